@@ -1,0 +1,1 @@
+"""Rheobase: a notebook laboratory for biophysical neuron models."""
