@@ -1,7 +1,9 @@
-// What the front end may ask of a model: the calls that a static page can offer too.
-
 import type { Store } from "./store";
 
+/**
+ * The part of anywidget's model that the front end keeps to, so that a component also runs on a
+ * static page behind a ten-line stand-in.
+ */
 export interface Model {
   get(name: string): unknown;
   set(name: string, value: unknown): void;
@@ -13,3 +15,36 @@ export interface Model {
 
 /** Builds itself inside `el` and returns its clean-up. */
 export type Component = (el: HTMLElement, model: Model, store: Store) => () => void;
+
+/** The bytes of a `Bytes` trait, copied: the view may be misaligned for wider numbers. */
+function bytesOf(model: Model, name: string): ArrayBuffer {
+  const raw = model.get(name);
+  if (raw instanceof ArrayBuffer) return raw.slice(0);
+  if (ArrayBuffer.isView(raw)) {
+    const copy = new Uint8Array(raw.byteLength);
+    copy.set(new Uint8Array(raw.buffer, raw.byteOffset, raw.byteLength));
+    return copy.buffer;
+  }
+  return new ArrayBuffer(0);
+}
+
+export function float32(model: Model, name: string): Float32Array {
+  return new Float32Array(bytesOf(model, name));
+}
+
+export function int32(model: Model, name: string): Int32Array {
+  return new Int32Array(bytesOf(model, name));
+}
+
+export function uint8(model: Model, name: string): Uint8Array {
+  return new Uint8Array(bytesOf(model, name));
+}
+
+/** Calls `callback` on a change of any of `names`; returns the way to stop. */
+export function onChange(model: Model, names: readonly string[], callback: () => void): () => void {
+  const events = names.map((name) => `change:${name}`);
+  for (const event of events) model.on(event, callback);
+  return () => {
+    for (const event of events) model.off(event, callback);
+  };
+}
