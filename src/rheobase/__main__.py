@@ -1,0 +1,5 @@
+"""`python -m rheobase`: the same as the command `rheobase`."""
+
+from rheobase.cli import app
+
+app()
