@@ -1,0 +1,177 @@
+// One quantity: a slider, a number box with its unit, a one-click reset when changed, and its error beneath.
+
+import { element } from "../dom";
+import { formatNumber, parseTyped, roundToStep } from "./number";
+
+export interface Quantity {
+  /** Stable identity, used to recognise the field when its list is sent anew. */
+  key: string;
+  label: string;
+  unit: string;
+  value: number;
+  default: number;
+  low: number;
+  high: number;
+  step: number;
+  doc?: string;
+}
+
+export interface FieldEvents {
+  /** A new value, and the gesture it belongs to: all values of one gesture are one undo step. */
+  change(value: number | string, gesture: string, moment: number): void;
+  reset(): void;
+}
+
+let gestures = 0;
+
+/** Arrow keys on a slider belong to one gesture while they follow one another this closely, ms. */
+const SAME_GESTURE = 900;
+
+export class Field {
+  readonly root: HTMLElement;
+  private readonly slider: HTMLInputElement;
+  private readonly box: HTMLInputElement;
+  private readonly undo: HTMLButtonElement;
+  private readonly message: HTMLElement;
+  private readonly name: HTMLElement;
+  private readonly unit: HTMLElement;
+  private gesture = "";
+  private gestureEnd = 0;
+  private held = false;
+  private shown: Quantity;
+
+  constructor(
+    quantity: Quantity,
+    private readonly events: FieldEvents,
+    private readonly large = false,
+  ) {
+    this.shown = quantity;
+    const id = `rb-field-${++gestures}`;
+    this.name = element("label", { class: "rb-field-label", for: `${id}-box` });
+    this.slider = element("input", { type: "range", class: "rb-slider", id: `${id}-slider` });
+    this.box = element("input", {
+      type: "text",
+      class: "rb-number",
+      id: `${id}-box`,
+      inputmode: "decimal",
+      autocomplete: "off",
+      spellcheck: "false",
+      "aria-describedby": `${id}-error`,
+    });
+    this.unit = element("span", { class: "rb-unit" });
+    this.undo = element(
+      "button",
+      { type: "button", class: "rb-reset", onclick: () => this.events.reset() },
+      "↺",
+    );
+    this.message = element("div", { class: "rb-error", id: `${id}-error`, role: "alert" });
+    this.root = element(
+      "div",
+      { class: large ? "rb-field rb-field-large" : "rb-field", "data-field": quantity.key },
+      this.name,
+      this.slider,
+      element("span", { class: "rb-number-with-unit" }, this.box, this.unit),
+      this.undo,
+      this.message,
+    );
+    this.slider.addEventListener("pointerdown", () => {
+      this.held = true;
+      this.gesture = "";
+    });
+    const release = () => {
+      this.held = false;
+      this.gesture = "";
+    };
+    this.slider.addEventListener("pointerup", release);
+    this.slider.addEventListener("pointercancel", release);
+    this.slider.addEventListener("change", release);
+    this.slider.addEventListener("input", (event) => this.slid(event));
+    this.box.addEventListener("keydown", (event) => this.pressed(event));
+    this.box.addEventListener("change", (event) => this.typed(event));
+    this.box.addEventListener("focus", () => this.box.select());
+    this.update(quantity);
+  }
+
+  /** Shows what Python says, except where the person's own hand, or a value `pending` from it, is newer. */
+  update(quantity: Quantity, pending = false): void {
+    this.shown = quantity;
+    const { label, unit, value, low, high, step, doc } = quantity;
+    this.name.textContent = label;
+    this.name.title = doc ?? "";
+    this.unit.textContent = unit;
+    this.slider.setAttribute("aria-label", `${label}, ${unit || "no unit"}`);
+    this.undo.title = `Reset to ${formatNumber(quantity.default)} ${unit}`.trim();
+    this.undo.setAttribute(
+      "aria-label",
+      `Reset ${label} to ${formatNumber(quantity.default)} ${unit}`.trim(),
+    );
+    if (this.held || pending) return;
+    this.mark(value);
+    this.slider.min = String(Math.min(low, value));
+    this.slider.max = String(Math.max(high, value));
+    this.slider.step = String(step);
+    this.slider.value = String(value);
+    this.slider.setAttribute("aria-valuetext", `${formatNumber(value)} ${unit}`.trim());
+    if (document.activeElement !== this.box || this.message.textContent === "") this.write(value);
+  }
+
+  /** Whether a pointer holds the slider. */
+  get dragging(): boolean {
+    return this.held;
+  }
+
+  /** The text under the field; an empty one clears it. */
+  fail(message: string): void {
+    this.message.textContent = message;
+    this.root.classList.toggle("rb-invalid", message !== "");
+    this.box.setAttribute("aria-invalid", String(message !== ""));
+  }
+
+  private mark(value: number): void {
+    const changed = value !== this.shown.default;
+    this.root.classList.toggle("rb-changed", changed);
+    this.undo.hidden = !changed;
+  }
+
+  private write(value: number): void {
+    const text = formatNumber(value);
+    if (this.box.value !== text) this.box.value = text;
+    if (this.large) this.box.size = Math.max(4, text.length);
+  }
+
+  private slid(event: Event): void {
+    const moment = performance.now();
+    if (this.gesture === "" || (!this.held && moment > this.gestureEnd)) this.gesture = `drag-${++gestures}`;
+    this.gestureEnd = moment + SAME_GESTURE;
+    const value = roundToStep(Number(this.slider.value), this.shown.step);
+    this.write(value);
+    this.mark(value);
+    this.fail("");
+    this.events.change(value, this.gesture, event.timeStamp || moment);
+  }
+
+  private typed(event: Event): void {
+    const value = parseTyped(this.box.value);
+    if (value === "") this.write(this.shown.value);
+    else this.events.change(value, `typed-${++gestures}`, event.timeStamp || performance.now());
+  }
+
+  private pressed(event: KeyboardEvent): void {
+    if (event.key === "Escape") {
+      this.fail("");
+      this.write(this.shown.value);
+      this.box.blur();
+    }
+    const direction = event.key === "ArrowUp" ? 1 : event.key === "ArrowDown" ? -1 : 0;
+    if (direction === 0) return;
+    event.preventDefault();
+    const value = parseTyped(this.box.value);
+    if (typeof value !== "number") return;
+    const next = roundToStep(
+      value + direction * this.shown.step * (event.shiftKey ? 10 : 1),
+      this.shown.step,
+    );
+    this.write(next);
+    this.typed(event);
+  }
+}

@@ -1,0 +1,30 @@
+// Numbers as a person reads and types them.
+
+/** `value` with no more digits than tell it apart: 0.3, 0.12, 1e-4, -54.3. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  if (size < 1e-3 || size >= 1e6) return trimExponent(value.toExponential(4));
+  return String(Number(value.toPrecision(6)));
+}
+
+function trimExponent(text: string): string {
+  const [mantissa = "", exponent = ""] = text.split("e");
+  return `${Number(mantissa)}e${Number(exponent)}`;
+}
+
+/** What was typed: a number where it is one, else the text itself ("300 pA"), which Python converts or refuses. */
+export function parseTyped(text: string): number | string {
+  const plain = text.trim().replace(/^−/, "-");
+  if (plain === "") return "";
+  const number = Number(plain);
+  return Number.isFinite(number) ? number : plain.slice(0, 60);
+}
+
+/** A slider's value rounded to its step, free of binary dust such as 0.30000000000000004. */
+export function roundToStep(value: number, step: number): number {
+  if (!(step > 0)) return value;
+  const digits = Math.min(15, Math.max(0, Math.ceil(-Math.log10(step)) + 1));
+  return Number((Math.round(value / step) * step).toFixed(digits));
+}

@@ -1,0 +1,97 @@
+// How long, how finely and from where a run goes, and the buttons that start and stop it.
+
+import type { Quantity } from "../controls/field";
+import { Fields } from "../controls/fields";
+import { button, element } from "../dom";
+import type { Link } from "../link";
+import type { Model } from "../model";
+
+export interface Method {
+  name: string;
+  title: string;
+}
+
+/** Run, or Cancel while a run is under way, with its progress and the status in words. */
+export class RunButtons {
+  readonly root: HTMLElement;
+  readonly status: HTMLElement;
+  private readonly run: HTMLButtonElement;
+  private readonly progress: HTMLProgressElement;
+
+  constructor(
+    private readonly link: Link,
+    private readonly model: Model,
+  ) {
+    this.run = button(
+      "▶ Run",
+      "Run the simulation (Ctrl+Enter)",
+      () => this.press(),
+      "rb-button rb-button-run",
+    );
+    this.progress = element("progress", {
+      class: "rb-progress",
+      max: "1",
+      value: "0",
+      "aria-label": "Progress",
+    });
+    this.status = element("span", { class: "rb-status", role: "status" });
+    this.root = element("div", { class: "rb-run-buttons" }, this.run, this.progress);
+  }
+
+  /** Starts a run, or cancels the one under way. */
+  press(): void {
+    void this.link.ask(this.model.get("state") === "running" ? "run.cancel" : "run.start");
+  }
+
+  show(): void {
+    const state = String(this.model.get("state"));
+    const running = state === "running";
+    const progress = Number(this.model.get("progress"));
+    this.run.textContent = running ? "■ Cancel" : "▶ Run";
+    this.run.title = running ? "Cancel the run" : "Run the simulation (Ctrl+Enter)";
+    this.run.setAttribute("aria-label", this.run.title);
+    this.progress.value = running ? progress : 0;
+    this.progress.classList.toggle("rb-idle", !running);
+    this.status.textContent = String(this.model.get("status"));
+    this.status.title = this.status.textContent;
+    this.status.classList.toggle("rb-error", state === "error");
+  }
+}
+
+export class RunSettings {
+  readonly root: HTMLElement;
+  private readonly fields: Fields;
+  private readonly method: HTMLSelectElement;
+  private methods: Method[] = [];
+
+  constructor(private readonly link: Link) {
+    this.fields = new Fields(link, { action: "run.set" });
+    this.method = element("select", {
+      class: "rb-select",
+      "aria-label": "Integrator",
+      onchange: () => void this.link.ask("run.set", { key: "method", value: this.method.value, gesture: "" }),
+    });
+    this.root = element(
+      "div",
+      { class: "rb-run-settings" },
+      this.fields.root,
+      element(
+        "label",
+        { class: "rb-method" },
+        element("span", { class: "rb-field-label" }, "Integrator"),
+        this.method,
+      ),
+    );
+  }
+
+  show(settings: Quantity[], method: string, methods: Method[]): void {
+    this.fields.show(settings);
+    if (methods !== this.methods) {
+      this.methods = methods;
+      this.method.replaceChildren(
+        ...methods.map(({ name, title }) => element("option", { value: name }, title)),
+      );
+    }
+    this.method.value = method;
+  }
+}

@@ -1,0 +1,48 @@
+// Axis ranges that stand still while a slider moves.
+
+export type Range = [number, number];
+
+/** Where an axis of that unit starts from before its data ask for more. */
+const USUAL: Record<string, Range> = { mV: [-80, 40], "1": [0, 1] };
+
+/** Smallest and largest finite value of all rows. */
+export function extent(rows: Iterable<Float32Array>): Range | null {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const row of rows) {
+    for (const value of row) {
+      if (value < low) low = value;
+      if (value > high) high = value;
+    }
+  }
+  return low <= high ? [low, high] : null;
+}
+
+/** An axis that holds `data` and ends on round numbers, so that small changes of the data do not move it. */
+export function axisRange(data: Range | null, unit: string): Range {
+  const usual = USUAL[unit];
+  if (!data) return usual ?? [-1, 1];
+  const low = usual ? Math.min(usual[0], data[0]) : data[0];
+  const high = usual ? Math.max(usual[1], data[1]) : data[1];
+  if (usual && low === usual[0] && high === usual[1]) return pad(usual, unit);
+  if (low === high)
+    return low === 0 ? [-1, 1] : low < 0 ? [roundOut(low * 1.5), 0] : [0, roundOut(low * 1.5)];
+  const step = niceStep((high - low) / 5);
+  return [Math.floor(low / step - 0.2) * step, Math.ceil(high / step + 0.2) * step];
+}
+
+function pad([low, high]: Range, unit: string): Range {
+  return unit === "1" ? [low - 0.05, high + 0.05] : [low, high];
+}
+
+function roundOut(value: number): number {
+  const step = niceStep(Math.abs(value) / 5);
+  return Math.sign(value) * Math.ceil(Math.abs(value) / step) * step;
+}
+
+/** The smallest of 1, 2, 5 times a power of ten that is not below `rough`. */
+export function niceStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const digit = rough / power;
+  return (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10) * power;
+}
