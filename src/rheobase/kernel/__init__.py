@@ -1,0 +1,23 @@
+"""The simulation kernel: pure functions of arrays that know no names and no documents."""
+
+from rheobase.kernel.integrators import Integrator as Integrator, integrator as integrator, integrators as integrators
+from rheobase.kernel.run import (
+    BATCH_TILE as BATCH_TILE,
+    CHUNK as CHUNK,
+    advance as advance,
+    initialise as initialise,
+    trajectory as trajectory,
+)
+from rheobase.kernel.sizes import recurring_size as recurring_size
+from rheobase.kernel.system import (
+    Block as Block,
+    Clock as Clock,
+    Dynamics as Dynamics,
+    Layout as Layout,
+    Probes as Probes,
+    Program as Program,
+    State as State,
+    System as System,
+    evaluate as evaluate,
+)
+from rheobase.kernel.tree import Tree as Tree, breadth_first as breadth_first, solve as solve

@@ -1,0 +1,40 @@
+"""The implicit Euler step of NEURON's default (`secondorder = 0`).
+
+Voltages first, with sources at the middle of the step and gates as they stand; then gates at the new voltages
+(Hines 1984; Carnevale and Hines 2006, The NEURON Book, chapter 4).
+"""
+
+from jax import Array
+from jax.ad_checkpoint import checkpoint_name
+
+from rheobase.kernel.integrators.base import SOLUTION, Integrator, register
+from rheobase.kernel.system import Clock, Program, State, System, advance_states, membrane
+from rheobase.kernel.tree import solve
+
+
+def implicit_voltages(
+    program: Program, system: System, state: State, t: Array, dt: Array, over: Array
+) -> Array:
+    """Voltages after an implicit step of length `over` (ms), currents linearised at the present ones.
+
+    Sources are taken at `t + dt/2`. The system is `(C/over + dI/dv + axial) v' = (C/over + dI/dv) v - I`.
+    """
+    current, slope = membrane(program, system, state, Clock(t + dt / 2, dt))
+    own = system.capacitance / over + slope
+    v = solve(system.tree, own + system.axial, system.coupling, own * state.v - current)
+    return checkpoint_name(v, SOLUTION)
+
+
+def _step(program: Program, system: System, state: State, t: Array, dt: Array) -> State:
+    v = implicit_voltages(program, system, state, t, dt, dt)
+    return advance_states(program, system, state._replace(v=v), Clock(t + dt, dt))
+
+
+IMPLICIT_EULER = register(
+    Integrator(
+        "implicit_euler",
+        1,
+        "First order, stable at any step; the default, and NEURON's.",
+        _step,
+    )
+)

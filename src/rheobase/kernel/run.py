@@ -1,0 +1,125 @@
+"""Runs: a chunk of steps at full speed, and a whole trajectory to differentiate."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+from jax import Array, lax
+
+from rheobase.kernel.integrators import integrator
+from rheobase.kernel.integrators.base import SOLUTION
+from rheobase.kernel.system import (
+    Clock,
+    Probes,
+    Program,
+    State,
+    System,
+    initial_state,
+    prepare,
+    sample,
+)
+
+CHUNK = 2048
+"""Samples that one call of `advance` can return."""
+
+BATCH_TILE = 64
+"""Members of a batch stepped together: enough to fill vector registers, few enough to stay in cache."""
+
+
+@partial(jax.jit, static_argnames="program")
+def initialise(program: Program, system: System, probes: Probes, v: Array, dt: Array) -> tuple[State, Array]:
+    """The state at time 0 under the voltages `v`, and its sample.
+
+    **Arguments:** `v`: mV, `(nodes,)` or `(nodes, batch)`; `dt`: ms, for mechanisms that step with the cell.
+    """
+    system = prepare(program, system)
+    state = initial_state(program, system, v, Clock(jnp.zeros_like(dt), dt))
+    return state, sample(state, probes)
+
+
+@partial(jax.jit, static_argnames="program")
+def advance(
+    program: Program,
+    system: System,
+    probes: Probes,
+    state: State,
+    start: Array,
+    samples: Array,
+    every: Array,
+    dt: Array,
+) -> tuple[State, Array]:
+    """Step a state on and sample it.
+
+    **Arguments:**
+
+    - `start`: steps taken since time 0, so that `t = start * dt` without accumulated rounding.
+    - `samples`: how many samples to take, at most `CHUNK`; `every`: steps from one to the next.
+    - `dt`: ms.
+
+    **Returns:** the state, and samples `(CHUNK, probes)` or `(CHUNK, probes, batch)` of which the first
+    `samples` rows hold numbers.
+    """
+    step = integrator(program.method).step
+    system = prepare(program, system)
+
+    def body(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:
+        state, out = carry
+        state = step(program, system, state, (start + k) * dt, dt)
+        # Each step writes its row and the last of `every` stays: cheaper than a branch.
+        row = sample(state, probes)[None]
+        return state, lax.dynamic_update_slice_in_dim(out, row, k // every, axis=0)
+
+    shape = (CHUNK, probes.index.shape[0], *state.v.shape[1:])
+    return lax.fori_loop(0, samples * every, body, (state, jnp.zeros(shape, state.v.dtype)))
+
+
+def trajectory(
+    program: Program,
+    system: System,
+    probes: Probes,
+    v: Array,
+    dt: Array,
+    *,
+    samples: int,
+    every: int = 1,
+    segments: int = 1,
+) -> Array:
+    """All samples of a run from time 0, differentiable with bounded memory.
+
+    Reverse mode keeps the state of each step and recomputes the rest (Griewank 1992); the solved voltages are
+    kept too, which spares the recomputation its linear solve. With `segments > 1` only the states at segment
+    borders are kept, and each segment is run once more: the square root of the memory for one forward run.
+
+    **Arguments:** as for `initialise`; `samples`, `every` and `segments` fix the shape of the program.
+
+    **Returns:** `(samples + 1, probes)`.
+    """
+    integrate = integrator(program.method).step
+    system = prepare(program, system)
+    keep = jax.checkpoint_policies.save_only_these_names(SOLUTION)
+
+    @partial(jax.checkpoint, policy=keep, prevent_cse=False)
+    def step(state: State, k: Array) -> State:
+        return integrate(program, system, state, k * dt, dt)
+
+    def sampled(state: State, k: Array) -> tuple[State, Array]:
+        if every == 1:
+            state = step(state, k)
+        else:
+            state, _ = lax.scan(lambda s, j: (step(s, j), None), state, k * every + jnp.arange(every))
+        return state, sample(state, probes)
+
+    state = initial_state(program, system, v, Clock(jnp.zeros_like(dt), dt))
+    first = sample(state, probes)[None]
+    length = -(-samples // segments)
+    if segments == 1:
+        _, rest = lax.scan(sampled, state, jnp.arange(samples))
+    else:
+
+        @partial(jax.checkpoint, prevent_cse=False)
+        def segment(state: State, k: Array) -> tuple[State, Array]:
+            return lax.scan(sampled, state, k * length + jnp.arange(length))
+
+        _, rest = lax.scan(segment, state, jnp.arange(segments))
+        rest = rest.reshape(-1, *rest.shape[2:])[:samples]
+    return jnp.concatenate([first, rest])

@@ -1,0 +1,67 @@
+"""Ions: valence, concentrations and reversal potentials, with NEURON's defaults."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+FARADAY = 96485.3321233100184
+"""C/mol, 2019 SI."""
+
+GAS_CONSTANT = 8.31446261815324
+"""J/(mol K), 2019 SI."""
+
+ZERO_CELSIUS = 273.15
+"""K."""
+
+
+@dataclass(frozen=True)
+class Ion:
+    """An ion species.
+
+    **Fields:** `name`; `valence`; default `reversal` in mV; default concentrations `inside` and `outside` in mM.
+    """
+
+    name: str
+    valence: int
+    reversal: float
+    inside: float
+    outside: float
+
+
+@dataclass(frozen=True)
+class UseIon:
+    """How a mechanism uses an ion.
+
+    **Fields:** `name`; `reads` and `writes`, of `"reversal"`, `"inside"`, `"outside"` and `"current"`.
+    """
+
+    name: str
+    reads: tuple[str, ...] = ("reversal",)
+    writes: tuple[str, ...] = field(default=("current",))
+
+
+def nernst(inside: float, outside: float, valence: int, celsius: float) -> float:
+    """The Nernst potential in mV.
+
+    `E = R T / (z F) ln(outside / inside)` (Nernst 1888).
+
+    **Arguments:** concentrations in mM, temperature in degC.
+
+    **Raises:** ValueError unless both concentrations are positive.
+
+    >>> round(nernst(54.4, 140, 1, 6.3), 3)
+    22.762
+    """
+    if not (inside > 0 and outside > 0):
+        raise ValueError(
+            f"a Nernst potential needs positive concentrations; inside is {inside:g} mM, outside {outside:g} mM"
+        )
+    return float(1e3 * GAS_CONSTANT * (celsius + ZERO_CELSIUS) / (valence * FARADAY) * np.log(outside / inside))
+
+
+ION_DEFAULTS = {
+    "na": Ion("na", 1, 50.0, 10.0, 140.0),
+    "k": Ion("k", 1, -77.0, 54.4, 2.5),
+    "ca": Ion("ca", 2, 132.4579341637009, 5e-5, 2.0),
+}
+"""NEURON 9's predefined ions."""

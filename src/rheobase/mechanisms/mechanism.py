@@ -1,0 +1,160 @@
+"""The mechanism: one interface for the built-in library and every other source.
+
+A mechanism is a class; its class attributes say what it has, its static methods how it moves. The methods are
+pure and elementwise over instances: they get voltages `v` in mV, states `s`, parameters `p` and `ions` as
+attributes (`p.gnabar`, `ions.na.reversal`) and the `Clock`, and never learn which integrator runs them.
+"""
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, ClassVar, Literal, Self
+
+from jax import Array
+
+from rheobase.kernel.exponential import exponential_step
+from rheobase.kernel.system import Clock
+from rheobase.mechanisms.ions import UseIon
+from rheobase.mechanisms.parameter import Parameter
+
+
+class Mechanism:
+    """The base of all mechanisms: no parameters, no states, no currents.
+
+    **Class attributes:**
+
+    - `name`: the field's name, as in `cell["soma"].insert("hh")`.
+    - `kind`: `"density"`, in mA/cm2 and S/cm2, or `"point"`, in nA and uS.
+    - `parameters`, `states`: what it has. `units`: the unit of each state and observable that has one.
+    - `ions`: the ions it reads and writes.
+    - `current_names`: each current by name, with the ion it carries or None for a non-specific one.
+    - `electrode`: whether positive current flows into the cell, as from an electrode.
+    - `source`: the paper the equations come from.
+    """
+
+    name: ClassVar[str] = ""
+    kind: ClassVar[Literal["density", "point"]] = "density"
+    parameters: ClassVar[tuple[Parameter, ...]] = ()
+    states: ClassVar[tuple[str, ...]] = ()
+    units: ClassVar[Mapping[str, str]] = {}
+    ions: ClassVar[tuple[UseIon, ...]] = ()
+    current_names: ClassVar[Mapping[str, str | None]] = {}
+    observable_names: ClassVar[tuple[str, ...]] = ()
+    electrode: ClassVar[bool] = False
+    source: ClassVar[str] = ""
+
+    @staticmethod
+    def prepare(p: Any, celsius: Array) -> Mapping[str, Array]:
+        """What depends on parameters and temperature alone, computed once a run and added to `p`."""
+        return {}
+
+    @staticmethod
+    def initial(v: Array, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """The states at time 0 under voltage `v`."""
+        return {}
+
+    @staticmethod
+    def currents(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """Each current of `current_names`, in mA/cm2 or nA; outward is positive unless `electrode`."""
+        return {}
+
+    @staticmethod
+    def derivative(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """The rate of each state, per ms."""
+        return {}
+
+    @classmethod
+    def advance(cls, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """The states one step on; by default the exponential step of `derivative`."""
+
+        def rates(states: dict[str, Array]) -> dict[str, Array]:
+            return dict(cls.derivative(v, SimpleNamespace(**states), p, ions, clock))
+
+        return exponential_step(rates, vars(s), clock.dt)
+
+    @staticmethod
+    def observables(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """Further recordable values, such as conductances, each of `observable_names`."""
+        return {}
+
+    @classmethod
+    def parameter(cls, name: str) -> Parameter:
+        """The parameter of this name. **Raises:** KeyError, with the names there are."""
+        for parameter in cls.parameters:
+            if parameter.name == name:
+                return parameter
+        known = ", ".join(p.name for p in cls.parameters) or "none"
+        raise KeyError(f"{cls.name} has no parameter {name!r}; it has {known}")
+
+    @classmethod
+    def recordables(cls) -> tuple[str, ...]:
+        """The names of everything that can be recorded of an instance."""
+        return (*cls.states, *cls.current_names, *cls.observable_names)
+
+    @classmethod
+    def unit(cls, variable: str) -> str:
+        """The unit of a state, current, observable or parameter; empty for a pure number."""
+        if variable in cls.current_names:
+            return "mA/cm2" if cls.kind == "density" else "nA"
+        if variable in cls.units:
+            return cls.units[variable]
+        return next((p.unit for p in cls.parameters if p.name == variable), "")
+
+
+class PointProcess(Mechanism):
+    """A mechanism at a point. An instance of the class is a set of its parameter values.
+
+    Instances are frozen and equal by content; `replace` makes a changed one.
+
+    **Arguments:** the parameters, by position in their order or by name; bare numbers in their units, strings
+    such as `"0.3 nA"` or pint quantities.
+
+    **Raises:** TypeError for a name it does not have, ValueError for a value out of limits or of a wrong unit.
+    """
+
+    kind: ClassVar[Literal["density", "point"]] = "point"
+    __slots__ = ("_values",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        names = [p.name for p in self.parameters]
+        if len(args) > len(names):
+            raise TypeError(f"{self.name} takes at most {len(names)} values: {', '.join(names)}")
+        given = dict(zip(names, args, strict=False))
+        for key, value in kwargs.items():
+            if key not in names:
+                raise TypeError(f"{self.name} has no parameter {key!r}; it has {', '.join(names)}")
+            if key in given:
+                raise TypeError(f"{self.name} was given {key} twice")
+            given[key] = value
+        values = {p.name: p.check(given.get(p.name, p.default), self.name) for p in self.parameters}
+        object.__setattr__(self, "_values", values)
+
+    @property
+    def values(self) -> dict[str, float]:
+        """The parameter values by name, in their units."""
+        return dict(self._values)
+
+    def replace(self, **changes: Any) -> Self:
+        """A new one with some values changed; the same errors as the constructor."""
+        return type(self)(**{**self._values, **changes})
+
+    def __getattr__(self, name: str) -> float:
+        if name.startswith("_") or name not in self._values:
+            raise AttributeError(f"{self.name} has no parameter {name!r}; it has {', '.join(self._values)}")
+        return self._values[name]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"{self.name} values are frozen; use .replace({name}=...)")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PointProcess):
+            return NotImplemented
+        return self.name == other.name and self._values == other._values
+
+    def __hash__(self) -> int:
+        return hash((self.name, tuple(self._values.items())))
+
+    def __repr__(self) -> str:
+        return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in self._values.items())})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(self._values.values())
