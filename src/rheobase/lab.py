@@ -101,7 +101,7 @@ def open_lab(folder: Path, *, port: int, browser: bool, extra: Sequence[str] = (
     opened = next((copy.path.name for copy in copies if copy.name == FIRST_NOTEBOOK), "")
     _prefer_our_settings()
 
-    from jupyterlab.labapp import main  # noqa: PLC0415 - slow, and the settings above must be in place before
+    from jupyterlab.labapp import main
 
     main([*lab_arguments(folder, opened, port=port, browser=browser, root=root), *extra])
 
