@@ -46,7 +46,11 @@ export class Link {
   private readonly waiting = new Map<string, Waiting>();
   private disposed = false;
 
-  constructor(private readonly model: Model) {
+  /** `silent` hears true when a question went unanswered and false when Python answers again. */
+  constructor(
+    private readonly model: Model,
+    private readonly silent: (silence: boolean) => void = () => {},
+  ) {
     model.on("msg:custom", this.receive);
   }
 
@@ -120,6 +124,7 @@ export class Link {
     remember(stamp, moment);
     const timer = setTimeout(() => {
       this.flights.delete(stamp);
+      this.silent(true);
       resolve(null);
     }, PATIENCE);
     this.flights.set(stamp, { resolve, timer });
@@ -132,6 +137,7 @@ export class Link {
     if (!flight) return;
     this.flights.delete(reply.reply as string);
     clearTimeout(flight.timer);
+    this.silent(false);
     flight.resolve(reply);
   };
 }

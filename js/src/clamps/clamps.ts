@@ -52,6 +52,7 @@ export class ClampsView {
   private target: Place | null = null;
   private chosen: string | null = null;
   private moving: string | null = null;
+  private rowShape = "";
 
   constructor(
     link: Link,
@@ -144,8 +145,7 @@ export class ClampsView {
   }
 
   private refresh(): void {
-    const focused = this.list.contains(document.activeElement);
-    this.list.replaceChildren(...this.electrodes.map((electrode) => this.row(electrode)));
+    this.refreshRows();
     const electrode = this.electrodes.find(({ name }) => name === this.chosen) ?? null;
     this.empty.hidden = electrode !== null;
     this.place.hidden = electrode === null;
@@ -158,8 +158,24 @@ export class ClampsView {
       if (document.activeElement !== this.section) this.section.value = electrode.section;
       if (document.activeElement !== this.x) this.x.value = String(Number(electrode.x.toFixed(4)));
     }
-    if (focused) this.list.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
     this.events.chosen(electrode);
+  }
+
+  /** Rows are made anew only when they change, so that a run's echo never takes a button from under the pointer. */
+  private refreshRows(): void {
+    const rows = this.electrodes.map(({ name, letter, where, title, fixed }) => [
+      name,
+      letter,
+      where,
+      title,
+      fixed,
+    ]);
+    const shape = JSON.stringify([rows, this.chosen, this.moving]);
+    if (shape === this.rowShape) return;
+    this.rowShape = shape;
+    const focused = this.list.contains(document.activeElement);
+    this.list.replaceChildren(...this.electrodes.map((electrode) => this.row(electrode)));
+    if (focused) this.list.querySelector<HTMLElement>("[aria-selected=true]")?.focus();
   }
 
   private row(electrode: Electrode): HTMLElement {

@@ -36,12 +36,14 @@ export class MechanismsView {
       group.root.remove();
       this.groups.delete(key);
     }
-    for (const entry of inserted) {
+    inserted.forEach((entry, index) => {
       const group = this.groups.get(entry.key) ?? this.add(entry);
       group.fields.show(entry.parameters);
       group.varying.textContent = entry.varying.join("; ");
-      this.root.append(group.root);
-    }
+      // Moving a node that stands right would take the keyboard focus from its fields.
+      const place = this.root.children[index + 1] ?? null;
+      if (place !== group.root) this.root.insertBefore(group.root, place);
+    });
   }
 
   private add({ key, place, mechanism, doc }: Inserted) {

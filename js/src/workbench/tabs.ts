@@ -1,0 +1,57 @@
+// Tabs as the ARIA practices describe them: arrows move, one panel shows.
+
+import { element } from "../dom";
+
+export function tabs(label: string, panels: [string, HTMLElement][]): HTMLElement {
+  const id = `rb-tab-${Math.random().toString(36).slice(2, 8)}`;
+  const heads = panels.map(([title], index) =>
+    element(
+      "button",
+      {
+        type: "button",
+        role: "tab",
+        class: "rb-tab",
+        id: `${id}-${index}`,
+        "aria-controls": `${id}-${index}-panel`,
+      },
+      title,
+    ),
+  );
+  const bodies = panels.map(([, content], index) =>
+    element(
+      "div",
+      {
+        role: "tabpanel",
+        class: "rb-tab-panel",
+        id: `${id}-${index}-panel`,
+        "aria-labelledby": `${id}-${index}`,
+      },
+      content,
+    ),
+  );
+  const choose = (chosen: number) => {
+    heads.forEach((head, index) => {
+      head.setAttribute("aria-selected", String(index === chosen));
+      head.tabIndex = index === chosen ? 0 : -1;
+      bodies[index]!.hidden = index !== chosen;
+    });
+  };
+  heads.forEach((head, index) => {
+    head.addEventListener("click", () => choose(index));
+    head.addEventListener("keydown", (event) => {
+      const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+      if (step === 0) return;
+      event.preventDefault();
+      const next = (index + step + heads.length) % heads.length;
+      choose(next);
+      heads[next]!.focus();
+    });
+  });
+  choose(0);
+  return element(
+    "div",
+    { class: "rb-tabs" },
+    element("div", { class: "rb-tab-list", role: "tablist", "aria-label": label }, ...heads),
+    ...bodies,
+  );
+}

@@ -1,0 +1,191 @@
+// The cell, its electrodes, its traces and its run in one view.
+
+import { bindClamps } from "../clamps";
+import type { Electrode } from "../clamps/clamps";
+import { button, element } from "../dom";
+import { Link } from "../link";
+import { type Inserted, MechanismsView } from "../mechanisms/mechanisms";
+import { type Component, onChange } from "../model";
+import { bindRun } from "../run_control";
+import { watchTheme } from "../store";
+import { bindTraces } from "../traces";
+import { buildStrip } from "./strip";
+import { tabs } from "./tabs";
+
+/** What a click on the tree does: place that kind of electrode, or only look. */
+const CLICK_MODES: [string, string, string][] = [
+  ["IClamp", "Current clamp", "A click on the tree places a current clamp"],
+  ["SEClamp", "Voltage clamp", "A click on the tree places a voltage clamp"],
+  ["", "Look", "A click on the tree only selects"],
+];
+
+/** How long nothing may change before the movie is fetched, ms. */
+const IDLE = 600;
+
+/** The workbench with `mountTree` as its view of the cell. */
+export function workbench(mountTree: Component): Component {
+  return (el, model, store) => {
+    const root = element("div", {
+      class: "rb rb-workbench",
+      // JupyterLab's command-mode keys would otherwise act on the cell while the person works in here.
+      "data-lm-suppress-shortcuts": "true",
+    });
+    const silence = element("p", { class: "rb-notice", role: "alert" });
+    silence.hidden = true;
+    const link = new Link(model, (silent) => {
+      silence.hidden = !silent;
+      silence.textContent = silent
+        ? "The kernel does not answer: it is busy, or was restarted. If it was restarted, run this cell again."
+        : "";
+    });
+
+    const run = bindRun(model, link);
+    const traces = bindTraces(root, model, store);
+    const strip = buildStrip(model, link, run.buttons, traces.view);
+
+    let mode = "IClamp";
+    const hint = element("p", { class: "rb-hint", role: "status" });
+    const modes = CLICK_MODES.map(([mechanism, text, label]) => {
+      const node = button(text, label, () => setMode(mechanism), "rb-button rb-small");
+      node.dataset.mode = mechanism;
+      return node;
+    });
+    const tell = (moving: string | null) => {
+      root.classList.toggle("rb-moving", moving !== null);
+      if (moving !== null) hint.textContent = `Click the tree where ${moving} should go. Esc cancels.`;
+      else if (mode === "") hint.textContent = "Click the tree to select a place";
+      else hint.textContent = "Click the tree to place an electrode";
+    };
+    const mark = (electrode: Electrode | null) => {
+      root.dataset.electrode = electrode?.name ?? "";
+    };
+    const clamps = bindClamps(model, store, link, {
+      moving: (name) => tell(name),
+      chosen: (electrode) => mark(electrode),
+    });
+    const setMode = (mechanism: string) => {
+      mode = mechanism;
+      for (const node of modes) node.setAttribute("aria-pressed", String(node.dataset.mode === mode));
+      tell(null);
+    };
+    setMode(mode);
+
+    const mechanisms = new MechanismsView(link);
+    const showMechanisms = () => mechanisms.show(model.get("mechanisms") as Inserted[]);
+    showMechanisms();
+
+    const tree = element("div", { class: "rb-tree" });
+    const scrubber = element("div", { class: "rb-scrubber-row" });
+    const failure = element("p", { class: "rb-notice rb-error", role: "alert" });
+    const showFailure = () => {
+      const text = String(model.get("error"));
+      failure.textContent = text;
+      failure.hidden = text === "";
+      root.classList.toggle("rb-stale", text !== "");
+    };
+    showFailure();
+    const more = button(
+      "All parameters",
+      "Show the tabs with all parameters",
+      () => {
+        const open = root.classList.toggle("rb-open");
+        more.setAttribute("aria-expanded", String(open));
+        more.textContent = open ? "Fewer parameters" : "All parameters";
+      },
+      "rb-button rb-more",
+    );
+    more.setAttribute("aria-expanded", "false");
+
+    root.append(
+      strip.root,
+      strip.drawer,
+      silence,
+      failure,
+      element(
+        "div",
+        { class: "rb-stage" },
+        element(
+          "div",
+          { class: "rb-left" },
+          element(
+            "div",
+            { class: "rb-click-bar" },
+            hint,
+            element(
+              "span",
+              { class: "rb-segmented", role: "group", "aria-label": "A click on the tree" },
+              ...modes,
+            ),
+          ),
+          tree,
+        ),
+        element("div", { class: "rb-right" }, traces.view.root),
+      ),
+      scrubber,
+      element("div", { class: "rb-main-row" }, clamps.view.main.root, more),
+      tabs("Parameters", [
+        ["Clamps", clamps.view.root],
+        ["Run", run.settings.root],
+        ["Mechanisms", mechanisms.root],
+      ]),
+    );
+    el.append(root);
+    const unmountTree = mountTree(tree, model, store);
+
+    let idle: ReturnType<typeof setTimeout> | undefined;
+    const awaitIdle = () => {
+      clearTimeout(idle);
+      idle = setTimeout(() => {
+        if (model.get("state") === "idle") void link.ask("movie");
+      }, IDLE);
+    };
+    const state = () => {
+      root.dataset.state = String(model.get("state"));
+    };
+    state();
+    awaitIdle();
+
+    const place = store.subscribe("selection", (selection) => {
+      if (!selection || clamps.view.placeMoving(selection)) return;
+      if (mode !== "") clamps.view.add(mode, selection);
+    });
+    root.addEventListener("keydown", (event) => {
+      const typing = event.target instanceof HTMLInputElement && event.target.type === "text";
+      const control = event.ctrlKey || event.metaKey;
+      const key = event.key.toLowerCase();
+      const actions: [boolean, () => void][] = [
+        [control && key === "z" && !event.shiftKey && !typing, strip.undo],
+        [control && !typing && (key === "y" || (key === "z" && event.shiftKey)), strip.redo],
+        [control && key === "enter", () => run.buttons.press()],
+        [key === "escape" && root.classList.contains("rb-moving"), () => clamps.view.setMoving(null)],
+        [key === "k" && !control && !typing, strip.keep],
+        [key === "?" && !typing, strip.toggleShortcuts],
+      ];
+      const action = actions.find(([applies]) => applies)?.[1];
+      if (!action) return;
+      event.preventDefault();
+      event.stopPropagation();
+      action();
+    });
+
+    const stops = [
+      onChange(model, ["revision"], awaitIdle),
+      onChange(model, ["state"], state),
+      onChange(model, ["error"], showFailure),
+      onChange(model, ["mechanisms"], showMechanisms),
+      place,
+      watchTheme(store),
+    ];
+    return () => {
+      clearTimeout(idle);
+      for (const stop of stops) stop();
+      unmountTree();
+      strip.dispose();
+      clamps.dispose();
+      run.dispose();
+      traces.dispose();
+      link.dispose();
+      root.remove();
+    };
+  };
+}
