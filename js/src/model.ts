@@ -28,15 +28,15 @@ function bytesOf(model: Model, name: string): ArrayBuffer {
   return new ArrayBuffer(0);
 }
 
-export function float32(model: Model, name: string): Float32Array {
+export function float32(model: Model, name: string): Float32Array<ArrayBuffer> {
   return new Float32Array(bytesOf(model, name));
 }
 
-export function int32(model: Model, name: string): Int32Array {
+export function int32(model: Model, name: string): Int32Array<ArrayBuffer> {
   return new Int32Array(bytesOf(model, name));
 }
 
-export function uint8(model: Model, name: string): Uint8Array {
+export function uint8(model: Model, name: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytesOf(model, name));
 }
 

@@ -1,5 +1,6 @@
 // The bundle with three.js: tools that show a tree.
 
 import { widget } from "./render";
+import { morphologyViewer } from "./viewer";
 
-export default widget({});
+export default widget({ viewer: morphologyViewer });

@@ -1,0 +1,151 @@
+// What is drawn over the picture: electrodes, the selected place, the scale bar. Text goes to a 2-D canvas, never to HTML.
+
+import type { Place } from "../store";
+import type { Turntable } from "./camera";
+import type { Tree, Vec3 } from "./tree";
+import { pointAt } from "./tree";
+
+export interface Mark {
+  name: string;
+  letter: string;
+  /** Any CSS colour. */
+  colour: string;
+  section: string;
+  x: number;
+}
+
+export interface Inks {
+  paper: string;
+  ink: string;
+  quiet: string;
+  accent: string;
+  font: string;
+}
+
+export interface Pin {
+  mark: Mark;
+  /** Where the badge is centred, CSS pixels. */
+  x: number;
+  y: number;
+}
+
+export const BADGE = 9;
+
+export function marksOf(raw: unknown): Mark[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.map((mark: Record<string, unknown>) => ({
+    name: String(mark.name ?? ""),
+    letter: String(mark.letter ?? "?").slice(0, 2),
+    colour: String(mark.colour ?? "#d55e00"),
+    section: String(mark.section ?? ""),
+    x: Number(mark.x ?? 0.5),
+  }));
+}
+
+/** The length that a scale bar shows: 1, 2 or 5 times a power of ten, at most `limit` pixels long. */
+export function scaleBarLength(pixelsPerUm: number, limit = 120): number {
+  const most = limit / pixelsPerUm;
+  const power = 10 ** Math.floor(Math.log10(most));
+  const factor = [5, 2, 1].find((f) => f * power <= most) ?? 1;
+  return factor * power;
+}
+
+export function scaleBarText(um: number): string {
+  return um >= 1000 ? `${um / 1000} mm` : `${Number(um.toPrecision(1))} \u00b5m`;
+}
+
+/** Draws everything on `context`, whose unit is the CSS pixel; returns where the electrodes' badges lie. */
+export function annotate(
+  context: CanvasRenderingContext2D,
+  tree: Tree,
+  view: Turntable,
+  marks: readonly Mark[],
+  selected: Place | null,
+  inks: Inks,
+): Pin[] {
+  drawScaleBar(context, view, inks);
+  const basis = view.basis();
+  if (selected) {
+    const point = pointAt(tree, selected.section, selected.x);
+    if (point) drawRing(context, view.project(point, basis), inks);
+  }
+  const pins: Pin[] = [];
+  const taken = new Map<string, number>();
+  for (const mark of marks) {
+    const point: Vec3 | null = pointAt(tree, mark.section, mark.x);
+    if (!point) continue;
+    const at = view.project(point, basis);
+    const spot = `${Math.round(at.x / 4)} ${Math.round(at.y / 4)}`;
+    const nth = taken.get(spot) ?? 0;
+    taken.set(spot, nth + 1);
+    // The first electrode leans right, further ones at the same place fan out to the left.
+    const lean = ((50 - 40 * nth) * Math.PI) / 180;
+    const x = Math.min(view.width - BADGE - 2, Math.max(BADGE + 2, at.x + 34 * Math.sin(lean)));
+    const y = Math.min(view.height - BADGE - 2, Math.max(BADGE + 2, at.y - 34 * Math.cos(lean)));
+    drawPin(context, at, { x, y }, mark, inks);
+    pins.push({ mark, x, y });
+  }
+  return pins;
+}
+
+function drawScaleBar(context: CanvasRenderingContext2D, view: Turntable, inks: Inks): void {
+  const length = scaleBarLength(view.scale);
+  const [x, y] = [12.5, view.height - 12.5];
+  context.lineWidth = 1.5;
+  context.strokeStyle = inks.ink;
+  context.beginPath();
+  context.moveTo(x, y);
+  context.lineTo(x + length * view.scale, y);
+  context.stroke();
+  context.fillStyle = inks.ink;
+  context.font = `12px ${inks.font}`;
+  context.textAlign = "left";
+  context.textBaseline = "alphabetic";
+  context.fillText(scaleBarText(length), x, y - 6);
+}
+
+function drawRing(context: CanvasRenderingContext2D, at: { x: number; y: number }, inks: Inks): void {
+  for (const [width, style] of [
+    [5, inks.paper],
+    [2, inks.accent],
+  ] as const) {
+    context.lineWidth = width;
+    context.strokeStyle = style;
+    context.beginPath();
+    context.arc(at.x, at.y, 7, 0, 2 * Math.PI);
+    context.stroke();
+  }
+}
+
+function drawPin(
+  context: CanvasRenderingContext2D,
+  tip: { x: number; y: number },
+  badge: { x: number; y: number },
+  mark: Mark,
+  inks: Inks,
+): void {
+  // A glass electrode: a thin taper from the badge to the membrane.
+  const [dx, dy] = [tip.x - badge.x, tip.y - badge.y];
+  const size = Math.hypot(dx, dy) || 1;
+  const [nx, ny] = [(-dy / size) * 3.2, (dx / size) * 3.2];
+  context.beginPath();
+  context.moveTo(badge.x + nx, badge.y + ny);
+  context.lineTo(tip.x, tip.y);
+  context.lineTo(badge.x - nx, badge.y - ny);
+  context.closePath();
+  context.lineJoin = "round";
+  context.lineWidth = 2;
+  context.strokeStyle = inks.paper;
+  context.stroke();
+  context.fillStyle = mark.colour;
+  context.fill();
+  context.beginPath();
+  context.arc(badge.x, badge.y, BADGE, 0, 2 * Math.PI);
+  context.stroke();
+  context.fill();
+  context.fillStyle = "#ffffff";
+  context.font = `600 11px ${inks.font}`;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.fillText(mark.letter, badge.x, badge.y + 0.5);
+}

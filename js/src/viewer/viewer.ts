@@ -1,0 +1,377 @@
+// The viewer: a cell on the screen that can be turned, asked and clicked.
+
+import type { Rgb } from "../colormaps";
+import { float32, int32, type Model, onChange } from "../model";
+import type { Place, Store } from "../store";
+import { annotate, BADGE, type Inks, type Mark, marksOf, type Pin } from "./annotations";
+import { type ColourBy, type Colouring, colour, type Range, ValueSource } from "./colouring";
+import type { SectionInfo } from "./frusta";
+import { handleGestures } from "./gestures";
+import { handleKeys } from "./keys";
+import { paintLegend, showLegend } from "./legend";
+import { buildPanel, type Panel } from "./panel";
+import { type Hit, pick } from "./pick";
+import { Picture } from "./scene";
+import { mountScrubber, type Scrubber } from "./scrubber";
+import { buildTree, roundedX, segmentAt, type Tree } from "./tree";
+
+export interface ViewerOptions {
+  /** Fill the parent's height rather than stand `height` pixels tall. */
+  fill?: boolean;
+  /** Where the movie's time axis goes: under the picture, into another element, or nowhere. */
+  scrubber?: HTMLElement | "below" | "none";
+}
+
+export class Viewer {
+  private readonly panel: Panel;
+  private readonly picture: Picture;
+  private readonly source: ValueSource;
+  private readonly scrubber: Scrubber | null;
+  private readonly stops: (() => void)[] = [];
+  private tree: Tree | null = null;
+  private colouring: Colouring | null = null;
+  private marks: Mark[] = [];
+  private pins: Pin[] = [];
+  private fitRange: Range | null = null;
+  private inks: Inks = { paper: "#fff", ink: "#000", quiet: "#666", accent: "#1976d2", font: "sans-serif" };
+  private frames = 0;
+
+  constructor(
+    el: HTMLElement,
+    private readonly model: Model,
+    private readonly store: Store,
+    options: ViewerOptions = {},
+  ) {
+    this.panel = buildPanel(el, options.fill ? null : Number(model.get("height") ?? 420));
+    this.source = new ValueSource(model);
+    this.picture = new Picture(this.panel.stage, {
+      drawn: () => this.afterFrame(),
+      failed: (message) => this.showFailure(message),
+    });
+    const scrubberHome = options.scrubber ?? "below";
+    this.scrubber =
+      scrubberHome === "none"
+        ? null
+        : mountScrubber(scrubberHome === "below" ? this.panel.root : scrubberHome, model, store);
+    this.listenToPerson();
+    this.listenToModel();
+    this.readInks();
+    this.readTree();
+    this.readMarks();
+    this.readSelection();
+  }
+
+  close(): void {
+    for (const stop of this.stops) stop();
+    this.scrubber?.close();
+    this.picture.close();
+    this.panel.root.remove();
+  }
+
+  private listenToModel(): void {
+    const { model, store, stops } = this;
+    const on = (names: string[], callback: () => void) => stops.push(onChange(model, names, callback));
+    on(["geometry", "segments", "sections"], () => this.readTree());
+    on(["values"], () => {
+      this.source.readValues();
+      this.recolour();
+    });
+    on(["frames", "frame_times"], () => {
+      this.source.readFrames();
+      this.recolour();
+    });
+    on(["colour_by", "colour_map", "segment_diam", "segment_distance"], () => this.chooseColours());
+    on(["value_range", "value_label", "value_unit"], () => this.chooseColours());
+    on(["marks"], () => this.readMarks());
+    on(["selected"], () => this.readSelection());
+    on(["height"], () => this.panel.setHeight(Number(model.get("height") ?? 420)));
+    stops.push(
+      store.subscribe("timeCursor", (time) => {
+        if (time !== null && this.source.seek(time) && this.colourBy() === "value") this.recolour();
+      }),
+      store.subscribe("selection", (place) => this.tellSelection(place)),
+      store.subscribe("theme", () => {
+        // The page's new variables take effect after its style sheets are swapped.
+        this.readInks();
+        window.setTimeout(() => this.readInks(), 400);
+      }),
+    );
+  }
+
+  private listenToPerson(): void {
+    const { panel, picture, stops } = this;
+    stops.push(
+      handleGestures(panel.stage, {
+        view: picture.view,
+        moved: () => picture.invalidate(),
+        hover: (x, y) => this.hover(x, y),
+        leave: () => this.hideTip(),
+        click: (x, y) => this.click(x, y),
+        grab: (x, y) => this.pinAt(x, y)?.mark.name ?? null,
+        drop: (name, x, y) => this.drop(name, x, y),
+      }),
+      handleKeys(panel.stage, {
+        orbit: (dx, dy) => this.turn(() => picture.view.orbit(dx, dy)),
+        pan: (dx, dy) => this.turn(() => picture.view.pan(dx, dy)),
+        zoom: (factor) => this.turn(() => picture.view.zoom(factor)),
+        reset: () => this.resetView(),
+        play: () => this.scrubber?.toggle(),
+        step: (frames) => this.scrubber?.step(frames),
+        walk: (segments) => this.walk(segments),
+        clear: () => this.store.set("selection", null),
+        save: () => void this.savePicture(),
+        help: () => panel.toggleHelp(),
+      }),
+    );
+    panel.on({
+      colourBy: (by) => {
+        this.model.set("colour_by", by);
+        this.model.save_changes();
+        this.chooseColours();
+      },
+      reset: () => this.resetView(),
+      save: () => void this.savePicture(),
+      rescale: () => {
+        this.fitRange = this.fitRange ? null : this.source.extent();
+        this.recolour();
+      },
+      retry: () => picture.retry(),
+    });
+  }
+
+  private turn(change: () => void): void {
+    change();
+    this.picture.invalidate();
+  }
+
+  private resetView(): void {
+    if (this.tree) this.turn(() => this.picture.view.reset(this.tree as Tree));
+  }
+
+  private colourBy(): ColourBy {
+    const by = this.model.get("colour_by");
+    return by === "diameter" || by === "distance" || by === "value" ? by : "type";
+  }
+
+  private readTree(): void {
+    const { model } = this;
+    const sections = (model.get("sections") ?? []) as SectionInfo[];
+    const segment = int32(model, "segments");
+    const frusta = float32(model, "geometry");
+    // The three traits arrive one after another; wait until they are of one cell.
+    const known = sections.reduce((n, section) => Math.max(n, section.first + section.nseg), 0);
+    if (frusta.length !== 8 * segment.length || segment.some((s) => s < 0 || s >= known)) return;
+    this.panel.showEmpty(segment.length === 0);
+    if (segment.length === 0) return;
+    this.tree = buildTree(frusta, segment, sections);
+    this.picture.setTree(this.tree);
+    this.panel.root.dataset.segments = String(this.tree.nSegments);
+    this.recolour();
+  }
+
+  private readMarks(): void {
+    this.marks = marksOf(this.model.get("marks"));
+    this.annotate();
+    this.countChange();
+  }
+
+  private readSelection(): void {
+    const raw = this.model.get("selected") as Partial<Place> | null | undefined;
+    const place =
+      raw && typeof raw.section === "string" && typeof raw.x === "number"
+        ? { section: raw.section, x: raw.x }
+        : null;
+    this.store.set("selection", place);
+    this.annotate();
+  }
+
+  private tellSelection(place: Place | null): void {
+    const known = this.model.get("selected") as Place | null;
+    if (known?.section !== place?.section || known?.x !== place?.x) {
+      this.model.set("selected", place);
+      this.model.save_changes();
+    }
+    this.panel.say(place ? `Selected ${nameOf(place)}` : "Nothing selected");
+    this.annotate();
+    this.countChange();
+  }
+
+  private readInks(): void {
+    const style = getComputedStyle(this.panel.stage);
+    const read = (property: string) => style.getPropertyValue(property).trim();
+    this.inks = {
+      paper: style.backgroundColor,
+      ink: style.color,
+      quiet: read("--rb-quiet") || style.color,
+      accent: read("--rb-accent") || "#1976d2",
+      font: style.fontFamily,
+    };
+    this.picture.setGround(rgbOf(style.backgroundColor), rgbOf(style.color));
+    this.recolour();
+    this.annotate();
+  }
+
+  private chooseColours(): void {
+    this.fitRange = null;
+    this.recolour();
+  }
+
+  private recolour(): void {
+    if (!this.tree) return;
+    const by = this.colourBy() === "value" && !this.source.present ? "type" : this.colourBy();
+    const missing: Rgb = this.store.get("theme") === "dark" ? [96, 96, 96] : [190, 190, 190];
+    this.colouring = colour(
+      by,
+      this.tree,
+      this.model,
+      this.source,
+      missing,
+      by === "value" ? this.fitRange : null,
+    );
+    this.picture.setColours(this.colouring.bytes, this.colouring.table);
+    const label = String(this.model.get("value_label") ?? "") || "value";
+    this.panel.showColours(by, this.source.present ? label : null, this.fitRange !== null);
+    showLegend(this.panel.legend, this.colouring.legend);
+  }
+
+  private afterFrame(): void {
+    this.annotate();
+    this.countChange();
+  }
+
+  /** Tests wait on this number: it grows with every picture. */
+  private countChange(): void {
+    this.frames += 1;
+    this.panel.root.dataset.revision = String(this.frames);
+  }
+
+  private annotate(): void {
+    if (!this.tree) return;
+    const { view } = this.picture;
+    const context = this.panel.prepareOverlay(view.width, view.height);
+    if (!context) return;
+    this.pins = annotate(context, this.tree, view, this.marks, this.store.get("selection"), this.inks);
+  }
+
+  private pinAt(x: number, y: number): Pin | null {
+    return this.pins.find((pin) => Math.hypot(pin.x - x, pin.y - y) <= BADGE + 2) ?? null;
+  }
+
+  private hitAt(x: number, y: number): Hit | null {
+    return this.tree ? pick(this.tree, this.picture.view, x, y) : null;
+  }
+
+  private placeOf(hit: Hit): Place {
+    const tree = this.tree as Tree;
+    return {
+      section: (tree.sections[hit.section] as SectionInfo).name,
+      x: roundedX(tree, hit.section, hit.x),
+    };
+  }
+
+  private hover(x: number, y: number): void {
+    const pin = this.pinAt(x, y);
+    const hit = this.hitAt(x, y);
+    if (pin) {
+      const { mark } = pin;
+      this.panel.showTip(x, y, `${mark.letter}  ${mark.name}`, [nameOf(mark), "drag to move"]);
+    } else if (hit && this.colouring)
+      this.panel.showTip(x, y, nameOf(this.placeOf(hit)), this.linesAbout(hit.segment));
+    else this.hideTip();
+  }
+
+  private linesAbout(segment: number): string[] {
+    const diam = float32(this.model, "segment_diam")[segment];
+    const distance = float32(this.model, "segment_distance")[segment];
+    const by = this.colourBy();
+    const lines = [this.colouring?.describe(segment) ?? ""];
+    const size: string[] = [];
+    if (diam !== undefined && by !== "diameter") size.push(`${diam.toPrecision(3)} \u00b5m wide`);
+    if (distance !== undefined && by !== "distance")
+      size.push(`${distance.toFixed(0)} \u00b5m along the tree`);
+    if (size.length > 0) lines.push(size.join(" \u00b7 "));
+    return lines;
+  }
+
+  private hideTip(): void {
+    this.panel.hideTip();
+  }
+
+  private click(x: number, y: number): void {
+    const hit = this.hitAt(x, y);
+    if (hit) this.store.set("selection", this.placeOf(hit));
+  }
+
+  private drop(name: string, x: number, y: number): void {
+    const hit = this.hitAt(x, y);
+    if (!hit) {
+      this.panel.say("Drop an electrode on the cell to move it");
+      return;
+    }
+    this.model.set("mark_moved", { name, ...this.placeOf(hit) });
+    this.model.save_changes();
+  }
+
+  /** Selects the segment that lies `count` further in the cell's order. */
+  private walk(count: number): void {
+    if (!this.tree) return;
+    const { tree } = this;
+    const selected = this.store.get("selection");
+    const from = selected ? segmentAt(tree, selected.section, selected.x) : -count;
+    const next = (from + count + tree.nSegments) % tree.nSegments;
+    const section = tree.sections[tree.sectionOf[next] as number] as SectionInfo;
+    const x = (next - section.first + 0.5) / section.nseg;
+    this.store.set("selection", {
+      section: section.name,
+      x: roundedX(tree, tree.sectionOf[next] as number, x),
+    });
+    this.panel.say(`${section.name}(${x.toFixed(2)}), ${this.linesAbout(next).join(", ")}`);
+  }
+
+  private showFailure(message: string | null): void {
+    this.panel.showFailure(message);
+    this.panel.root.dataset.state = message ? "error" : "idle";
+  }
+
+  /** The picture as shown, twice as fine, with electrodes, legend and scale bar. */
+  async savePicture(): Promise<void> {
+    if (!this.tree || !this.colouring) return;
+    const ratio = 2;
+    const canvas = this.picture.image(ratio);
+    const context = canvas.getContext("2d");
+    if (!context) return;
+    context.scale(ratio, ratio);
+    const { view } = this.picture;
+    annotate(context, this.tree, view, this.marks, this.store.get("selection"), this.inks);
+    paintLegend(context, this.colouring.legend, view.width, this.inks);
+    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
+    if (!blob) return;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = `${String(this.model.get("cell_name") || "cell").replace(/[^\w.-]+/g, "_")}.png`;
+    link.click();
+    window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    this.panel.say(`Saved ${link.download}`);
+  }
+}
+
+function nameOf({ section, x }: Place): string {
+  return `${section}(${x})`;
+}
+
+/** `rgb(1, 2, 3)` or `rgba(1, 2, 3, 0.5)`, as a computed style has it. */
+function rgbOf(text: string): Rgb {
+  const [r = 255, g = 255, b = 255] = (text.match(/[\d.]+/g) ?? []).map(Number);
+  return [r, g, b];
+}
+
+/** Mounts a viewer in `el`; returns its clean-up. */
+export function mountViewer(
+  el: HTMLElement,
+  model: Model,
+  store: Store,
+  options: ViewerOptions = {},
+): () => void {
+  const viewer = new Viewer(el, model, store, options);
+  return () => viewer.close();
+}
