@@ -6,3 +6,12 @@ from rheobase.morphology.geometry import (
     lambda_f as lambda_f,
     segment_geometry as segment_geometry,
 )
+from rheobase.morphology.morphology import (
+    Morphology as Morphology,
+    MorphologyError as MorphologyError,
+    Problem as Problem,
+    Samples as Samples,
+    region_name as region_name,
+)
+from rheobase.morphology.readers import load_morphology as load_morphology, read_swc as read_swc
+from rheobase.morphology.sections import SectionShape as SectionShape, split_sections as split_sections

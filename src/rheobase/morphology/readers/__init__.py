@@ -1,0 +1,4 @@
+"""Readers of morphology files, one a format."""
+
+from rheobase.morphology.readers.recognise import load_morphology as load_morphology
+from rheobase.morphology.readers.swc import read_swc as read_swc

@@ -1,0 +1,111 @@
+"""SWC files: one sample a line, `id type x y z radius parent`.
+
+Source of the format: Cannon, Turner, Pyapali and Wheal (1998), *J. Neurosci. Methods* 84:49, and
+http://www.neuronland.org/NLMorphologyConverter/MorphologyFormats/SWC/Spec.html.
+"""
+
+import numpy as np
+
+from rheobase.morphology.morphology import Floats, Integers, Morphology, MorphologyError, Problem, shortened
+from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text
+from rheobase.morphology.repair import COLUMNS, samples_from_table
+from rheobase.morphology.sections import split_samples
+
+
+def read_swc(source: Source, *, name: str | None = None, max_bytes: int = MAX_BYTES) -> Morphology:
+    r"""Read an SWC file.
+
+    Comments, blank lines, any line ends, commas between numbers, ids in any order and with gaps are
+    understood. What is repaired is listed in the result's `problems`, each with its line: a sample given
+    twice, a parent after its child, a radius of 0, further roots, sections without a length.
+
+    **Arguments:**
+
+    - `source`: a path, or the contents as bytes or as a string of several lines.
+    - `name`: of the morphology; by default the file's, without its ending.
+    - `max_bytes`: the largest file that is read.
+
+    **Raises:** `MorphologyError` with the line for text where a number belongs, a missing column, a negative
+    radius, NaN or infinity, a missing parent, a cycle, an id given twice or two cells in one file;
+    `OSError` if the file cannot be opened.
+
+    >>> cell = read_swc("1 1 0 0 0 5 -1\n2 3 0 9 0 0 1\n3 3 0 50 0 1 2\n")
+    >>> print(cell.problems[0])
+    line 2: radius 0 was replaced by 1 um, that of line 3
+    >>> read_swc("1 1 0 0 0 five -1\n")
+    Traceback (most recent call last):
+    ...
+    rheobase.morphology.morphology.MorphologyError: line 1: radius is 'five', not a number
+    """
+    text, found = read_text(source, max_bytes)
+    table, line, problems = _table(text)
+    samples, repairs = samples_from_table(table, line)
+    _, left_out = split_samples(samples)
+    return Morphology(name or found, samples, shortened(problems + repairs + left_out))
+
+
+def _table(text: str) -> tuple[Floats, Integers, list[Problem]]:
+    """Give the numbers, the line of each row, and what was odd about the text."""
+    lines = text.lstrip("\ufeff").rstrip("\x1a").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    numbered = [(k, line) for k, line in enumerate(lines, start=1) if line and not line.isspace()]
+    numbered = [(k, line) for k, line in numbered if line.lstrip()[0] != "#"]
+    if not numbered:
+        return np.empty((0, 7)), np.empty(0, dtype=np.int64), []
+    at = np.array([k for k, _ in numbered])
+    try:
+        table = np.loadtxt([line for _, line in numbered], ndmin=2)
+    except ValueError:
+        return _table_line_by_line(numbered)
+    return (table, at, []) if table.shape[1] == 7 else _table_line_by_line(numbered)
+
+
+def _table_line_by_line(numbered: list[tuple[int, str]]) -> tuple[Floats, Integers, list[Problem]]:
+    """Read what is not seven columns of plain numbers: find its fault, or understand it."""
+    rows: list[list[float]] = []
+    at: list[int] = []
+    odd: dict[str, Problem] = {}
+    for k, line in numbered:
+        content = line.split("#", 1)[0]
+        plain = content.split()
+        words = content.replace(",", " ").replace(";", " ").split() if "," in line or ";" in line else plain
+        if words != plain:
+            _refuse_decimal_commas(plain, k)
+            odd.setdefault("separators", Problem("separators", "note", k, "commas separate the numbers"))
+        if not words:
+            continue
+        if not rows and "header" not in odd and len(words) >= 7 and not any(map(_is_number, words)):
+            odd["header"] = Problem("header", "note", k, "this line names the columns and was left out")
+            continue
+        if len(words) > 7:
+            message = f"only the first 7 of {len(words)} columns are read"
+            odd.setdefault("columns", Problem("columns", "note", k, message))
+        rows.append(_row(words, k))
+        at.append(k)
+    return np.array(rows, dtype=float).reshape(-1, 7), np.array(at, dtype=np.int64), list(odd.values())
+
+
+def _row(words: list[str], line: int) -> list[float]:
+    for name, word in zip(COLUMNS, words, strict=False):
+        if not _is_number(word):
+            shown = word if len(word) <= 30 else word[:27] + "..."
+            raise MorphologyError(f"{name} is {shown!r}, not a number", line=line)
+    if len(words) < 7:
+        raise MorphologyError(
+            f"there are {len(words)} columns, not the 7 of a sample ({', '.join(COLUMNS)})",
+            line=line,
+            hint="the file may be cut off here" if len(words) > 1 else "",
+        )
+    return [float(word) for word in words[:7]]
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return "_" not in word  # Python reads 1_000, files don't mean it
+
+
+def _refuse_decimal_commas(words: list[str], line: int) -> None:
+    if len(words) == 7 and any("," in word.strip(",;") for word in words):
+        raise MorphologyError("numbers have decimal commas", line=line, hint="write 0.5, not 0,5")
