@@ -1,1 +1,37 @@
-"""Rheobase: a notebook laboratory for biophysical neuron models."""
+"""Rheobase: a notebook laboratory for biophysical neuron models.
+
+Importing it enables float64 in JAX for the process and keeps compiled programs between processes; set
+`RHEOBASE_X64=0` or `RHEOBASE_CACHE=off` in the environment beforehand to decline either.
+"""
+
+from importlib.metadata import version
+
+from rheobase.kernel.backend import configure
+
+configure()
+
+from rheobase.mechanisms import (  # noqa: E402  JAX is set up before anything makes an array
+    AlphaSynapse as AlphaSynapse,
+    IClamp as IClamp,
+    SEClamp as SEClamp,
+    VClamp as VClamp,
+)
+from rheobase.model import (  # noqa: E402
+    Cell as Cell,
+    Location as Location,
+    Protocol as Protocol,
+    Recordable as Recordable,
+    along as along,
+    exponential as exponential,
+    linear as linear,
+    load_cell as load_cell,
+    table as table,
+)
+from rheobase.simulate import (  # noqa: E402
+    Results as Results,
+    Simulation as Simulation,
+    SimulationError as SimulationError,
+    run as run,
+)
+
+__version__ = version("rheobase")

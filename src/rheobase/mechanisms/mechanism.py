@@ -128,7 +128,6 @@ class PointProcess(Mechanism):
         values = {p.name: p.check(given.get(p.name, p.default), self.name) for p in self.parameters}
         object.__setattr__(self, "_values", values)
 
-    @property
     def values(self) -> dict[str, float]:
         """The parameter values by name, in their units."""
         return dict(self._values)

@@ -1,0 +1,11 @@
+"""Simulation: from a document through arrays to results."""
+
+from rheobase.kernel import integrators as integrators
+from rheobase.simulate.results import Frames as Frames, Results as Results
+from rheobase.simulate.simulation import (
+    Cancelled as Cancelled,
+    Progress as Progress,
+    Simulation as Simulation,
+    SimulationError as SimulationError,
+    run as run,
+)

@@ -1,0 +1,94 @@
+"""What a run gives back: time, traces by what was recorded, and frames of the whole cell."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rheobase.model import Recordable
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class Frames:
+    """The voltage of every segment at some times.
+
+    **Fields:** `t`: ms, `(frames,)`; `v`: mV, float32 `(frames, n_segments)`, segments in document order.
+    """
+
+    t: NDArray[np.float64]
+    v: NDArray[np.float32]
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Results:
+    """Recorded traces, indexed by what was recorded: `rec[soma(0.5).v]`.
+
+    **Fields:**
+
+    - `t`: ms, `(samples,)`, from 0.
+    - `recordables`, `units`: what was recorded and in which unit.
+    - `values`: `(recordables, samples)`.
+    - `frames`: `Frames`, when asked for.
+    - `elapsed`: seconds that the run took.
+    """
+
+    t: NDArray[np.float64]
+    recordables: tuple[Recordable, ...]
+    units: tuple[str, ...]
+    values: NDArray[Any]
+    frames: Frames | None = None
+    elapsed: float = 0.0
+
+    def __getitem__(self, recordable: Recordable) -> NDArray[Any]:
+        """One trace, `(samples,)`. **Raises:** KeyError that says what was recorded."""
+        try:
+            return self.values[self.recordables.index(recordable)]
+        except ValueError:
+            known = ", ".join(r.label for r in self.recordables)
+            label = recordable.label if isinstance(recordable, Recordable) else repr(recordable)
+            raise KeyError(f"{label} was not recorded; recorded are {known}") from None
+
+    def __len__(self) -> int:
+        return len(self.t)
+
+    def at(self, times: ArrayLike) -> "Results":
+        """The same traces at other times, by straight lines between samples.
+
+        **Arguments:** `times`: ms, within the run. **Raises:** ValueError for times outside.
+        """
+        times = np.atleast_1d(np.asarray(times, float))
+        slack = 1e-9 * max(1.0, float(self.t[-1]))
+        if times.size and (times.min() < self.t[0] - slack or times.max() > self.t[-1] + slack):
+            raise ValueError(f"times must lie within the run, from {self.t[0]:g} to {self.t[-1]:g} ms")
+        values = np.stack([np.interp(times, self.t, row) for row in self.values])
+        return replace(self, t=times, values=values, frames=None)
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """One column a recordable, by its label; the index is time in ms."""
+        import pandas as pd
+
+        columns = dict(zip(self._labels(), self.values, strict=True))
+        return pd.DataFrame(columns, index=pd.Index(self.t, name="t"))
+
+    def to_xarray(self) -> "xr.Dataset":
+        """One variable a recordable, with its unit as attribute, over the coordinate `t` in ms."""
+        import xarray as xr
+
+        variables = {
+            label: ("t", row, {"units": unit})
+            for label, row, unit in zip(self._labels(), self.values, self.units, strict=True)
+        }
+        return xr.Dataset(variables, coords={"t": ("t", self.t, {"units": "ms"})})
+
+    def _labels(self) -> Sequence[str]:
+        return [recordable.label for recordable in self.recordables]
+
+    def __repr__(self) -> str:
+        names = ", ".join(self._labels())
+        return f"<Results: {len(self.t)} samples over {self.t[-1]:g} ms of {names}>"

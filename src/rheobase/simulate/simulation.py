@@ -1,0 +1,401 @@
+"""Simulations: a model under a protocol, run, batched or made a pure function."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rheobase.kernel import (
+    BATCH_TILE,
+    CHUNK,
+    Probes,
+    Program,
+    State,
+    System,
+    advance,
+    initialise,
+    integrator,
+    trajectory,
+)
+from rheobase.model import Cell, Protocol, Recordable
+from rheobase.simulate.assemble import Assembly, assemble
+from rheobase.simulate.recording import Recording, plan_recording, unit_of
+from rheobase.simulate.results import Frames, Results
+
+_SECONDS_A_CHUNK = 0.06  # how long Cancel may have to wait
+_MOST_SAMPLES = 50_000_000
+_REVERSE_MODE_BYTES = 400 * 1024 * 1024
+_VOLTAGE_BEYOND_REASON = 1e5  # mV
+
+
+class SimulationError(RuntimeError):
+    """A run broke down.
+
+    **Fields:** `t`: when, ms; `place`: where, as `dend[3](0.5)`.
+    """
+
+    def __init__(self, message: str, t: float, place: str) -> None:
+        super().__init__(message)
+        self.t = t
+        self.place = place
+
+
+class Cancelled(Exception):
+    """A run was asked to stop."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come: the `fraction` done, and the `results` until now."""
+
+    fraction: float
+    results: Results
+
+
+class Simulation:
+    """A cell under a protocol, ready to run.
+
+    **Arguments:**
+
+    - `cell`: the model. It is read once, now; later edits need a new simulation.
+    - `protocol`: stimuli, recordings and run parameters as a document; what is given beside it wins.
+    - `tstop`, `dt`: ms. `v_init`: mV. `celsius`: degC. `method`: an integrator's name.
+    - `record`: what to record, such as `soma(0.5).v`; by default the voltage in the middle of the root section.
+    - `every`: steps from one sample to the next.
+    - `frames`: how many times to keep the voltage of the whole cell, evenly spread over the run.
+    - `precision`: `"float64"` or `"float32"`.
+
+    **Raises:** ValueError or TypeError for a number that cannot be right, KeyError for an unknown name.
+
+    >>> import rheobase as rb
+    >>> cell = rb.Cell("soma")
+    >>> soma = cell.add_section("soma", L=20, diam=20)
+    >>> soma.insert("pas", e=-65)
+    >>> sim = rb.Simulation(cell, tstop=1, record=[soma(0.5).v])
+    >>> sim.run()[soma(0.5).v].shape
+    (41,)
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        protocol: Protocol | None = None,
+        *,
+        tstop: Any = None,
+        dt: Any = None,
+        v_init: Any = None,
+        celsius: Any = None,
+        method: str | None = None,
+        record: Sequence[Recordable] | None = None,
+        every: int = 1,
+        frames: int = 0,
+        precision: str = "float64",
+    ) -> None:
+        given = {"tstop": tstop, "dt": dt, "v_init": v_init, "celsius": celsius, "method": method}
+        given = {name: value for name, value in given.items() if value is not None}
+        base = protocol if protocol is not None else Protocol()
+        if record is not None:
+            given["record"] = tuple(record)
+        self.protocol = base.replace(**given) if given else base
+        self.cell = cell.freeze()
+        p = self.protocol
+        if not self.cell.sections:
+            raise ValueError(f"cell {cell.name!r} has no sections; add one with add_section(name, L=..., diam=...)")
+        integrator(p.method)
+        self.precision = _checked_precision(precision)
+        self.every = _checked_count("every", every, least=1)
+        self.steps = max(1, round(p.tstop / p.dt))
+        self.samples = self.steps // self.every
+        if self.samples < 1:
+            raise ValueError(f"every = {every}: the run has only {self.steps} steps; sample more often")
+        if self.samples > _MOST_SAMPLES:
+            raise ValueError(
+                f"tstop = {p.tstop:g} ms at dt = {p.dt:g} ms makes {self.samples} samples; sample less often (every=...)"
+            )
+        self._frames = min(_checked_count("frames", frames, least=0), self.samples)
+        self.assembly: Assembly = assemble(
+            self.cell,
+            p.placements(placed.name for placed in self.cell.placements),
+            method=p.method,
+            celsius=p.celsius,
+            v_init=p.v_init,
+        )
+        recordables = tuple(p.record) or (self.cell.sections[0](0.5).v,)
+        self.recording: Recording = plan_recording(self.assembly, recordables)
+        self.units = tuple(unit_of(recordable, self.assembly) for recordable in recordables)
+
+    @property
+    def recordables(self) -> tuple[Recordable, ...]:
+        """What is recorded, in order."""
+        return self.recording.recordables
+
+    def run(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Results:
+        """Run from time 0 to `tstop`.
+
+        **Arguments:** `progress` is called after each chunk; `cancelled` is asked before each.
+
+        **Raises:** SimulationError when a voltage is no longer a number, with time and place; Cancelled.
+        """
+        results = None
+        for step in self.chunks():
+            results = step.results
+            if progress is not None:
+                progress(step)
+            if step.fraction < 1 and cancelled():
+                raise Cancelled
+        assert results is not None
+        return results
+
+    def chunks(self) -> Iterator[Progress]:
+        """The run, chunk by chunk, each some tens of milliseconds of work."""
+        began = perf_counter()
+        assembly, recording, program = self.assembly, self.recording, self.assembly.program
+        params = assembly.normalised({})
+        system = self._cast(assembly.system(params))
+        v, dt = self._cast(assembly.voltages(params)), self._number(self.protocol.dt)
+        state, first = initialise(program, system, recording.probes, v, dt)
+        t = self.protocol.dt * self.every * np.arange(self.samples + 1)
+        values = np.empty((len(self.recordables), self.samples + 1), self.precision)
+        values[:, :1] = self._read(first[None], t[:1], dt, system)
+        shots = _Shots(self, t)
+        shots.take(0, state)
+        done, chunk = 0, 64
+        while done < self.samples:
+            count = min(chunk, CHUNK, self.samples - done, shots.next_after(done) - done)
+            started = perf_counter()
+            before = state
+            state, raw = advance(
+                program, system, recording.probes, before, done * self.every, count, self.every, dt
+            )
+            raw = np.asarray(raw)[:count]
+            self._check(system, before, state, raw, done, count, dt)
+            rows = slice(done + 1, done + count + 1)
+            values[:, rows] = self._read(raw, t[rows], dt, system)
+            done += count
+            shots.take(done, state)
+            seconds = perf_counter() - started
+            chunk = max(1, min(CHUNK, int(count * min(4.0, _SECONDS_A_CHUNK / max(seconds, 1e-6)))))
+            partial_results = Results(
+                t[: done + 1],
+                self.recordables,
+                self.units,
+                values[:, : done + 1],
+                shots.frames(),
+                perf_counter() - began,
+            )
+            yield Progress(done / self.samples, partial_results)
+
+    def function(self, per: str = "place") -> tuple[Callable[[Mapping[str, Any]], jax.Array], dict[str, jax.Array]]:
+        """The whole run as a pure function of its numeric parameters.
+
+        **Arguments:** `per="segment"` gives parameters of a place one number a segment instead of one in all.
+
+        **Returns:** `f`, with `f(params) -> (recordables, samples)`, to be used under `jit`, `grad`, `jvp` and
+        `vmap`; and `params`, every parameter by name at its present value. Any other valid name may be added.
+        """
+        if per not in ("place", "segment"):
+            raise ValueError(f"per = {per!r}: give 'place' or 'segment'")
+        assembly, recording = self.assembly, self.recording
+        plan = _Trajectory(assembly.program, self.samples, self.every, self._segments())
+        dt = self._number(self.protocol.dt)
+        t = self.protocol.dt * self.every * np.arange(self.samples + 1)
+
+        def f(params: Mapping[str, Any]) -> jax.Array:
+            full = assembly.normalised(params, jnp)
+            system = self._cast(assembly.system(full, jnp))
+            raw = _trajectory(plan, system, recording.probes, self._cast(assembly.voltages(full, jnp)), dt)
+            return recording.read(raw, t, dt, system)
+
+        params = {}
+        for name, value in assembly.table.defaults.items():
+            wide = per == "segment" and assembly.table.length(name) > 1
+            shape = (assembly.table.length(name),) if wide else np.shape(value)
+            params[name] = jnp.broadcast_to(jnp.asarray(value, self.precision), shape)
+        return f, params
+
+    def batch(self, values: Mapping[str, ArrayLike]) -> NDArray[Any]:
+        """Many runs at once that differ in some parameters.
+
+        **Arguments:** for each parameter one value a run, `(batch,)`, or one a run and segment of its place,
+        `(batch, segments)`.
+
+        **Returns:** `(batch, recordables, samples)`.
+
+        **Raises:** KeyError for an unknown name, ValueError for lengths that differ or a value that is not finite,
+        SimulationError when a run breaks down.
+        """
+        arrays = {name: np.asarray(value, float) for name, value in values.items()}
+        lengths = {name: len(np.atleast_1d(a)) for name, a in arrays.items()}
+        if len(set(lengths.values())) != 1:
+            raise ValueError(f"a batch needs equally many values of each parameter; got {lengths or 'none'}")
+        for name, array in arrays.items():
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} has a value that is not a finite number")
+        count = next(iter(lengths.values()))
+        pieces = []
+        for start in range(0, count, BATCH_TILE):
+            tile = {name: np.atleast_1d(a)[start : start + BATCH_TILE] for name, a in arrays.items()}
+            pieces.append(self._tile(tile))
+        return np.concatenate(pieces)
+
+    def _tile(self, values: dict[str, NDArray[Any]]) -> NDArray[Any]:
+        assembly, recording, program = self.assembly, self.recording, self.assembly.program
+        params = assembly.normalised(values, batch=True)
+        system = self._cast(assembly.system(params))
+        dt = self._number(self.protocol.dt)
+        v = self._cast(assembly.voltages(params))
+        state, first = initialise(program, system, recording.probes, v, dt)
+        t = self.protocol.dt * self.every * np.arange(self.samples + 1)
+        pieces = [self._read(first[None], t[:1], dt, system)]
+        for done in range(0, self.samples, CHUNK):
+            count = min(CHUNK, self.samples - done)
+            before = state
+            state, raw = advance(
+                program, system, recording.probes, before, done * self.every, count, self.every, dt
+            )
+            raw = np.asarray(raw)[:count]
+            self._check(system, before, state, raw, done, count, dt)
+            pieces.append(self._read(raw, t[done + 1 : done + count + 1], dt, system))
+        return np.concatenate(pieces, axis=-1)
+
+    def _read(self, raw: Any, t: NDArray[Any], dt: Any, system: System) -> NDArray[Any]:
+        if all(isinstance(source, int) for source in self.recording.sources):
+            return np.asarray(self.recording.read(np.asarray(raw), t, dt, system))
+        # To one length, so that the functions which read currents are compiled once.
+        size = 1 if len(t) == 1 else CHUNK
+        raw = np.concatenate([raw, np.repeat(raw[-1:], size - len(t), axis=0)])
+        padded = np.concatenate([t, np.repeat(t[-1:], size - len(t))])
+        return np.asarray(self.recording.read(raw, padded, dt, system))[..., : len(t)]
+
+    def _check(
+        self, system: System, before: State, after: State, raw: NDArray[Any], done: int, count: int, dt: Any
+    ) -> None:
+        """Refuse a state that blew up, naming the first step and node at which it did."""
+        if _sound(np.asarray(after.v)) and np.isfinite(raw).all():
+            return
+        low, high = 0, count * self.every
+        program, probes = self.assembly.program, self.recording.probes
+        state = before
+        while high - low > 1:
+            middle = (low + high) // 2
+            state, _ = advance(program, system, probes, before, done * self.every, middle, 1, dt)
+            low, high = (middle, high) if _sound(np.asarray(state.v)) else (low, middle)
+        state, _ = advance(program, system, probes, before, done * self.every, high, 1, dt)
+        v = np.asarray(state.v)[: self.assembly.grid.count]
+        bad = ~np.isfinite(v) | (np.abs(v) > _VOLTAGE_BEYOND_REASON)
+        node = int(np.argmax(bad.any(axis=tuple(range(1, v.ndim)))))
+        t, place = (done * self.every + high) * self.protocol.dt, self.assembly.grid.place_of(node)
+        raise SimulationError(
+            f"the voltage at {place} blew up at t = {t:g} ms; try a smaller dt than {self.protocol.dt:g} ms, or look for "
+            "a conductance, current or resistance there that cannot be right",
+            t,
+            place,
+        )
+
+    def _segments(self) -> int:
+        """In how many segments reverse mode takes the run, to bound its memory."""
+        width = len(self.assembly.grid.parent)
+        for plan in self.assembly.plans:
+            width += len(plan.filler) * len(plan.mechanism.states)
+        needed = 2 * 8 * width * self.steps
+        return 1 if needed <= _REVERSE_MODE_BYTES else int(np.ceil(np.sqrt(self.samples)))
+
+    def _cast(self, tree: Any) -> Any:
+        if self.precision == "float64":
+            return tree
+        return jax.tree.map(
+            lambda x: x.astype(self.precision) if np.issubdtype(np.asarray(x).dtype, np.floating) else x, tree
+        )
+
+    def _number(self, value: float) -> Any:
+        return np.asarray(value, self.precision)
+
+    def __repr__(self) -> str:
+        p = self.protocol
+        return f"<Simulation of {self.cell.name!r}: {p.tstop:g} ms at dt {p.dt:g} ms, {p.method}>"
+
+
+def run(cell: Cell, protocol: Protocol | None = None, **options: Any) -> Results:
+    """Run a cell and return what was recorded; the arguments are those of `Simulation`.
+
+    >>> import rheobase as rb
+    >>> cell = rb.Cell("soma")
+    >>> soma = cell.add_section("soma", L=20, diam=20)
+    >>> soma.insert("hh")
+    >>> clamp = cell.place(rb.IClamp(delay=1, dur=5, amp=0.5), soma(0.5))
+    >>> bool(rb.run(cell, tstop=10, record=[soma(0.5).v])[soma(0.5).v].max() > 0)
+    True
+    """
+    return Simulation(cell, protocol, **options).run()
+
+
+@dataclass(frozen=True)
+class _Trajectory:
+    """What fixes the shape of a differentiable run."""
+
+    program: Program
+    samples: int
+    every: int
+    segments: int
+
+
+@partial(jax.jit, static_argnums=0)
+def _trajectory(plan: _Trajectory, system: System, probes: Probes, v: Any, dt: Any) -> jax.Array:
+    return trajectory(
+        plan.program, system, probes, v, dt, samples=plan.samples, every=plan.every, segments=plan.segments
+    )
+
+
+class _Shots:
+    """Collects frames of the whole cell at evenly spread samples."""
+
+    def __init__(self, simulation: Simulation, t: NDArray[Any]) -> None:
+        grid = simulation.assembly.grid
+        count = simulation._frames
+        self._at = np.unique(np.linspace(0, simulation.samples, count).round().astype(int)) if count else []
+        self._t = t
+        self._node = grid.node
+        self._v = np.empty((len(self._at), grid.n_segments), np.float32)
+        self._taken = 0
+
+    def next_after(self, sample: int) -> int:
+        """The next sample at which a frame is due, or a far one."""
+        return int(self._at[self._taken]) if self._taken < len(self._at) else sample + CHUNK
+
+    def take(self, sample: int, state: State) -> None:
+        if self._taken < len(self._at) and self._at[self._taken] == sample:
+            self._v[self._taken] = np.asarray(state.v)[self._node]
+            self._taken += 1
+
+    def frames(self) -> Frames | None:
+        if not len(self._at):
+            return None
+        return Frames(self._t[self._at[: self._taken]], self._v[: self._taken])
+
+
+def _sound(v: NDArray[Any]) -> bool:
+    return bool(np.isfinite(v).all() and np.abs(v).max() <= _VOLTAGE_BEYOND_REASON)
+
+
+def _checked_count(name: str, value: Any, least: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{name} = {value!r}: give a whole number of at least {least}")
+    return int(value)
+
+
+def _checked_precision(precision: str) -> str:
+    if precision not in ("float32", "float64"):
+        raise ValueError(f"precision = {precision!r}: give 'float64' or 'float32'")
+    if precision == "float64" and not jax.config.jax_enable_x64:
+        raise ValueError("this process runs JAX in float32 (RHEOBASE_X64=0): give precision='float32'")
+    return precision
