@@ -2,6 +2,8 @@
  * The colours of numbers and of kinds: viridis (Smith and van der Walt, 2015) and cividis (Nunez, Anderton and
  * Renslow, 2018), both even in lightness and safe for the colour-blind, and Okabe and Ito's qualitative set (2008).
  */
+import type { Theme } from "./store";
+
 export type Rgb = readonly [number, number, number];
 
 export type MapName = "viridis" | "cividis";
@@ -79,15 +81,15 @@ const REGION_COLOURS: Record<string, string> = {
   apic: OKABE_ITO.green,
 };
 
-const FURTHER_COLOURS = [OKABE_ITO.vermillion, OKABE_ITO.sky, OKABE_ITO.yellow, "#8c8c8c"] as const;
+const FURTHER_COLOURS = [OKABE_ITO.vermillion, OKABE_ITO.yellow, "#8c8c8c"] as const;
 
-/** One colour a region: fixed for the four that every morphology has, then in turn. */
-export function regionColours(regions: readonly string[]): Map<string, Rgb> {
+/** One colour a region: fixed for the four that every morphology has, then in turn. Blue is too dark for black. */
+export function regionColours(regions: readonly string[], theme: Theme): Map<string, Rgb> {
   const colours = new Map<string, Rgb>();
   let next = 0;
   for (const region of regions) {
     if (colours.has(region)) continue;
-    const fixed = REGION_COLOURS[region];
+    const fixed = region === "dend" && theme === "dark" ? OKABE_ITO.sky : REGION_COLOURS[region];
     const hex = fixed ?? FURTHER_COLOURS[next++ % FURTHER_COLOURS.length] ?? "#8c8c8c";
     colours.set(region, hexToRgb(hex));
   }

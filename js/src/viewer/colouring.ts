@@ -10,6 +10,7 @@ import {
   toByte,
 } from "../colormaps";
 import { float32, type Model, uint8 } from "../model";
+import type { Theme } from "../store";
 import type { Tree } from "./tree";
 
 export type ColourBy = "type" | "diameter" | "distance" | "value";
@@ -140,9 +141,10 @@ export function colour(
   tree: Tree,
   model: Model,
   source: ValueSource,
-  missing: Rgb,
+  theme: Theme,
   overrideRange: Range | null,
 ): Colouring {
+  const missing: Rgb = theme === "dark" ? [96, 96, 96] : [190, 190, 190];
   const map: MapName = model.get("colour_map") === "cividis" ? "cividis" : "viridis";
   if (by === "diameter" || by === "distance") {
     const values = float32(model, by === "diameter" ? "segment_diam" : "segment_distance");
@@ -157,7 +159,7 @@ export function colour(
     const [label, unit] = [String(model.get("value_label") ?? ""), String(model.get("value_unit") ?? "")];
     return ofRange(map, label, unit, shown, bytes, stored, missing, (s) => source.at(tree, s));
   }
-  return ofTypes(tree, missing);
+  return ofTypes(tree, theme, missing);
 }
 
 function ofRange(
@@ -181,8 +183,11 @@ function ofRange(
   };
 }
 
-function ofTypes(tree: Tree, missing: Rgb): Colouring {
-  const colours = regionColours(tree.sections.map((section) => section.region));
+function ofTypes(tree: Tree, theme: Theme, missing: Rgb): Colouring {
+  const colours = regionColours(
+    tree.sections.map((section) => section.region),
+    theme,
+  );
   const names = [...colours.keys()];
   const bytes = new Uint8Array(tree.nSegments);
   for (const section of tree.sections)

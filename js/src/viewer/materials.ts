@@ -1,4 +1,4 @@
-// How a neurite and a soma are drawn: one instanced quad a piece, on which the shader solves the exact round cone.
+// How a neurite and a soma are drawn: one quad a piece, on which the shader solves the exact round cone.
 
 import {
   BackSide,
@@ -7,9 +7,7 @@ import {
   Color,
   DataTexture,
   GLSL3,
-  InstancedBufferAttribute,
-  InstancedBufferGeometry,
-  InstancedInterleavedBuffer,
+  InterleavedBuffer,
   InterleavedBufferAttribute,
   NearestFilter,
   RawShaderMaterial,
@@ -75,6 +73,8 @@ uniform mat4 projectionMatrix;
 uniform float pixel;
 uniform float grain;
 uniform float reach;
+// A dark edge sets a neurite off from the paper and from what it crosses; on thin ones it is but a hint.
+float rimOf(float radius) { return pixel * mix(0.3, 0.9, smoothstep(1.0, 3.0, radius / pixel)); }
 `;
 
 const COLOUR_OF_SEGMENT = /* glsl */ `
@@ -109,7 +109,6 @@ const NEURITE_VERTEX = /* glsl */ `
 ${COMMON}
 uniform mat4 modelViewMatrix;
 ${COLOUR_OF_SEGMENT}
-in vec2 corner;
 in vec4 from;
 in vec4 to;
 in float segment;
@@ -119,13 +118,14 @@ flat out vec3 b;
 flat out vec2 r;
 flat out vec3 colour;
 void main() {
+  vec2 corner = vec2((gl_VertexID + 1 & 2) - 1, (gl_VertexID & 2) - 1);
   a = (modelViewMatrix * vec4(from.xyz, 1.0)).xyz;
   b = (modelViewMatrix * vec4(to.xyz, 1.0)).xyz - a;
   r = max(vec2(from.w, to.w), vec2(pixel));
   colour = colourOf(segment);
   float len = length(b.xy);
   vec2 dir = len > 1e-6 ? b.xy / len : vec2(1.0, 0.0);
-  float pad = 2.0 * pixel;
+  float pad = rimOf(max(r.x, r.y)) + 0.6 * grain;
   float along = corner.x < 0.0 ? -(r.x + pad) : len + r.y + pad;
   float across = corner.y * (max(r.x, r.y) + pad);
   at = dir * along + vec2(-dir.y, dir.x) * across;
@@ -156,43 +156,45 @@ void main() {
     float t = abs(at.x * b.y - at.y * b.x) / len;
     u = clamp((s - t * g / sqrt(flat2 - g * g)) / len, 0.0, 1.0);
   }
-  float gap = length(at - u * b.xy) - (r.x - u * g);
-  float rim = 0.8 * pixel;
-  float cover = clamp(0.5 + (rim - gap) / grain, 0.0, 1.0);
+  float radius = r.x - u * g;
+  float gap = length(at - u * b.xy) - radius;
+  float cover = clamp(0.5 + (rimOf(radius) - gap) / grain, 0.0, 1.0);
   if (cover <= 0.0) discard;
 
   float z = u * b.z;
   vec3 n = vec3(0.0, 0.0, 1.0);
-  float radius = r.x - u * g;
-  float d2 = dot(b, b) - g * g;
-  bool onBody = false;
-  if (d2 > 1e-9) {
-    float w = dot(b.xy, at) - g * r.x;
-    float A = 1.0 - b.z * b.z / d2;
-    float B = -w * b.z / d2;
-    float C = dot(at, at) - r.x * r.x - w * w / d2;
-    float D = B * B - A * C;
-    if (D >= 0.0 && abs(A) > 1e-7) {
-      float t = (-B + sqrt(D)) / A;
-      float v = (w + b.z * t) / d2;
-      if (v >= 0.0 && v <= 1.0) {
-        onBody = true;
-        z = t;
-        radius = r.x - v * g;
-        n = (vec3(at, t) - v * b) / radius;
+  // A line this thin shows no surface: its axis will do, and most of a whole cell is drawn much faster.
+  if (max(r.x, r.y) > 1.5 * pixel) {
+    float d2 = dot(b, b) - g * g;
+    bool onBody = false;
+    if (d2 > 1e-9) {
+      float w = dot(b.xy, at) - g * r.x;
+      float A = 1.0 - b.z * b.z / d2;
+      float B = -w * b.z / d2;
+      float C = dot(at, at) - r.x * r.x - w * w / d2;
+      float D = B * B - A * C;
+      if (D >= 0.0 && abs(A) > 1e-7) {
+        float t = (-B + sqrt(D)) / A;
+        float v = (w + b.z * t) / d2;
+        if (v >= 0.0 && v <= 1.0) {
+          onBody = true;
+          z = t;
+          radius = r.x - v * g;
+          n = (vec3(at, t) - v * b) / radius;
+        }
       }
     }
-  }
-  if (!onBody) {
-    vec2 p = at;
-    vec2 q = at - b.xy;
-    float hp = r.x * r.x - dot(p, p);
-    float hq = r.y * r.y - dot(q, q);
-    float zp = hp >= 0.0 ? sqrt(hp) : -1e9;
-    float zq = hq >= 0.0 ? b.z + sqrt(hq) : -1e9;
-    if (max(zp, zq) > -1e8) {
-      z = max(zp, zq);
-      n = zp > zq ? vec3(p, zp) / r.x : vec3(q, zq - b.z) / r.y;
+    if (!onBody) {
+      vec2 p = at;
+      vec2 q = at - b.xy;
+      float hp = r.x * r.x - dot(p, p);
+      float hq = r.y * r.y - dot(q, q);
+      float zp = hp >= 0.0 ? sqrt(hp) : -1e9;
+      float zq = hq >= 0.0 ? b.z + sqrt(hq) : -1e9;
+      if (max(zp, zq) > -1e8) {
+        z = max(zp, zq);
+        n = zp > zq ? vec3(p, zp) / r.x : vec3(q, zq - b.z) / r.y;
+      }
     }
   }
   float outline = smoothstep(-0.5 * grain, 0.5 * grain, gap);
@@ -270,23 +272,28 @@ export function bodyMaterial(uniforms: SharedUniforms, grow: number): RawShaderM
   return material;
 }
 
-export function neuriteGeometry(tree: Tree): InstancedBufferGeometry {
-  const geometry = new InstancedBufferGeometry();
+/**
+ * Four corners a piece, each carrying the whole piece. Not instanced: a software renderer starts a draw of its own for
+ * every instance, which at 15,000 pieces costs most of the frame.
+ */
+export function neuriteGeometry(tree: Tree): BufferGeometry {
   const kept: number[] = [];
   for (let k = 0; k < tree.segment.length; k++) if (!tree.body[k]) kept.push(k);
-  const pieces = new Float32Array(kept.length * STRIDE);
-  const segment = new Float32Array(kept.length);
+  const pieces = new Float32Array(kept.length * 4 * STRIDE);
+  const segment = new Float32Array(kept.length * 4);
+  const index = new Uint32Array(kept.length * 6);
   for (const [i, k] of kept.entries()) {
-    pieces.set(tree.frusta.subarray(k * STRIDE, (k + 1) * STRIDE), i * STRIDE);
-    segment[i] = tree.segment[k]!;
+    const piece = tree.frusta.subarray(k * STRIDE, (k + 1) * STRIDE);
+    for (let corner = 0; corner < 4; corner++) pieces.set(piece, (4 * i + corner) * STRIDE);
+    segment.fill(tree.segment[k]!, 4 * i, 4 * i + 4);
+    index.set([4 * i, 4 * i + 1, 4 * i + 2, 4 * i, 4 * i + 2, 4 * i + 3], 6 * i);
   }
-  const both = new InstancedInterleavedBuffer(pieces, STRIDE);
-  geometry.setAttribute("corner", new BufferAttribute(new Float32Array([-1, -1, 1, -1, 1, 1, -1, 1]), 2));
-  geometry.setIndex([0, 1, 2, 0, 2, 3]);
+  const both = new InterleavedBuffer(pieces, STRIDE);
+  const geometry = new BufferGeometry();
   geometry.setAttribute("from", new InterleavedBufferAttribute(both, 4, 0));
   geometry.setAttribute("to", new InterleavedBufferAttribute(both, 4, 4));
-  geometry.setAttribute("segment", new InstancedBufferAttribute(segment, 1));
-  geometry.instanceCount = kept.length;
+  geometry.setAttribute("segment", new BufferAttribute(segment, 1));
+  geometry.setIndex(new BufferAttribute(index, 1));
   geometry.boundingSphere = new Sphere(new Vector3(...tree.centre), tree.radius);
   return geometry;
 }

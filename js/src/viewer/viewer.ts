@@ -219,15 +219,8 @@ export class Viewer {
   private recolour(): void {
     if (!this.tree) return;
     const by = this.colourBy() === "value" && !this.source.present ? "type" : this.colourBy();
-    const missing: Rgb = this.store.get("theme") === "dark" ? [96, 96, 96] : [190, 190, 190];
-    this.colouring = colour(
-      by,
-      this.tree,
-      this.model,
-      this.source,
-      missing,
-      by === "value" ? this.fitRange : null,
-    );
+    const range = by === "value" ? this.fitRange : null;
+    this.colouring = colour(by, this.tree, this.model, this.source, this.store.get("theme"), range);
     this.picture.setColours(this.colouring.bytes, this.colouring.table);
     const label = String(this.model.get("value_label") ?? "") || "value";
     this.panel.showColours(by, this.source.present ? label : null, this.fitRange !== null);
