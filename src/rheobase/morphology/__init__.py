@@ -1,11 +1,13 @@
 """Shapes of neurons: files, sections, and the numbers that the cable equation needs of them."""
 
+from rheobase.morphology.frusta import segment_frusta as segment_frusta
 from rheobase.morphology.geometry import (
     SegmentGeometry as SegmentGeometry,
     d_lambda_nseg as d_lambda_nseg,
     lambda_f as lambda_f,
     segment_geometry as segment_geometry,
 )
+from rheobase.morphology.layout import Outline as Outline, layout as layout
 from rheobase.morphology.morphology import (
     Morphology as Morphology,
     MorphologyError as MorphologyError,

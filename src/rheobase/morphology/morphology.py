@@ -117,7 +117,7 @@ class Morphology:
 
 
 def shortened(problems: list[Problem]) -> tuple[Problem, ...]:
-    """Give problems by line, the first 20 of each kind only; the last of them tells how many more there are."""
+    """Give problems by line, the first 20 of each kind; the last of them tells how many more there are."""
     shown: list[Problem] = []
     counts = Counter(problem.code for problem in problems)
     seen: Counter[str] = Counter()
