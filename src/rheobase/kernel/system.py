@@ -109,9 +109,10 @@ class State(NamedTuple):
 
 
 class Probes(NamedTuple):
-    """Which numbers to record, as data: `array` says which state array (0 is voltage), `index` where in it.
+    """Which numbers to record, as data.
 
-    Both int32, `(probes,)`, padded to a recurring size.
+    **Fields:** int32, `(probes,)`, padded to a recurring size. `array` counts voltage as 0, then the states of each
+    block in alphabetical order; `index` is the place in that array.
     """
 
     array: Array
@@ -184,7 +185,7 @@ def evaluate(
 
 def sample(state: State, probes: Probes) -> Array:
     """The recorded numbers of a state, `(probes,)` or `(probes, batch)`."""
-    arrays = [state.v, *(x for states in state.mechanisms for x in states.values())]
+    arrays = [state.v, *(states[name] for states in state.mechanisms for name in sorted(states))]
     which = probes.array.reshape((-1,) + (1,) * (state.v.ndim - 1))
     values = arrays[0].at[probes.index].get(mode="clip")
     for k, array in enumerate(arrays[1:], start=1):

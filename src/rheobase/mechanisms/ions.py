@@ -50,7 +50,7 @@ def nernst(inside: float, outside: float, valence: int, celsius: float) -> float
     **Raises:** ValueError unless both concentrations are positive.
 
     >>> round(nernst(54.4, 140, 1, 6.3), 3)
-    22.762
+    22.763
     """
     if not (inside > 0 and outside > 0):
         raise ValueError(

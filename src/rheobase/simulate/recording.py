@@ -212,7 +212,7 @@ class _Planner:
         plan = self.assembly.plans[k]
         definition = plan.mechanism
         if variable in definition.states:
-            return self._probe(*self._state(k, instance, definition.states.index(variable)))
+            return self._probe(*self._state(k, instance, variable))
         if variable in definition.current_names or variable in definition.observable_names:
             self._need(k, instance)
             return (_Told(k, instance, variable),)
@@ -225,12 +225,13 @@ class _Planner:
         plan = self.assembly.plans[k]
         row = int(_rows_of(plan, np.array([instance]))[0])
         node = row if plan.layout is Layout.DENSE else int(plan.node[row])
-        states = (self._state(k, instance, j) for j in range(len(plan.mechanism.states)))
+        states = (self._state(k, instance, name) for name in plan.mechanism.states)
         self.needs[k, instance] = (self._probe(0, node), *(self._probe(*state) for state in states))
 
-    def _state(self, k: int, instance: int, j: int) -> tuple[int, int]:
-        row = _rows_of(self.assembly.plans[k], np.array([instance]))[0]
-        return int(self._first_array[k]) + j, int(row)
+    def _state(self, k: int, instance: int, name: str) -> tuple[int, int]:
+        plan = self.assembly.plans[k]
+        array = self._first_array[k] + sorted(plan.mechanism.states).index(name)
+        return int(array), int(_rows_of(plan, np.array([instance]))[0])
 
     def _probe(self, array: int, index: int) -> int:
         return self.probes.setdefault((array, index), len(self.probes))

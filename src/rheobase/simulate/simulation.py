@@ -76,7 +76,7 @@ class Simulation:
     >>> import rheobase as rb
     >>> cell = rb.Cell("soma")
     >>> soma = cell.add_section("soma", L=20, diam=20)
-    >>> soma.insert("pas", e=-65)
+    >>> _ = soma.insert("pas", e=-65)
     >>> sim = rb.Simulation(cell, tstop=1, record=[soma(0.5).v])
     >>> sim.run()[soma(0.5).v].shape
     (41,)
@@ -331,7 +331,7 @@ def run(cell: Cell, protocol: Protocol | None = None, **options: Any) -> Results
     >>> import rheobase as rb
     >>> cell = rb.Cell("soma")
     >>> soma = cell.add_section("soma", L=20, diam=20)
-    >>> soma.insert("hh")
+    >>> _ = soma.insert("hh")
     >>> clamp = cell.place(rb.IClamp(delay=1, dur=5, amp=0.5), soma(0.5))
     >>> bool(rb.run(cell, tstop=10, record=[soma(0.5).v])[soma(0.5).v].max() > 0)
     True
