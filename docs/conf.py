@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+os.environ["PLOTLY_RENDERER"] = "notebook_connected"  # figures as HTML, for pages that no kernel stands behind
 
 project = "Rheobase"
 author = "The Rheobase developers"

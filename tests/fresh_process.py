@@ -1,4 +1,4 @@
-"""Runs a function in a process of its own, for libraries that keep their state for as long as a process lives."""
+"""Runs a function in a process of its own, for libraries whose state lasts as long as a process."""
 
 from __future__ import annotations
 
