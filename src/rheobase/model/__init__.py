@@ -1,0 +1,25 @@
+"""The model document: a cell, its parts and what is assigned to them; and the protocol it is run under."""
+
+from rheobase.model.cell import Cell as Cell, load_cell as load_cell
+from rheobase.model.document import Document as Document, FrozenDocument as FrozenDocument
+from rheobase.model.history import Change as Change, History as History
+from rheobase.model.location import Location as Location, Recordable as Recordable
+from rheobase.model.names import UnknownName as UnknownName
+from rheobase.model.placed import Placed as Placed
+from rheobase.model.profile import (
+    Profile as Profile,
+    along as along,
+    exponential as exponential,
+    linear as linear,
+    table as table,
+)
+from rheobase.model.protocol import Protocol as Protocol
+from rheobase.model.region import Region as Region
+from rheobase.model.section import Section as Section, StaleHandle as StaleHandle
+from rheobase.model.values import (
+    Assignment as Assignment,
+    Insertion as Insertion,
+    Placement as Placement,
+    SectionSpec as SectionSpec,
+    Subset as Subset,
+)

@@ -1,0 +1,214 @@
+"""Edits of the membrane: mechanisms inserted, values assigned, processes placed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from rheobase.mechanisms import ION_DEFAULTS, Mechanism, PointProcess, names
+from rheobase.model.distance import path_distance
+from rheobase.model.document import Document
+from rheobase.model.location import Location
+from rheobase.model.names import UnknownName, is_pattern
+from rheobase.model.precedence import sections_with
+from rheobase.model.profile import Profile, sampled
+from rheobase.model.structure import drop_what_has_no_mechanism
+from rheobase.model.targets import Target, target_of
+from rheobase.model.values import Assignment, Insertion, Placement
+
+
+def scope_of(place: str) -> str:
+    """Tell the strength of an assignment to a place that was looked up by name: `dend[3]` can only be a section."""
+    return "section" if "[" in place and not is_pattern(place) else "region"
+
+
+def insert(
+    document: Document, places: Sequence[tuple[str, str]], mechanism: Any, parameters: Mapping[str, Any]
+) -> None:
+    """Insert a density mechanism into places, each with the scope of the assignments it takes, and set parameters.
+
+    **Raises:** `KeyError` for an unknown mechanism or parameter, `ValueError` for a point process or a value out
+    of limits.
+    """
+    name = _density_name(mechanism)
+    with document.edit(f"Insert {name}"):
+        for scope, place in places:
+            if (place, name) not in document.insertions:
+                document.put(("insertions", place, name), Insertion(place=place, mechanism=name))
+            for parameter, value in parameters.items():
+                assign(document, scope, place, f"{name}.{parameter}", value)
+
+
+def uninsert(document: Document, places: Sequence[str], mechanism: Any) -> None:
+    """Take a mechanism out of places, with the values assigned to it where it is left nowhere.
+
+    **Raises:** `ValueError` if it was not inserted into just that place.
+    """
+    name = _density_name(mechanism)
+    with document.edit(f"Take {name} out"):
+        for place in places:
+            if (place, name) not in document.insertions:
+                members = set(document.places.of(place))
+                wider = [p for p, m in document.insertions if m == name and members & set(document.places.of(p))]
+                remedy = (
+                    f"it was inserted into {wider[0]!r}: take it out there and insert it where it belongs"
+                    if wider
+                    else "it is in none of its sections"
+                )
+                raise ValueError(f"{name!r} was not inserted into {place!r} as such; {remedy}")
+            document.remove("insertions", [(place, name)])
+        drop_what_has_no_mechanism(document)
+
+
+def assign(document: Document, scope: str, place: str, target: str, value: Any) -> None:
+    """Give a target a value over a place: a number, one number a segment, a profile or a Python function.
+
+    An assignment that is made again keeps its place in the order, unless another region was given the same target
+    since: then it goes to the end, so that the later wins.
+
+    **Raises:** `KeyError` for an unknown target; `ValueError` or `TypeError` for a value that cannot be.
+    """
+    aim = target_of(target)
+    _check_reach(document, aim, scope, place)
+    new = Assignment(scope=scope, place=place, target=target, value=_value(document, aim, place, value))
+    key = (scope, place, target)
+    old = document.assignments.get(key)
+    if scope == "region" and old is not None:
+        later = [other.place for other in document.broad_assignments(target) if other.scope == "region"]
+        overtaken = later[-1] != place
+    else:
+        overtaken = False
+    if old == new and not overtaken:
+        return
+    with document.edit(f"Set {target} of {place}" if scope != "cell" else f"Set {target}"):
+        if overtaken:
+            document.reorder("assignments", [*(k for k in document.assignments if k != key), key])
+        if old != new:
+            document.put(("assignments", *key), new)
+
+
+def unassign(document: Document, scope: str, place: str, target: str) -> None:
+    """Forget what was assigned, so that the next weaker value holds again."""
+    key = (scope, place, target_of(target).name)
+    if key not in document.assignments:
+        raise ValueError(f"{target!r} was not set for {place!r} as such, so there is nothing to forget")
+    with document.edit(f"Reset {target} of {place}"):
+        document.remove("assignments", [key])
+
+
+def set_ion(document: Document, places: Sequence[tuple[str, str]], ion: str, surroundings: Mapping[str, Any]) -> None:
+    """Set an ion's reversal potential (mV) or its concentrations inside and outside (mM) over places.
+
+    **Raises:** `KeyError` for an unknown ion, `ValueError` if nothing or a value that cannot be is given.
+    """
+    if ion not in ION_DEFAULTS:
+        raise UnknownName("ion", ion, ION_DEFAULTS)
+    given = {name: value for name, value in surroundings.items() if value is not None}
+    if not given:
+        raise ValueError(f"say what of {ion!r} to set: reversal= (mV), inside= or outside= (mM)")
+    with document.edit(f"Set {ion}"):
+        for scope, place in places:
+            for name, value in given.items():
+                assign(document, scope, place, f"{ion}.{name}", value)
+
+
+def place(document: Document, process: PointProcess, location: Location, name: str | None) -> Placement:
+    """Put a point process at a place.
+
+    **Raises:** `TypeError` for something that is no point process or place, `KeyError` for an unknown section,
+    `ValueError` for a name that is taken.
+    """
+    if isinstance(process, type) and issubclass(process, PointProcess):
+        raise TypeError(f"place needs a {process.name} with its values, such as {process.name}(...), not the class")
+    if not isinstance(process, PointProcess):
+        raise TypeError(f"only a point process such as IClamp(...) can be placed, not {process!r}")
+    check_location(document, location)
+    if name is None:
+        name = free_name(process.name, document.placements)
+    elif name in document.placements:
+        raise ValueError(f"there is already a placed process {name!r}: choose another name")
+    placement = Placement(name=name, process=process, section=location.section, x=location.x)
+    if document.places.has(name):
+        raise ValueError(f"{name!r} is a region, subset or section: choose another name for the {process.name}")
+    with document.edit(f"Place {name}"):
+        document.put(("placements", name), placement)
+    return placement
+
+
+def free_name(mechanism: str, taken: Mapping[str, Any]) -> str:
+    """Give the first of `IClamp[0]`, `IClamp[1]`, ... that is not taken."""
+    index = 0
+    while f"{mechanism}[{index}]" in taken:
+        index += 1
+    return f"{mechanism}[{index}]"
+
+
+def check_location(document: Document, location: Any) -> None:
+    """Refuse what is no place on the cell. **Raises:** `TypeError`; `KeyError` for an unknown section."""
+    if not isinstance(location, Location):
+        raise TypeError(f"say where by a place such as soma(0.5), not {location!r}")
+    if location.section not in document.sections:
+        raise UnknownName("section", location.section, document.sections)
+
+
+def _density_name(mechanism: Any) -> str:
+    name = mechanism.name if isinstance(mechanism, type) and issubclass(mechanism, Mechanism) else mechanism
+    if name in names("point"):
+        raise ValueError(f"{name} is a point process: put it at a place, as in cell.place({name}(...), soma(0.5))")
+    if name not in names("density"):
+        raise UnknownName("mechanism", name, names("density"))
+    return str(name)
+
+
+def _check_reach(document: Document, aim: Target, scope: str, place: str) -> None:
+    members = document.places.of(place)
+    if aim.mechanism is None:
+        return
+    if aim.is_global and scope != "cell":
+        raise ValueError(f"{aim.name} is one number for the whole cell: set it by cell.set({aim.name!r}, ...)")
+    if sections_with(document, aim.mechanism).isdisjoint(members):
+        raise ValueError(
+            f"{aim.mechanism!r} is not inserted in {place!r}, so {aim.name} cannot be set: insert it first, as in "
+            f"cell[{place!r}].insert({aim.mechanism!r})"
+        )
+
+
+def _value(document: Document, aim: Target, place: str, value: Any) -> Any:
+    is_list = isinstance(value, (list, tuple)) or (isinstance(value, np.ndarray) and value.ndim > 0)
+    if (is_list or callable(value) or isinstance(value, Profile)) and (aim.is_global or aim.name == "Ra"):
+        whole = "the whole cell" if aim.is_global else "a section, as in NEURON"
+        raise ValueError(f"{aim.name} is one number for {whole}: give one number")
+    if is_list:
+        count = sum(document.sections[name].nseg for name in document.places.of(place))
+        if np.shape(value) != (count,):
+            raise ValueError(
+                f"{aim.name} of {place!r}: got values of shape {np.shape(value)}, but {place!r} has {count} segments: "
+                "give one number, or one a segment in document order"
+            )
+        return tuple(aim.checked(number, place) for number in value)
+    if callable(value):
+        value = sampled(value, _distances(document, None, place))
+    if isinstance(value, Profile):
+        _check_profile(document, aim, place, value)
+        return value
+    return aim.checked(value, place)
+
+
+def _check_profile(document: Document, aim: Target, place: str, profile: Profile) -> None:
+    """Refuse a profile whose lowest or highest value over the place is out of limits."""
+    if profile.origin is not None:
+        check_location(document, profile.origin)
+    distances = _distances(document, profile.origin, place)
+    if distances.size:
+        results = np.broadcast_to(np.asarray(profile.evaluate(profile.coefficients, distances)), distances.shape)
+        for index in (int(np.argmin(results)), int(np.argmax(results))):
+            try:
+                aim.checked(float(results[index]), place)
+            except ValueError as error:
+                raise ValueError(f"{error} (from {profile!r} at a distance of {distances[index]:.6g} um)") from None
+
+
+def _distances(document: Document, origin: Location | None, place: str) -> np.ndarray:
+    members = set(document.places.of(place))
+    mask = [spec.name in members for spec in document.sections.values() for _ in range(spec.nseg)]
+    return path_distance(document.sections.values(), origin)[np.asarray(mask, dtype=bool)]

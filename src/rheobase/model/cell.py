@@ -1,0 +1,428 @@
+"""The cell: a document of one neuron, and the first thing a user meets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import AbstractContextManager
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rheobase.mechanisms import PointProcess
+from rheobase.model import assign, precedence, structure
+from rheobase.model.code import program
+from rheobase.model.distance import path_distance
+from rheobase.model.document import Document, Observer
+from rheobase.model.file import read_cell, write_cell
+from rheobase.model.history import History
+from rheobase.model.location import Location
+from rheobase.model.names import UnknownName, checked_title
+from rheobase.model.placed import Placed
+from rheobase.model.region import Region
+from rheobase.model.section import Section
+from rheobase.model.values import Assignment, Insertion, Placement, SectionSpec
+from rheobase.morphology import d_lambda_nseg
+
+if TYPE_CHECKING:
+    from rheobase.morphology import Morphology
+
+
+class Cell:
+    """A neuron as a document: sections, what is inserted and placed, and the values assigned.
+
+    Every change is validated, observable, one step of undo, and kept in files and in `to_code()`. Cells are equal
+    by content.
+
+    >>> cell = Cell("ball and stick")
+    >>> soma = cell.add_section("soma", L=20, diam=20)
+    >>> dend = cell.add_section("dend", L=400, diam=2, nseg=41, parent=soma(1))
+    >>> cell.Ra = 100
+    >>> _ = cell["soma"].insert("hh", gnabar=0.12)
+    >>> cell
+    <Cell 'ball and stick': 2 sections, 42 segments; hh; nothing placed>
+    >>> cell.undo()
+    'Insert hh'
+    """
+
+    __slots__ = ("__weakref__", "_document")
+    __hash__ = None  # type: ignore[assignment]  # equal by content and changeable
+
+    def __init__(self, name: str = "cell") -> None:
+        self._document = Document(name)
+
+    @classmethod
+    def of_document(cls, document: Document) -> Cell:
+        """Give a cell that shows a document that is there already."""
+        cell = cls.__new__(cls)
+        cell._document = document
+        return cell
+
+    @classmethod
+    def from_morphology(cls, morphology: Morphology) -> Cell:
+        """Make a cell of a morphology's sections, split, named and joined as NEURON's Import3D does."""
+        from rheobase.morphology import split_sections
+
+        printable = "".join(c if c.isprintable() and c not in "\"'<>`\\" else "_" for c in morphology.name)
+        cell = cls(printable[:200].strip() or "cell")
+        shapes = split_sections(morphology)
+        with cell._document.edit("Load"):
+            for shape in shapes:
+                parent = None if shape.parent is None else Location(shapes[shape.parent].name, shape.parent_x)
+                cell.add_section(shape.name, points=shape.points, parent=parent, child_end=shape.child_end)
+        cell._document.history.clear()
+        return cell
+
+    # What it is
+
+    @property
+    def name(self) -> str:
+        """The name, free text without quotes or angle brackets."""
+        return self._document.name
+
+    @name.setter
+    def name(self, value: str) -> None:
+        checked_title(value)
+        if value != self.name:
+            with self._document.edit("Rename"):
+                self._document.put(("name",), value)
+
+    @property
+    def document(self) -> Document:
+        """The tables of frozen values this cell shows."""
+        return self._document
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """All sections, parents before children."""
+        return tuple(Section(self._document, name) for name in self._document.sections)
+
+    @property
+    def insertions(self) -> tuple[Insertion, ...]:
+        """The density mechanisms and where they are, in order."""
+        return tuple(self._document.insertions.values())
+
+    @property
+    def assignments(self) -> tuple[Assignment, ...]:
+        """The values assigned, in order: of two regions' the later wins."""
+        return tuple(self._document.assignments.values())
+
+    @property
+    def placements(self) -> tuple[Placement, ...]:
+        """The point processes and where they are, in order."""
+        return tuple(self._document.placements.values())
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        """The point processes as handles, in order."""
+        return tuple(Placed(self._document, name) for name in self._document.placements)
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """The names of the regions and subsets: `all`, `soma`, `dend`, ..."""
+        return ("all", *self._document.places.regions, *self._document.subsets)
+
+    @property
+    def n_segments(self) -> int:
+        """The number of segments."""
+        return sum(spec.nseg for spec in self._document.sections.values())
+
+    @property
+    def area(self) -> float:
+        """The membrane area, um2."""
+        return float(sum(spec.geometry.area.sum() for spec in self._document.sections.values()))
+
+    @property
+    def history(self) -> History:
+        """The names of the edits that can be undone and redone."""
+        return self._document.history
+
+    @property
+    def revision(self) -> int:
+        """A count of changes: the same number means nothing changed."""
+        return self._document.revision
+
+    @property
+    def structure_revision(self) -> int:
+        """A count of changes to the tree, its geometry and what is inserted or placed; not to numbers."""
+        return self._document.structure_revision
+
+    # Finding parts
+
+    def section(self, name: str) -> Section:
+        """Give a section by name. **Raises:** `KeyError` that suggests the nearest."""
+        if name not in self._document.sections:
+            raise UnknownName("section", name, self._document.sections)
+        return Section(self._document, name)
+
+    def __getitem__(self, place: str | Iterable[str | Section | Region]) -> Region:
+        """Give a region: by the name of a region, subset or section, by a pattern (`"dend[*]"`) or a list of these.
+
+        **Raises:** `KeyError` that suggests the nearest name.
+        """
+        return Region(self._document, tuple(self._places(place)))
+
+    def __getattr__(self, name: str) -> Section | Region:
+        # Only reached for what is no attribute of the class, so a region never hides a method.
+        if not name.startswith("_"):
+            places = self._document.places
+            if places.has(name):
+                members = places.of(name)
+                return Section(self._document, members[0]) if len(members) == 1 else self[name]
+            known = [place for place in places.names() if place.isidentifier()]
+            raise AttributeError(str(UnknownName("attribute or region of the cell", name, known)))
+        raise AttributeError(name)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *(name for name in self._document.places.names() if name.isidentifier())]
+
+    def sections_of(self, place: str) -> tuple[str, ...]:
+        """Give the names of the sections of a place, in document order. **Raises:** `KeyError`."""
+        return self._document.places.of(place)
+
+    def process(self, name: str) -> Placed:
+        """Give a placed process by name. **Raises:** `KeyError` that suggests the nearest."""
+        if name not in self._document.placements:
+            raise UnknownName("placed process", name, self._document.placements)
+        return Placed(self._document, name)
+
+    def values(self, target: str) -> np.ndarray:
+        """Give the value of `Ra`, `hh.gnabar`, `na.reversal`, ... in every segment, in document order.
+
+        **Returns:** (n_segments,) array in the target's unit; NaN where its mechanism is not inserted.
+        """
+        return precedence.values(self._document, target)
+
+    def path_distance(self, origin: Location | None = None) -> np.ndarray:
+        """Give the distance along the tree, um, from `origin`, by default the middle of the root, to every segment.
+
+        **Returns:** (n_segments,) array in document order.
+        """
+        return path_distance(self._document.sections.values(), origin)
+
+    # Building
+
+    def add_section(
+        self,
+        name: str,
+        *,
+        L: Any = None,
+        diam: Any = None,
+        points: Any = None,
+        nseg: int = 1,
+        parent: Location | None = None,
+        child_end: int = 0,
+        region: str | None = None,
+    ) -> Section:
+        """Add a section.
+
+        **Arguments:**
+
+        - `name`: an identifier, with an index if its region has several: `soma`, `dend[3]`.
+        - `L`, `diam`: length and diameter, um; or `points`: rows of x, y, z, diameter, um, rounded to float32.
+        - `nseg`: the number of equal segments.
+        - `parent`: where it is joined, such as `soma(1)`; only the first section, the root, has none.
+        - `child_end`: the end of the new section, 0 or 1, that is joined there.
+        - `region`: one it belongs to besides that of its base name.
+
+        **Raises:** `ValueError` or `TypeError` for what cannot be, `KeyError` for an unknown parent.
+        """
+        if parent is not None and not isinstance(parent, Location):
+            raise TypeError(f"the parent of {name!r} must be a place such as soma(1), not {parent!r}")
+        spec = SectionSpec(
+            name=name,
+            L=L,
+            diam=diam,
+            points=points,
+            nseg=nseg,
+            parent=parent,
+            child_end=child_end,
+            region=region,
+        )
+        structure.add_section(self._document, spec)
+        return Section(self._document, spec.name)
+
+    def subset(self, name: str, sections: str | Iterable[str | Section | Region]) -> Region:
+        """Give sections a name that serves as a place; giving the name again changes what it means."""
+        members = [member for place in self._places(sections) for member in self._document.places.of(place)]
+        structure.add_subset(self._document, name, members)
+        return Region(self._document, (name,))
+
+    def remove_subset(self, name: str) -> None:
+        """Forget a subset and what was set under its name; its sections stay."""
+        structure.remove_subset(self._document, name)
+
+    def use_d_lambda(self, d_lambda: float = 0.1, frequency: float = 100) -> None:
+        """Give every section the odd nseg that keeps segments shorter than `d_lambda` length constants at `frequency`.
+
+        Done once: a later change of Ra, cm or geometry does not move nseg. **Arguments:** `frequency` in Hz.
+        Source: Hines and Carnevale (2001), The Neuroscientist 7:123.
+        """
+        Ra, cm = (precedence.Resolved(self._document, target) for target in ("Ra", "cm"))
+        with self._document.edit("Use d_lambda"):
+            counts = {
+                name: d_lambda_nseg(
+                    L=spec.L,
+                    diam=spec.diam,
+                    points=spec.points,
+                    Ra=float(Ra.at(name)[0]),
+                    cm=float(cm.at(name)[spec.nseg // 2]),
+                    d_lambda=d_lambda,
+                    frequency=frequency,
+                )
+                for name, spec in self._document.sections.items()
+            }
+            for name, nseg in counts.items():
+                structure.resize(self._document, name, nseg=nseg)
+
+    # Membrane
+
+    @property
+    def Ra(self) -> float:
+        """The axial resistivity, ohm cm, of sections that have none of their own; 35.4 by default."""
+        return self._default("Ra")
+
+    @Ra.setter
+    def Ra(self, value: Any) -> None:
+        self.set("Ra", value)
+
+    @property
+    def cm(self) -> float:
+        """The specific membrane capacitance, uF/cm2, of sections that have none of their own; 1 by default."""
+        return self._default("cm")
+
+    @cm.setter
+    def cm(self, value: Any) -> None:
+        self.set("cm", value)
+
+    def set(self, target: str, value: Any) -> None:
+        """Set what holds where no region or section says otherwise, or a parameter that serves the whole cell."""
+        assign.assign(self._document, "cell", "all", target, value)
+
+    def reset(self, target: str) -> None:
+        """Forget what was set for the cell, so that the default holds again."""
+        assign.unassign(self._document, "cell", "all", target)
+
+    def set_ion(self, ion: str, *, reversal: Any = None, inside: Any = None, outside: Any = None) -> None:
+        """Set an ion's reversal potential, mV, or its concentrations, mM, for the whole cell."""
+        surroundings = {"reversal": reversal, "inside": inside, "outside": outside}
+        assign.set_ion(self._document, [("cell", "all")], ion, surroundings)
+
+    def place(self, process: PointProcess, location: Location, name: str | None = None) -> Placed:
+        """Put a point process at a place.
+
+        **Arguments:** `name`: by default `IClamp[0]`, `IClamp[1]`, ...
+
+        **Raises:** `TypeError`, `KeyError` for an unknown section, `ValueError` for a name that is taken.
+        """
+        return Placed(self._document, assign.place(self._document, process, location, name).name)
+
+    # Edits
+
+    def edit(
+        self, name: str, *, coalesce: Hashable = None, origin: str | None = None
+    ) -> AbstractContextManager[Document]:
+        """Group the changes made within into one step of undo; on an exception none of them stays.
+
+        **Arguments:** `coalesce`: a key that names one drag, whose edits become one; `origin`: who edits, for views
+        that ignore their own echo.
+        """
+        return self._document.edit(name, coalesce=coalesce, origin=origin)
+
+    def undo(self) -> str | None:
+        """Take the last edit back. **Returns:** its name, or `None` if there was none."""
+        return self._document.undo()
+
+    def redo(self) -> str | None:
+        """Make the last edit undone again. **Returns:** its name, or `None` if there was none."""
+        return self._document.redo()
+
+    def observe(self, callback: Observer, *, grouped: bool = False) -> Callable[[], None]:
+        """Call `callback(change)` after each change, undo and redo included; `grouped`, with each edit's tuple.
+
+        **Returns:** a function that ends it.
+        """
+        return self._document.observe(callback, grouped=grouped)
+
+    def freeze(self) -> Cell:
+        """Give a snapshot that never changes, cheaply, for another thread."""
+        return Cell.of_document(self._document.freeze())
+
+    def copy(self, name: str | None = None) -> Cell:
+        """Give an independent cell of the same content, without history."""
+        other = Cell.of_document(self._document.copy())
+        if name is not None:
+            other._document.name = checked_title(name)
+        return other
+
+    # Faces
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the cell to a JSON file, which `load_cell` reads."""
+        write_cell(self._document, path)
+
+    def to_code(self) -> str:
+        """Give the short Python program that rebuilds this cell, as `cell`."""
+        return program(self._document)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Cell):
+            return NotImplemented
+        return self._document is other._document or self._document.content() == other._document.content()
+
+    def __repr__(self) -> str:
+        document = self._document
+        mechanisms = ", ".join(dict.fromkeys(name for _, name in document.insertions)) or "no mechanisms"
+        placed = ", ".join(list(document.placements)[:3]) + ", ..." * (len(document.placements) > 3)
+        sections = len(document.sections)
+        frozen = "frozen " if document.frozen else ""
+        return (
+            f"<{frozen}Cell {document.name!r}: {sections} section{'s' * (sections != 1)}, "
+            f"{self.n_segments} segment{'s' * (self.n_segments != 1)}; {mechanisms}; {placed or 'nothing placed'}>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (region, len(members), sum(self._document.sections[name].nseg for name in members))
+            for region, members in self._document.places.regions.items()
+        ]
+        body = "".join(f"<tr><td>{escape(r)}</td><td>{n}</td><td>{s}</td></tr>" for r, n, s in rows[:20])
+        head = "<tr><th>region</th><th>sections</th><th>segments</th></tr>"
+        return f"<p>{escape(repr(self)[1:-1])}</p><table>{head}{body}</table>"
+
+    def _default(self, target: str) -> float:
+        assignment = self._document.assignments.get(("cell", "all", target))
+        value = precedence.target_of(target).default if assignment is None else assignment.value
+        return value  # type: ignore[return-value]
+
+    def _places(self, place: str | Iterable[str | Section | Region]) -> list[str]:
+        """Give the names the document keeps, each checked, of what a user named."""
+        if isinstance(place, Section):
+            return [place.spec.name]
+        if isinstance(place, Region):
+            return list(place.places)
+        if isinstance(place, str):
+            self._document.places.of(place)
+            return [place]
+        if not isinstance(place, Iterable):
+            raise TypeError(f"name a place by text such as 'dend' or a list of such, not {place!r}")
+        found = dict.fromkeys(name for item in place for name in self._places(item))
+        if not found:
+            raise ValueError("the list of places is empty: name at least one")
+        return list(found)
+
+
+def load_cell(path: str | os.PathLike[str]) -> Cell:
+    """Load a cell from a file: one that `save` wrote, or a morphology such as SWC; told apart by content.
+
+    **Raises:** `ValueError` in words for a file that is neither, or is of a newer version.
+    """
+    with Path(path).open("rb") as file:
+        start = file.read(4096)
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return Cell.of_document(read_cell(path))
+    from rheobase.morphology import load_morphology
+
+    return Cell.from_morphology(load_morphology(path))

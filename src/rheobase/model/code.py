@@ -1,0 +1,160 @@
+"""The cell as a short Python program, which rebuilds it when run."""
+
+import keyword
+from collections.abc import Iterator
+
+import numpy as np
+
+from rheobase.model.assign import free_name
+from rheobase.model.document import Document
+from rheobase.model.location import Location
+from rheobase.model.names import base_name
+from rheobase.model.profile import Along, Profile, Table
+from rheobase.model.targets import target_of
+from rheobase.model.values import Assignment, SectionSpec
+
+_WIDTH = 100
+
+
+def program(document: Document) -> str:
+    """Give the program. Whatever came from a user goes in as a Python literal, so text can never become code."""
+    lines = ["import rheobase as rb", "", f"cell = rb.Cell({document.name!r})"]
+    lines += _section_lines(document)
+    lines += [f"cell.subset({subset.name!r}, {list(subset.sections)!r})" for subset in document.subsets.values()]
+    lines += _membrane_lines(document)
+    lines += _placement_lines(document)
+    return "\n".join(lines) + "\n"
+
+
+def variable(name: str) -> str | None:
+    """Give the variable that holds a section, `soma` or `dend[3]`, or `None` if Python has its own use of the word."""
+    base = base_name(name)
+    return None if keyword.iskeyword(base) or base in ("cell", "rb") else name
+
+
+def place_text(location: Location) -> str:
+    """Give a place as it is written: `soma(0.5)`."""
+    held = variable(location.section) or f"cell.section({location.section!r})"
+    return f"{held}({_number(location.x)})"
+
+
+def value_text(value: float | tuple[float, ...] | Profile) -> str:
+    """Give an assigned value as it is written."""
+    if isinstance(value, Profile):
+        return _profile_text(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_number, value))}]"
+    return _number(value)
+
+
+def _section_lines(document: Document) -> Iterator[str]:
+    families: set[str] = set()
+    for spec in document.sections.values():
+        held, base = variable(spec.name), base_name(spec.name)
+        if held is not None and base != spec.name and base not in families:
+            families.add(base)
+            yield f"{base} = {{}}"
+        yield f"{f'{held} = ' if held else ''}cell.add_section({_section_arguments(spec)})"
+
+
+def _section_arguments(spec: SectionSpec) -> str:
+    arguments = [repr(spec.name)]
+    if spec.points is None:
+        arguments += [f"L={_number(spec.L)}", f"diam={_number(spec.diam)}"]
+    else:
+        arguments.append(f"points={_points_text(spec)}")
+    if spec.nseg != 1:
+        arguments.append(f"nseg={spec.nseg}")
+    if spec.parent is not None:
+        arguments.append(f"parent={place_text(spec.parent)}")
+    if spec.child_end:
+        arguments.append("child_end=1")
+    if spec.region is not None:
+        arguments.append(f"region={spec.region!r}")
+    return ", ".join(arguments)
+
+
+def _points_text(spec: SectionSpec) -> str:
+    # Points are float32 already, so the shortest text of a float32 gives the same points back.
+    rows = [f"({', '.join(row)})" for row in np.asarray(spec.points, np.float32).astype(str).tolist()]
+    line = ", ".join(rows)
+    return f"[{line}]" if len(line) < _WIDTH else "[\n    " + ",\n    ".join(rows) + ",\n]"
+
+
+def _membrane_lines(document: Document) -> Iterator[str]:
+    """Give insertions and assignments, each in their own order, each assignment after what it needs.
+
+    Numbers assigned just after an insertion into the same place become its arguments.
+    """
+    insertions = list(document.insertions.values())
+    assignments = list(document.assignments.values())
+    while insertions or assignments:
+        if assignments and not _needs(document, assignments[0], insertions):
+            yield _assignment_line(assignments.pop(0))
+            continue
+        insertion = insertions.pop(0)
+        arguments = ""
+        while assignments and _is_argument(assignments[0], insertion.place, insertion.mechanism):
+            given = assignments.pop(0)
+            arguments += f", {given.target.partition('.')[2]}={value_text(given.value)}"
+        yield f"cell[{insertion.place!r}].insert({insertion.mechanism!r}{arguments})"
+
+
+def _needs(document: Document, assignment: Assignment, waiting: list) -> bool:
+    owner = target_of(assignment.target).mechanism
+    return owner is not None and any(insertion.mechanism == owner for insertion in waiting)
+
+
+def _is_argument(assignment: Assignment, place: str, mechanism: str) -> bool:
+    from rheobase.model.assign import scope_of
+
+    target = target_of(assignment.target)
+    return (
+        target.mechanism == mechanism
+        and assignment.place == place
+        and assignment.scope == scope_of(place)
+        and isinstance(assignment.value, float)
+    )
+
+
+def _assignment_line(assignment: Assignment) -> str:
+    value = value_text(assignment.value)
+    if assignment.scope == "section":
+        owner = variable(assignment.place) or f"cell.section({assignment.place!r})"
+    elif assignment.scope == "region":
+        owner = f"cell[{assignment.place!r}]"
+    else:
+        owner = "cell"
+    name, dot, attribute = assignment.target.partition(".")
+    if not dot:
+        return f"{owner}.{name} = {value}"
+    if target_of(assignment.target).mechanism is None:
+        return f"{owner}.set_ion({name!r}, {attribute}={value})"
+    return f"{owner}.set({assignment.target!r}, {value})"
+
+
+def _placement_lines(document: Document) -> Iterator[str]:
+    taken: dict[str, None] = {}
+    for placement in document.placements.values():
+        name = placement.name
+        shown = "" if name == free_name(placement.mechanism, taken) else f", name={name!r}"
+        taken[name] = None
+        yield f"cell.place(rb.{placement.process!r}, {place_text(placement.location)}{shown})"
+
+
+def _profile_text(profile: Profile) -> str:
+    origin = "" if profile.origin is None else f", origin={place_text(profile.origin)}"
+    if isinstance(profile, Along):
+        constants = "".join(f", {name}={_number(value)}" for name, value in profile.constants)
+        return f"rb.along({profile.metric!r}, {profile.expression!r}{origin}{constants})"
+    if isinstance(profile, Table):
+        rows = f"{value_text(profile.distances)}, {value_text(profile.values)}"
+    else:
+        rows = ", ".join(map(_number, profile.coefficients.values()))
+    return f"rb.{profile.kind}({profile.metric!r}, {rows}{origin})"
+
+
+def _number(value: float | None) -> str:
+    """Give a number as a person writes it: `20`, not `20.0`."""
+    text = repr(value)
+    return text.removesuffix(".0")

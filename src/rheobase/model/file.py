@@ -1,0 +1,196 @@
+"""The cell as a JSON file: plain data with a schema and a version, checked as it is read."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rheobase.mechanisms import PointProcess, mechanism
+from rheobase.model import assign, structure
+from rheobase.model.document import Document
+from rheobase.model.location import Location
+from rheobase.model.profile import KINDS, Profile
+from rheobase.model.values import Assignment, Insertion, SectionSpec, Subset
+
+SCHEMA = "rheobase.cell"
+VERSION = 1
+_LARGEST = 256 * 2**20
+_KINDS = ("sections", "subsets", "insertions", "assignments", "placements")
+
+
+def write_cell(document: Document, path: str | os.PathLike[str]) -> None:
+    """Write a document to a file, whole or, if it cannot be written, not at all."""
+    text = json.dumps(to_data(document), indent=1, allow_nan=False)
+    path = Path(path)
+    partial = path.with_name(path.name + ".part")
+    try:
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def read_cell(path: str | os.PathLike[str]) -> Document:
+    """Read a document from a file.
+
+    **Raises:** `ValueError` that names the file and what is wrong in it.
+    """
+    path = Path(path)
+    size = path.stat().st_size
+    if size > _LARGEST:
+        raise ValueError(f"{path.name}: is {size / 2**20:.0f} MiB; a cell file has at most {_LARGEST // 2**20} MiB")
+    try:
+        data = json.loads(path.read_bytes().decode("utf-8-sig"), parse_constant=_refuse_constant)
+        return from_data(data)
+    except RecursionError:
+        raise ValueError(f"{path.name}: is nested too deeply to be a cell") from None
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name}: is not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        raise ValueError(
+            f"{path.name}: is not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
+        ) from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+
+
+def to_data(document: Document) -> dict[str, Any]:
+    """Give a document as plain data: dictionaries, lists, text and finite numbers."""
+    return {
+        "schema": SCHEMA,
+        "version": VERSION,
+        "name": document.name,
+        "sections": [spec.model_dump(exclude_defaults=True) for spec in document.sections.values()],
+        "subsets": [subset.model_dump() for subset in document.subsets.values()],
+        "insertions": [insertion.model_dump() for insertion in document.insertions.values()],
+        "assignments": [
+            {**item.model_dump(exclude={"value"}), "value": _plain_value(item.value)}
+            for item in document.assignments.values()
+        ],
+        "placements": [
+            {
+                "name": p.name,
+                "mechanism": p.mechanism,
+                "parameters": p.parameters,
+                "section": p.section,
+                "x": p.x,
+            }
+            for p in document.placements.values()
+        ],
+    }
+
+
+def from_data(data: Any) -> Document:
+    """Make a document of plain data, by the same edits and with the same checks as by hand.
+
+    **Raises:** `ValueError` that says where in the data something is wrong.
+    """
+    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
+        raise ValueError(f'is no cell: it has no "schema": "{SCHEMA}"')
+    version = data.get("version")
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise ValueError(f"has version {version!r}; a version is a whole number from 1")
+    if version > VERSION:
+        raise ValueError(
+            f"is of version {version}, newer than {VERSION}, the newest that this Rheobase reads: update Rheobase"
+        )
+    unknown = sorted(set(map(str, data)) - {"schema", "version", "name", *_KINDS})
+    if unknown:
+        raise ValueError(f"has an unknown entry {unknown[0][:80]!r}")
+    document = Document(data.get("name"))  # type: ignore[arg-type]
+    readers: dict[str, Callable[[Document, dict[str, Any]], None]] = {
+        "sections": _read_section,
+        "subsets": _read_subset,
+        "insertions": _read_insertion,
+        "assignments": _read_assignment,
+        "placements": _read_placement,
+    }
+    with document.edit("Load"):
+        for kind, read in readers.items():
+            items = data.get(kind, [])
+            if not isinstance(items, list):
+                raise ValueError(f"{kind}: must be a list")
+            for index, item in enumerate(items):
+                try:
+                    if not isinstance(item, dict):
+                        raise TypeError(f"must be an object, not {str(item)[:80]!r}")
+                    read(document, item)
+                except (ValueError, TypeError, KeyError) as error:
+                    raise ValueError(f"{kind}[{index}]: {_words(error)}") from error
+                if len(getattr(document, kind)) != index + 1:
+                    raise ValueError(f"{kind}[{index}]: is there twice")
+    document.history.clear()
+    return document
+
+
+def _read_section(document: Document, item: dict[str, Any]) -> None:
+    parent = item.get("parent")
+    structure.add_section(document, SectionSpec(**{**item, "parent": None if parent is None else Location(**parent)}))
+
+
+def _read_subset(document: Document, item: dict[str, Any]) -> None:
+    subset = Subset(name=item.pop("name"), sections=tuple(item.pop("sections")), **item)
+    for section in subset.sections:
+        if section not in document.sections:
+            raise ValueError(f"subset {subset.name!r} names {section!r}, which is no section")
+    structure.add_subset(document, subset.name, list(subset.sections))
+
+
+def _read_insertion(document: Document, item: dict[str, Any]) -> None:
+    insertion = Insertion(**item)
+    document.places.of(insertion.place)
+    assign.insert(document, [("region", insertion.place)], insertion.mechanism, {})
+
+
+def _read_assignment(document: Document, item: dict[str, Any]) -> None:
+    value = item.pop("value")
+    if isinstance(value, dict):
+        value = _profile(value)
+    elif isinstance(value, str):
+        raise TypeError(f"value = {value[:80]!r}: must be a number, a list of numbers or a profile")
+    checked = Assignment(**item, value=0.0)
+    if (checked.scope == "cell") != (checked.scope == "cell" and checked.place == "all"):
+        raise ValueError(f"an assignment to the cell has the place 'all', not {checked.place!r}")
+    if checked.scope == "section" and checked.place not in document.sections:
+        raise ValueError(f"{checked.place!r} is no section")
+    assign.assign(document, checked.scope, checked.place, checked.target, value)
+
+
+def _read_placement(document: Document, item: dict[str, Any]) -> None:
+    definition = mechanism(item.pop("mechanism"))
+    if not issubclass(definition, PointProcess):
+        raise ValueError(f"{definition.name} is no point process")
+    process = definition(**item.pop("parameters"))
+    name, section, x = item.pop("name"), item.pop("section"), item.pop("x")
+    if item:
+        raise ValueError(f"has an unknown entry {next(iter(item))!r}")
+    if name is None:
+        raise ValueError("has no name")
+    assign.place(document, process, Location(section, x), name)
+
+
+def _profile(data: dict[str, Any]) -> Profile:
+    kind = data.pop("profile", None)
+    if kind not in KINDS:
+        raise ValueError(f"{kind!r} is no kind of profile; there are {', '.join(KINDS)}")
+    origin = data.pop("origin", None)
+    fields = {
+        name: tuple(tuple(v) if isinstance(v, list) else v for v in value) if isinstance(value, list) else value
+        for name, value in data.items()
+    }
+    return KINDS[kind](**fields, origin=None if origin is None else Location(**origin))
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, Profile):
+        return {"profile": value.kind, **value.model_dump(exclude_none=True)}
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _words(error: Exception) -> str:
+    return f"has no {error}" if type(error) is KeyError and len(str(error)) < 40 else str(error)
+
+
+def _refuse_constant(text: str) -> float:
+    raise ValueError(f"contains {text}, which is no number of a cell")

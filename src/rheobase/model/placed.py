@@ -1,0 +1,136 @@
+"""A point process on a cell, as a handle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rheobase.mechanisms import PointProcess
+from rheobase.model import assign
+from rheobase.model.location import Location, Recordable
+from rheobase.model.names import suggestion
+from rheobase.model.section import StaleHandle
+from rheobase.model.values import Placement
+
+if TYPE_CHECKING:
+    from rheobase.model.document import Document
+
+
+class Placed:
+    """A point process placed on a cell: its parameters read and set as attributes, each setting one step of undo.
+
+    >>> from rheobase.mechanisms import IClamp
+    >>> from rheobase.model import Cell
+    >>> cell = Cell("one")
+    >>> soma = cell.add_section("soma", L=20, diam=20)
+    >>> ic = cell.place(IClamp(delay=5, dur=80, amp=0.3), soma(0.5), name="ic")
+    >>> ic.amp = "200 pA"
+    >>> ic
+    <ic: IClamp(delay=5.0, dur=80.0, amp=0.2) at soma(0.5)>
+    >>> cell.undo()
+    'Set amp of ic'
+    >>> ic.amp
+    0.3
+    """
+
+    __slots__ = ("_document", "_name")
+
+    def __init__(self, document: Document, name: str) -> None:
+        object.__setattr__(self, "_document", document)
+        object.__setattr__(self, "_name", name)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Placed):
+            return NotImplemented
+        return self._document is other._document and self._name == other._name
+
+    def __hash__(self) -> int:
+        return hash((id(self._document), self._name))
+
+    def __repr__(self) -> str:
+        placement = self._document.placements.get(self._name)
+        if placement is None:
+            return f"<{self._name}: no longer in the cell>"
+        return f"<{self._name}: {placement.process!r} at {placement.location!r}>"
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.placement.parameters]
+
+    @property
+    def name(self) -> str:
+        """The name, as in `ic` or `IClamp[0]`."""
+        return self._name
+
+    @property
+    def placement(self) -> Placement:
+        """The frozen value this handle shows. **Raises:** `StaleHandle` if it is gone."""
+        try:
+            return self._document.placements[self._name]
+        except KeyError:
+            raise StaleHandle(
+                f"{self._name!r} is not in cell {self._document.name!r} any more: placing it was undone, or it was "
+                "removed; redo or place it again"
+            ) from None
+
+    @property
+    def process(self) -> PointProcess:
+        """The process with its values."""
+        return self.placement.process
+
+    @property
+    def location(self) -> Location:
+        """Where it is."""
+        return self.placement.location
+
+    @property
+    def i(self) -> Recordable:
+        """Its current, nA."""
+        return self["i"]
+
+    def __getitem__(self, variable: str) -> Recordable:
+        """Name something to record of it: `"i"`, a state or another of its variables."""
+        return Recordable(self.placement.name, None, variable)
+
+    def __getattr__(self, name: str) -> float:
+        # Only reached for what is no attribute of the handle itself.
+        if not name.startswith("_"):
+            parameters = self.placement.parameters
+            if name in parameters:
+                return parameters[name]
+            raise AttributeError(f"{self.process.name} has no {name!r}{suggestion(name, parameters)}")
+        raise AttributeError(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.set(**{name: value})
+
+    def set(self, **parameters: Any) -> Placed:
+        """Set parameters by name, in one step of undo. **Returns:** the handle.
+
+        **Raises:** `AttributeError` for an unknown name, `ValueError` or `TypeError` for a value that cannot be.
+        """
+        placement = self.placement
+        for name in parameters:
+            if name not in placement.parameters:
+                raise AttributeError(
+                    f"{name!r} of {self._name!r} cannot be set{suggestion(name, placement.parameters)}"
+                )
+        process = placement.process.replace(**parameters)
+        if process != placement.process:
+            self._put(placement.replace(process=process), f"Set {', '.join(parameters)} of {self._name}")
+        return self
+
+    def move(self, location: Location) -> Placed:
+        """Put it elsewhere on the cell. **Returns:** the handle. **Raises:** `KeyError` for an unknown section."""
+        assign.check_location(self._document, location)
+        if location != self.location:
+            self._put(self.placement.replace(section=location.section, x=location.x), f"Move {self._name}")
+        return self
+
+    def remove(self) -> None:
+        """Take it off the cell."""
+        name = self.placement.name
+        with self._document.edit(f"Remove {name}"):
+            self._document.remove("placements", [name])
+
+    def _put(self, placement: Placement, what: str) -> None:
+        with self._document.edit(what):
+            self._document.put(("placements", self._name), placement)

@@ -1,0 +1,85 @@
+"""Which value holds where: cell default < region, in the order assigned < section."""
+
+from itertools import accumulate
+
+import numpy as np
+
+from rheobase.model.distance import path_distance
+from rheobase.model.document import Document
+from rheobase.model.location import Location
+from rheobase.model.profile import Profile
+from rheobase.model.targets import target_of
+from rheobase.model.values import Assignment
+
+
+class Resolved:
+    """The values of one target over a document, looked up section by section."""
+
+    def __init__(self, document: Document, target: str) -> None:
+        self.target = target_of(target)
+        self._document = document
+        broad = document.broad_assignments(target)
+        weakest_first = sorted(broad, key=lambda assignment: assignment.scope == "region")
+        self._broad = [(assignment, frozenset(document.places.of(assignment.place))) for assignment in weakest_first]
+        self._distances: dict[Location | None, np.ndarray] = {}
+        self._starts: dict[str, dict[str, int]] = {}
+
+    def assignment(self, section: str) -> Assignment | None:
+        """Give the assignment that holds in a section, or `None` where the default does."""
+        own = self._document.assignments.get(("section", section, self.target.name))
+        if own is not None:
+            return own
+        for assignment, members in reversed(self._broad):
+            if section in members:
+                return assignment
+        return None
+
+    def at(self, section: str) -> np.ndarray:
+        """Give the value in each segment of a section, an array of (nseg,)."""
+        assignment, nseg = self.assignment(section), self._document.sections[section].nseg
+        if assignment is None:
+            return np.full(nseg, self.target.default)
+        value = assignment.value
+        if isinstance(value, Profile):
+            start = self._start("all", section)
+            return np.asarray(
+                value.evaluate(value.coefficients, self._distance(value.origin)[start : start + nseg]),
+                dtype=float,
+            )
+        if isinstance(value, tuple):
+            start = self._start(assignment.place, section)
+            return np.asarray(value[start : start + nseg])
+        return np.full(nseg, value)
+
+    def _distance(self, origin: Location | None) -> np.ndarray:
+        if origin not in self._distances:
+            self._distances[origin] = path_distance(self._document.sections.values(), origin)
+        return self._distances[origin]
+
+    def _start(self, place: str, section: str) -> int:
+        """Give the index of a section's first segment among those of a place."""
+        if place not in self._starts:
+            names = self._document.places.of(place)
+            counts = (self._document.sections[name].nseg for name in names)
+            self._starts[place] = dict(zip(names, accumulate(counts, initial=0), strict=False))
+        return self._starts[place][section]
+
+
+def values(document: Document, target: str) -> np.ndarray:
+    """Give the value in every segment, (n_segments,) in document order; NaN where its mechanism is not inserted."""
+    resolved = Resolved(document, target)
+    owner = resolved.target.mechanism
+    present = sections_with(document, owner) if owner else set(document.sections)
+    pieces = [
+        resolved.at(name) if name in present else np.full(spec.nseg, np.nan) for name, spec in document.sections.items()
+    ]
+    return np.concatenate(pieces) if pieces else np.zeros(0)
+
+
+def sections_with(document: Document, mechanism: str) -> set[str]:
+    """Give the names of the sections that a mechanism is inserted in."""
+    found: set[str] = set()
+    for place, name in document.insertions:
+        if name == mechanism:
+            found.update(document.places.of(place))
+    return found

@@ -1,0 +1,123 @@
+"""What is done to a cell in one run, as a document of its own."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from rheobase.mechanisms import PointProcess
+from rheobase.model.assign import free_name
+from rheobase.model.location import Location, Recordable
+from rheobase.model.value import Value
+from rheobase.model.values import Placement
+from rheobase.units import to_float
+
+ABSOLUTE_ZERO = -273.15  # degC
+_UNITS = {"tstop": "ms", "dt": "ms", "v_init": "mV", "celsius": "degC"}
+
+
+def _quantity(value: Any, info: ValidationInfo) -> float:
+    return to_float(value, _UNITS[str(info.field_name)], str(info.field_name))
+
+
+def _duration(value: Any, info: ValidationInfo) -> float:
+    number = _quantity(value, info)
+    if number <= 0:
+        raise ValueError(f"{info.field_name} = {value!r} ms: must be greater than 0")
+    return number
+
+
+def _temperature(value: Any, info: ValidationInfo) -> float:
+    number = _quantity(value, info)
+    if number <= ABSOLUTE_ZERO:
+        raise ValueError(f"celsius = {value!r} degC: must be above absolute zero, {ABSOLUTE_ZERO} degC")
+    return number
+
+
+def _stimuli(value: Any) -> tuple[tuple[Location, PointProcess], ...]:
+    found = []
+    for index, pair in enumerate(_listed("stimuli", value)):
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise TypeError(f"stimuli[{index}] = {pair!r}: must be a pair such as (soma(0.5), IClamp(5, 80, 0.3))")
+        where, process = pair
+        if not isinstance(where, Location) or not isinstance(process, PointProcess):
+            raise TypeError(
+                f"stimuli[{index}] = {pair!r}: must be a place and a point process, such as (soma(0.5), IClamp(5, 80, 0.3))"
+            )
+        found.append((where, process))
+    return tuple(found)
+
+
+def _record(value: Any) -> tuple[Recordable, ...]:
+    items = [value] if isinstance(value, Recordable) else _listed("record", value)
+    for index, item in enumerate(items):
+        if not isinstance(item, Recordable):
+            raise TypeError(f"record[{index}] = {item!r}: must be something to record, such as soma(0.5).v")
+    return tuple(items)
+
+
+def _method(value: Any) -> str:
+    if not isinstance(value, str) or not value.isidentifier():
+        raise ValueError(f"method = {value!r}: must be the name of an integrator, such as 'implicit_euler'")
+    return value
+
+
+def _listed(name: str, value: Any) -> list[Any]:
+    if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
+        raise TypeError(f"{name} = {value!r}: must be a list")
+    return list(value)
+
+
+class Protocol(Value):
+    """What is done to a cell and recorded of it: one cell serves many protocols.
+
+    **Arguments:**
+
+    - `stimuli`: pairs of a place and a point process, added to those of the cell for the run.
+    - `record`: what to record, such as `soma(0.5).v`.
+    - `tstop`, `dt`: length of the run and time step, ms. `v_init`: starting potential, mV. `celsius`: degC.
+    - `method`: the integrator, `"implicit_euler"` or `"crank_nicolson"`.
+
+    Frozen, and equal by content; `replace(tstop=50)` gives another.
+
+    **Raises:** `ValueError` or `TypeError` naming what is wrong.
+
+    >>> from rheobase.mechanisms import IClamp
+    >>> step = Protocol(stimuli=[(Location("soma", 0.5), IClamp(5, 80, 0.3))], tstop=100)
+    >>> step
+    <Protocol: 1 stimulus, 0 recorded, 100 ms at dt 0.025 ms, v_init -65 mV, 6.3 degC, implicit_euler>
+    >>> Protocol(tstop=-5)
+    Traceback (most recent call last):
+    ...
+    ValueError: tstop = -5 ms: must be greater than 0
+    """
+
+    stimuli: Annotated[tuple[tuple[Location, PointProcess], ...], BeforeValidator(_stimuli)] = ()
+    record: Annotated[tuple[Recordable, ...], BeforeValidator(_record)] = ()
+    tstop: Annotated[float, BeforeValidator(_duration)] = 100.0
+    dt: Annotated[float, BeforeValidator(_duration)] = 0.025
+    v_init: Annotated[float, BeforeValidator(_quantity)] = -65.0
+    celsius: Annotated[float, BeforeValidator(_temperature)] = 6.3
+    method: Annotated[str, BeforeValidator(_method)] = "implicit_euler"
+
+    def placements(self, taken: Iterable[str] = ()) -> tuple[Placement, ...]:
+        """Give the stimuli as placements, named on from the names that a cell's own have `taken`.
+
+        >>> from rheobase.mechanisms import IClamp
+        >>> [p.name for p in Protocol(stimuli=[(Location("soma", 0.5), IClamp())]).placements(["IClamp[0]"])]
+        ['IClamp[1]']
+        """
+        used = dict.fromkeys(taken)
+        found = []
+        for where, process in self.stimuli:
+            name = free_name(process.name, used)
+            used[name] = None
+            found.append(Placement(name=name, process=process, section=where.section, x=where.x))
+        return tuple(found)
+
+    def __repr__(self) -> str:
+        count = len(self.stimuli)
+        return (
+            f"<Protocol: {count} {'stimulus' if count == 1 else 'stimuli'}, {len(self.record)} recorded, {self.tstop:g} ms "
+            f"at dt {self.dt:g} ms, v_init {self.v_init:g} mV, {self.celsius:g} degC, {self.method}>"
+        )

@@ -1,0 +1,237 @@
+"""Edits of the tree: adding, joining, resizing and removing sections."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import accumulate
+from typing import Any
+
+import numpy as np
+
+from rheobase.model.document import Document
+from rheobase.model.location import Location
+from rheobase.model.names import UnknownName, base_name
+from rheobase.model.places import regions_of
+from rheobase.model.profile import Profile
+from rheobase.model.targets import target_of
+from rheobase.model.values import SectionSpec, Subset
+
+GEOMETRY = frozenset({"L", "diam", "nseg"})
+
+
+def add_section(document: Document, spec: SectionSpec) -> None:
+    """Add a section at the end; the first is the root, every other is joined to one that is there.
+
+    **Raises:** `ValueError` for a name that is taken or would make a place ambiguous, a second root or a root
+    that is joined to something; `KeyError` for an unknown parent.
+    """
+    with document.edit(f"Add {spec.name}"), _values_carried(document):
+        _check_new_name(document, spec)
+        if spec.parent is None:
+            if document.sections:
+                root = next(iter(document.sections))
+                raise ValueError(
+                    f"section {spec.name!r} has no parent, but a cell is one tree and {root!r} is its root: "
+                    f"join it, as in parent=cell.section({root!r})(1)"
+                )
+        elif spec.parent.section == spec.name:
+            raise ValueError(f"section {spec.name!r} cannot be its own parent")
+        elif spec.parent.section not in document.sections:
+            raise UnknownName("section", spec.parent.section, document.sections)
+        document.put(("sections", spec.name), spec)
+
+
+def resize(document: Document, name: str, **fields: Any) -> None:
+    """Replace `L`, `diam`, `points` or `nseg` of a section.
+
+    On a section with 3-D points, as in NEURON, `diam` gives every point that diameter and `L` scales their
+    coordinates about the first point.
+    """
+    old = document.sections[name]
+    if old.points is not None and "points" not in fields:
+        fields = _on_points(old, fields)
+    elif fields.get("points") is not None:
+        fields = {"L": None, "diam": None} | fields
+    new = old.replace(**fields)
+    if new != old:
+        what = ", ".join(field for field in fields if getattr(new, field) != getattr(old, field))
+        with document.edit(f"Set {what} of {name}"), _values_carried(document):
+            document.put(("sections", name), new)
+
+
+def connect(document: Document, name: str, parent: Location, child_end: int) -> None:
+    """Join a section, with all that hangs on it, to another place.
+
+    **Raises:** `ValueError` if that would close a loop; `KeyError` for an unknown parent.
+    """
+    if not isinstance(parent, Location):
+        raise TypeError(f"the parent of {name!r} must be a place such as soma(1), not {parent!r}")
+    if parent.section not in document.sections:
+        raise UnknownName("section", parent.section, document.sections)
+    moving = document.places.subtree(name)
+    if parent.section in moving:
+        raise ValueError(
+            f"joining {name!r} to {parent!r} would close a loop: {parent.section!r} is {name!r} or hangs on it"
+        )
+    with document.edit(f"Join {name} to {parent!r}"):
+        new = document.sections[name].replace(parent=parent, child_end=child_end)
+        if new != document.sections[name]:
+            document.put(("sections", name), new)
+        order = list(document.sections)
+        if order.index(parent.section) > order.index(name):
+            # Parents come before children in a document, so what was moved goes behind its new parent.
+            going = set(moving)
+            stay = [key for key in order if key not in going]
+            with _values_carried(document):
+                document.reorder("sections", stay + [key for key in order if key in going])
+
+
+def remove_section(document: Document, name: str) -> None:
+    """Remove a section, all that hangs on it and all that was assigned, inserted or placed there alone.
+
+    **Raises:** `ValueError` if a profile that stays is measured from one of them.
+    """
+    going = set(document.places.subtree(name))
+    with document.edit(f"Remove {name}"), _values_carried(document):
+        document.remove("placements", [p.name for p in document.placements.values() if p.section in going])
+        for subset in list(document.subsets.values()):
+            staying = tuple(member for member in subset.sections if member not in going)
+            if staying != subset.sections:
+                new = Subset(name=subset.name, sections=staying) if staying else None
+                if new is None:
+                    document.remove("subsets", [subset.name])
+                else:
+                    document.put(("subsets", subset.name), new)
+        document.remove("sections", going)
+        drop_what_has_no_place(document)
+        for assignment in document.assignments.values():
+            value = assignment.value
+            if isinstance(value, Profile) and value.origin is not None and value.origin.section in going:
+                raise ValueError(
+                    f"cannot remove {name!r}: the profile of {assignment.target!r} over {assignment.place!r} is measured "
+                    f"from {value.origin!r}; set it again with another origin first"
+                )
+
+
+def add_subset(document: Document, name: str, sections: list[str]) -> None:
+    """Give a name to some sections, or give the name other sections.
+
+    **Raises:** `ValueError` for no sections or a name that already means something else.
+    """
+    if not sections:
+        raise ValueError(f"subset {name!r} would be empty: name at least one section")
+    members = set(sections)
+    subset = Subset(name=name, sections=tuple(key for key in document.sections if key in members))
+    if name not in document.subsets and (document.places.has(name) or name in document.placements):
+        raise ValueError(f"{name!r} is already a region, a section or a placed process: choose another name")
+    if document.subsets.get(name) != subset:
+        with document.edit(f"Name {name}"), _values_carried(document):
+            document.put(("subsets", name), subset)
+
+
+def remove_subset(document: Document, name: str) -> None:
+    """Forget a subset and what was assigned or inserted under its name; its sections stay."""
+    if name not in document.subsets:
+        raise UnknownName("subset", name, document.subsets)
+    with document.edit(f"Remove {name}"), _values_carried(document):
+        document.remove("subsets", [name])
+        drop_what_has_no_place(document)
+
+
+def _check_new_name(document: Document, spec: SectionSpec) -> None:
+    name, places = spec.name, document.places
+    if name in document.sections:
+        raise ValueError(f"there is already a section {name!r}: choose another name, such as {_free(document, name)!r}")
+    if name in document.placements:
+        raise ValueError(f"{name!r} is a placed process: choose another name for the section")
+    for region in regions_of(spec):
+        if region in document.subsets:
+            raise ValueError(f"{region!r} is a subset: choose another name or region for section {name!r}")
+        if region in document.placements:
+            raise ValueError(f"{region!r} is a placed process: choose another name or region for section {name!r}")
+        if region != name and region in document.sections:
+            raise ValueError(
+                f"section {name!r} would belong to region {region!r}, but there is a section of that very name: "
+                f"call that one '{region}[0]', or this one otherwise"
+            )
+    if name in places.regions:
+        raise ValueError(
+            f"{name!r} is already a region, of {places.regions[name][0]!r} and others: give this section an index, "
+            f"such as {_free(document, name)!r}"
+        )
+
+
+def _free(document: Document, name: str) -> str:
+    base = base_name(name)
+    index = len(document.places.regions.get(base, ()))
+    while f"{base}[{index}]" in document.sections:
+        index += 1
+    return f"{base}[{index}]" if base not in document.sections else f"{base}_{index + 1}"
+
+
+def _on_points(old: SectionSpec, fields: dict[str, Any]) -> dict[str, Any]:
+    points = np.asarray(old.points)
+    changed = dict(fields)
+    # A plain section made of the same numbers checks them, in its own words.
+    plain = SectionSpec(name=old.name, L=changed.get("L", 1.0), diam=changed.get("diam", 1.0))
+    if "diam" in changed:
+        points[:, 3] = plain.diam
+        del changed["diam"]
+    if "L" in changed:
+        points[:, :3] = points[0, :3] + (points[:, :3] - points[0, :3]) * (plain.L / old.geometry.L)
+        del changed["L"]
+    return changed if len(changed) == len(fields) else changed | {"points": points}
+
+
+def drop_what_has_no_place(document: Document) -> None:
+    """Within an edit, remove insertions and assignments over places that mean no section any more."""
+    has = document.places.has
+    document.remove("insertions", [key for key in document.insertions if key[0] != "all" and not has(key[0])])
+    document.remove("assignments", [key for key in document.assignments if key[1] != "all" and not has(key[1])])
+    drop_what_has_no_mechanism(document)
+
+
+def drop_what_has_no_mechanism(document: Document) -> None:
+    """Within an edit, remove assignments to mechanisms that are in no section of their place any more."""
+    present: dict[str, set[str]] = {}
+    for place, mechanism in document.insertions:
+        present.setdefault(mechanism, set()).update(document.places.of(place))
+    document.remove(
+        "assignments",
+        [
+            key
+            for key in document.assignments
+            if (owner := target_of(key[2]).mechanism) is not None
+            and present.get(owner, set()).isdisjoint(document.places.of(key[1]))
+        ],
+    )
+
+
+@contextmanager
+def _values_carried(document: Document) -> Iterator[None]:
+    """Carry assignments of one number a segment over a change of segments: each new segment takes the number of
+    the old one at its middle, as NEURON does when nseg changes.
+
+    **Raises:** `ValueError` if a section comes in for which there is no number.
+    """
+    before = {key: _segments(document, key[1]) for key in document.listed}
+    yield
+    for key, old in before.items():
+        assignment = document.assignments.get(key)
+        if assignment is None or old == (new := _segments(document, key[1])):
+            continue
+        first = dict(zip(old, accumulate(old.values(), initial=0), strict=False))
+        carried: list[float] = []
+        for name, nseg in new.items():
+            if name not in old:
+                raise ValueError(
+                    f"{assignment.target!r} over {key[1]!r} is one number a segment and has none for {name!r}: set it "
+                    "as one number or a profile first"
+                )
+            carried.extend(assignment.value[first[name] + (2 * i + 1) * old[name] // (2 * nseg)] for i in range(nseg))
+        document.put(("assignments", *key), assignment.replace(value=tuple(carried)))
+
+
+def _segments(document: Document, place: str) -> dict[str, int]:
+    if not document.places.has(place):
+        return {}
+    return {name: document.sections[name].nseg for name in document.places.of(place)}

@@ -1,0 +1,90 @@
+"""What can be set on a cell: passive properties, parameters of mechanisms, what surrounds the membrane."""
+
+import math
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from rheobase.mechanisms import ION_DEFAULTS, Parameter, mechanism, names
+from rheobase.model.names import UnknownName
+from rheobase.units import to_float
+
+DEFAULTS = {"Ra": 35.4, "cm": 1.0}  # NEURON's
+_PASSIVE = {"Ra": "ohm cm", "cm": "uF/cm2"}
+_SURROUNDINGS = {"reversal": "mV", "inside": "mM", "outside": "mM"}
+
+
+class Target:
+    """A parsed name of something that can be set: `Ra`, `hh.gnabar`, `na.reversal`.
+
+    - `name`: the text; `unit`: the unit of its values; `default`: its value where nothing is assigned.
+    - `mechanism`: the mechanism it belongs to, or `None`.
+    - `is_global`: one number serves the whole cell.
+    """
+
+    __slots__ = ("_parameter", "default", "is_global", "mechanism", "name", "unit")
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str):
+            raise TypeError(f"name what to set by text such as 'hh.gnabar', not {name!r}")
+        self.name = name
+        self.mechanism: str | None = None
+        self.is_global = False
+        self._parameter: Parameter | None = None
+        owner, dot, attribute = name.partition(".")
+        if not dot:
+            self._passive(name)
+        elif attribute in _SURROUNDINGS and owner in ION_DEFAULTS:
+            self.unit = _SURROUNDINGS[attribute]
+            self.default = float(getattr(ION_DEFAULTS[owner], attribute))
+        else:
+            self._of_mechanism(owner, attribute)
+
+    def checked(self, value: Any, where: str) -> float:
+        """Give one value as a float in this target's unit.
+
+        **Raises:** `TypeError` or `ValueError` naming the target, the value, its unit and what is allowed.
+        """
+        if self._parameter is not None:
+            return self._parameter.check(value, self.mechanism or "")
+        number = to_float(value, self.unit, f"{self.name} of {where}")
+        lowest = -math.inf if self.unit == "mV" else 0.0
+        if number < lowest or (number == 0 and self.name in _PASSIVE):
+            bound = "greater than 0" if self.name in _PASSIVE else "0 or more"
+            raise ValueError(f"{self.name} of {where} = {value!r} {self.unit}: must be {bound}")
+        return number
+
+    def checked_many(self, values: Iterable[Any], where: str) -> tuple[float, ...]:
+        """Give one value a segment as floats in this target's unit."""
+        if self.name == "Ra":
+            raise ValueError("Ra is one number a section, as in NEURON; give one number")
+        return tuple(self.checked(value, where) for value in np.asarray(values).tolist())
+
+    def _passive(self, name: str) -> None:
+        if name not in _PASSIVE:
+            raise UnknownName("property", name, (*_PASSIVE, "L", "diam", "nseg", "hh.gnabar", "na.reversal"))
+        self.unit, self.default = _PASSIVE[name], DEFAULTS[name]
+
+    def _of_mechanism(self, owner: str, attribute: str) -> None:
+        if owner in ION_DEFAULTS:
+            raise UnknownName(f"property of the ion {owner!r} called", attribute, _SURROUNDINGS)
+        known = names(kind="density")
+        if owner not in known:
+            raise UnknownName("mechanism or ion", owner, (*known, *ION_DEFAULTS))
+        parameters = {parameter.name: parameter for parameter in mechanism(owner).parameters}
+        if attribute not in parameters:
+            raise UnknownName(f"parameter of {owner!r} called", attribute, parameters)
+        parameter = self._parameter = parameters[attribute]
+        self.mechanism, self.is_global = owner, parameter.scope == "global"
+        self.unit, self.default = parameter.unit, parameter.default
+
+
+@cache
+def target_of(name: str) -> Target:
+    """Give the target of a name.
+
+    **Raises:** `UnknownName` (a `KeyError`) that suggests the nearest.
+    """
+    return Target(name)

@@ -1,0 +1,182 @@
+"""The frozen values that a cell's document is made of. Handles show them; edits replace them."""
+
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, PlainValidator, ValidationInfo, model_validator
+
+from rheobase.mechanisms import PointProcess
+from rheobase.model.location import Location, checked_fraction
+from rheobase.model.names import PATTERN, checked_name
+from rheobase.model.profile import Profile
+from rheobase.model.value import Value
+from rheobase.morphology import SegmentGeometry, segment_geometry
+from rheobase.units import to_float
+
+Points = tuple[tuple[float, float, float, float], ...]
+MOST_SEGMENTS = 32767  # NEURON's own limit
+_MOST_POINTS = 1_000_000
+
+
+def _positive_um(value: Any, info: ValidationInfo) -> float | None:
+    if value is None:
+        return None
+    name = f"{info.field_name} of section {info.data.get('name')!r}"
+    number = to_float(value, "um", name)
+    if number <= 0:
+        raise ValueError(f"{name} = {value!r} um: must be greater than 0")
+    return number
+
+
+def _segment_count(value: Any, info: ValidationInfo) -> int:
+    name = f"nseg of section {info.data.get('name')!r}"
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} = {value!r}: must be a whole number, such as 1 or 5")
+    if not 1 <= value <= MOST_SEGMENTS:
+        raise ValueError(f"{name} = {value!r}: must be from 1 to {MOST_SEGMENTS}")
+    return int(value)
+
+
+def _child_end(value: Any, info: ValidationInfo) -> int:
+    if isinstance(value, (bool, np.bool_)) or value not in (0, 1):
+        raise ValueError(
+            f"child_end of section {info.data.get('name')!r} = {value!r}: a section joins its parent by its "
+            "end 0 or its end 1"
+        )
+    return int(value)
+
+
+def _points(value: Any, info: ValidationInfo) -> Points | None:
+    """Round points to float32, as NEURON keeps them, and refuse what has no length or width."""
+    if value is None:
+        return None
+    name = f"points of section {info.data.get('name')!r}"
+    wanted = "must be a list of (x, y, z, diam) in um, such as [(0, 0, 0, 2), (100, 0, 0, 1)]"
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise ValueError(f"{name}: {wanted}; the rows differ in length") from None
+    if array.dtype.kind not in "iuf" or array.ndim != 2 or array.shape[1] != 4:
+        raise ValueError(f"{name}: {wanted}; got an array of {array.dtype} and shape {array.shape}")
+    if not 2 <= len(array) <= _MOST_POINTS:
+        raise ValueError(f"{name}: must be at least 2 and at most {_MOST_POINTS}; got {len(array)}")
+    with np.errstate(over="ignore"):
+        rounded = array.astype(np.float32).astype(np.float64)
+    finite = np.isfinite(rounded).all(axis=1)
+    if not finite.all():
+        row = int(np.argmin(finite))
+        raise ValueError(f"{name}: row {row} = {array[row].tolist()}: must be finite numbers in um")
+    if (rounded[:, 3] <= 0).any():
+        row = int(np.argmax(rounded[:, 3] <= 0))
+        raise ValueError(f"{name}: row {row} has diameter {array[row, 3]!s} um: must be greater than 0")
+    if not np.diff(rounded[:, :3], axis=0).any():
+        raise ValueError(f"{name}: all lie at one place, so the section has no length; give two that differ")
+    return tuple(map(tuple, rounded.tolist()))
+
+
+def _place(value: Any) -> str:
+    if not isinstance(value, str) or PATTERN.fullmatch(value) is None:
+        raise ValueError(
+            f"{str(value)[:80]!r} is no place; name a region, a subset, a section or a pattern such as 'dend[*]'"
+        )
+    return value
+
+
+def _target(value: Any) -> str:
+    if not isinstance(value, str) or not value.replace(".", "", 1).isidentifier() or not value.isascii():
+        raise ValueError(
+            f"{str(value)[:80]!r} is nothing that can be set; write for example 'Ra', 'hh.gnabar' or 'na.reversal'"
+        )
+    return value
+
+
+SectionName = Annotated[str, BeforeValidator(lambda name: checked_name(name, "section"))]
+Place = Annotated[str, BeforeValidator(_place)]
+
+
+class SectionSpec(Value):
+    """An unbranched cable: its geometry, its segments and where it joins its parent.
+
+    - `name`: `soma`, `dend[3]`.
+    - `region`: one it belongs to besides that of its base name, such as its type in a file, or `None`.
+    - `L`, `diam`: length and diameter, um; or else
+    - `points`: `(x, y, z, diam)` rows, um, rounded to float32.
+    - `nseg`: number of equal segments.
+    - `parent`: where it is joined, `None` for the root; `child_end`: the end, 0 or 1, that is joined there.
+    """
+
+    name: SectionName
+    region: Annotated[str, BeforeValidator(lambda name: checked_name(name, "region"))] | None = None
+    L: Annotated[float | None, BeforeValidator(_positive_um)] = None
+    diam: Annotated[float | None, BeforeValidator(_positive_um)] = None
+    points: Annotated[Points | None, PlainValidator(_points)] = None
+    nseg: Annotated[int, BeforeValidator(_segment_count)] = 1
+    parent: Location | None = None
+    child_end: Annotated[int, BeforeValidator(_child_end)] = 0
+
+    @model_validator(mode="after")
+    def _has_one_geometry(self) -> "SectionSpec":
+        given = (self.L is not None, self.diam is not None, self.points is not None)
+        if given not in ((True, True, False), (False, False, True)):
+            raise ValueError(f"section {self.name!r}: give either both L and diam, or points")
+        return self
+
+    @cached_property
+    def geometry(self) -> SegmentGeometry:
+        """Area, axial resistance factors and mean diameter of each segment."""
+        if self.points is None:
+            return segment_geometry(L=self.L, diam=self.diam, nseg=self.nseg)
+        return segment_geometry(points=self.points, nseg=self.nseg)
+
+
+class Subset(Value):
+    """Sections that a name was given to."""
+
+    name: Annotated[str, BeforeValidator(lambda name: checked_name(name, "subset"))]
+    sections: tuple[str, ...]
+
+
+class Insertion(Value):
+    """A density mechanism present in every section of a place, those added later included."""
+
+    place: Place
+    mechanism: str
+
+
+class Assignment(Value):
+    """A value given to a parameter over a place.
+
+    - `scope`: `"cell"` (weakest, its place is `all`), `"region"` (the later wins) or `"section"` (strongest).
+    - `target`: `Ra` (ohm cm), `cm` (uF/cm2), `hh.gnabar`, `na.reversal` (mV), `ca.inside`, `ca.outside` (mM).
+    - `value`: a number; a number for each segment of the place, in document order; or a profile.
+    """
+
+    scope: Literal["cell", "region", "section"]
+    place: Place
+    target: Annotated[str, BeforeValidator(_target)]
+    value: float | tuple[float, ...] | Profile
+
+
+class Placement(Value):
+    """A point process at a place, by name."""
+
+    name: Annotated[str, BeforeValidator(lambda name: checked_name(name, "placed process"))]
+    process: PointProcess
+    section: str
+    x: Annotated[float, BeforeValidator(checked_fraction)]
+
+    @property
+    def mechanism(self) -> str:
+        """The name of the process's mechanism: `IClamp`."""
+        return self.process.name
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The process's parameters, by name."""
+        return self.process.values()
+
+    @property
+    def location(self) -> Location:
+        """Where the process sits."""
+        return Location(self.section, self.x)
