@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
+from numpy.typing import NDArray
 
 from rheobase.morphology import segment_frusta, segment_geometry
 
 
 def lengths(frusta: NDArray[np.float32]) -> NDArray[np.float64]:
     wide = frusta.astype(float)
-    return np.sqrt(((wide[:, 4:7] - wide[:, :3]) ** 2).sum(axis=1))
+    squared: NDArray[np.float64] = ((wide[:, 4:7] - wide[:, :3]) ** 2).sum(axis=1)
+    return np.sqrt(squared)
 
 
 def test_a_cone_is_cut_at_the_ends_of_segments() -> None:

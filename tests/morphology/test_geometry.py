@@ -81,9 +81,7 @@ def test_impossible_shapes_are_refused(arguments: dict[str, Any], words: str) ->
 def test_lambda_of_a_cylinder_is_the_same_by_points() -> None:
     by_diam = lambda_f(100, Ra=35.4, cm=1, diam=2)
     assert by_diam == pytest.approx(1e5 * math.sqrt(2 / (4 * math.pi * 100 * 35.4)), rel=1e-14)
-    assert lambda_f(100, Ra=35.4, cm=1, points=[(0, 0, 0, 2), (9, 0, 0, 2)]) == pytest.approx(
-        by_diam, rel=1e-14
-    )
+    assert lambda_f(100, Ra=35.4, cm=1, points=[(0, 0, 0, 2), (9, 0, 0, 2)]) == pytest.approx(by_diam, rel=1e-14)
 
 
 @pytest.mark.parametrize("L", [1e-3, 10.0, 28.2, 28.3, 400.0, 1e4])

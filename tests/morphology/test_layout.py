@@ -7,9 +7,7 @@ from rheobase.morphology import Outline, layout, segment_geometry
 
 
 def test_a_child_goes_on_from_its_parents_end() -> None:
-    _, dend, twig = layout(
-        [Outline(L=20, diam=20), Outline(L=100, diam=2, parent=0), Outline(L=9, diam=1, parent=1)]
-    )
+    _, dend, twig = layout([Outline(L=20, diam=20), Outline(L=100, diam=2, parent=0), Outline(L=9, diam=1, parent=1)])
     np.testing.assert_allclose(dend, [(20, 0, 0, 2), (120, 0, 0, 2)])
     np.testing.assert_allclose(twig, [(120, 0, 0, 1), (129, 0, 0, 1)])
 

@@ -54,10 +54,10 @@ class Problem:
 class Samples:
     """Points on a tree, each after its parent; arrays of equal length, read-only.
 
-    **Attributes:** `id`, the number in the file; `type`, 1 soma, 2 axon, 3 dendrite, 4 apical dendrite,
-    others as the file's author meant them; `xyz`, (n, 3) um; `diam`, um; `parent`, the index of the parent
-    in these arrays (not its id), -1 for a root; `line`, where the sample stands in its file, from 1.
-    Coordinates and diameters are the file's; sections round theirs to float32, as NEURON does.
+    **Attributes:** `id`, the number in the file; `type`, 1 soma, 2 axon, 3 dendrite, 4 apical dendrite, others
+    as the file's author meant them; `xyz`, (n, 3) um; `diam`, um; `parent`, the index of the parent in these
+    arrays (not its id), -1 for a root; `line`, where the sample stands in its file, from 1. Coordinates and
+    diameters are float32 numbers (kept as float64), as NEURON reads them.
     """
 
     id: Integers

@@ -8,7 +8,7 @@ from rheobase.morphology.sections import joins_unrelated
 
 COLUMNS = ("id", "type", "x", "y", "z", "radius", "parent")
 _LARGEST_WHOLE = 2**53  # beyond it floats skip whole numbers
-_FLOAT32_MAX = float(np.finfo(np.float32).max)
+_LARGEST = float(np.finfo(np.float32).max) / 2  # so that the diameter is a float32 too
 
 
 def samples_from_table(table: Floats, line: Integers) -> tuple[Samples, list[Problem]]:
@@ -48,7 +48,7 @@ def samples_from_table(table: Floats, line: Integers) -> tuple[Samples, list[Pro
 
 def _check_values(table: Floats, line: Integers) -> None:
     """Refuse numbers that no sample has."""
-    finite = np.isfinite(table) & (np.abs(table) <= _FLOAT32_MAX)
+    finite = np.isfinite(table) & (np.abs(table) <= _LARGEST)
     _refuse_first(~finite, table, line, "must be a finite number")
     whole = np.ones_like(finite)
     whole[:, [0, 1, 6]] = (table == np.floor(table))[:, [0, 1, 6]] & (np.abs(table) <= _LARGEST_WHOLE)[
@@ -105,6 +105,7 @@ def _with_parents(table: Floats, line: Integers, problems: list[Problem]) -> Sam
     found = np.minimum(np.searchsorted(ids, above), len(ids) - 1)
     parent = np.where(ids[found] == above, found, -1)
     missing = np.flatnonzero((parent < 0) & (above >= 0))
+    rounded = table[:, 2:6].astype(np.float32).astype(float)
     for row in missing.tolist():
         if above[row] != 0:
             raise MorphologyError(
@@ -116,8 +117,8 @@ def _with_parents(table: Floats, line: Integers, problems: list[Problem]) -> Sam
     return Samples(
         id=ids,
         type=table[:, 1].astype(np.int64),
-        xyz=table[:, 2:5].copy(),
-        diam=2 * table[:, 5],
+        xyz=rounded[:, :3].copy(),
+        diam=2 * rounded[:, 3],
         parent=parent.astype(np.int64),
         line=line.astype(np.int64),
     )
@@ -207,11 +208,10 @@ def _one_tree_first(samples: Samples, problems: list[Problem]) -> Samples:
 
 def _with_positive_diameters(samples: Samples, problems: list[Problem]) -> Samples:
     """Give samples of radius 0 the diameter of the nearest of their type: the parent, else a descendant."""
-    thin = np.flatnonzero(samples.diam.astype(np.float32) == 0)
+    thin = np.flatnonzero(samples.diam == 0)
     if not len(thin):
         return samples
     diam, kind, parent = samples.diam.copy(), samples.type, samples.parent
-    diam[thin] = 0.0  # also what only float32 takes for 0
     first_child = np.full(len(samples), -1)
     child = np.flatnonzero((parent >= 0) & (kind[parent] == kind))[::-1]
     first_child[parent[child]] = child

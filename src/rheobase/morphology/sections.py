@@ -243,12 +243,11 @@ def _take_out_lengthless(drafts: list[_Draft], samples: Samples) -> list[Problem
 
 
 def _has_length(points: Floats) -> bool:
-    rounded = points[:, :3].astype(np.float32)
-    return bool((rounded[1:] != rounded[:-1]).any())
+    return bool((points[1:, :3] != points[:-1, :3]).any())
 
 
 def _finished(draft: _Draft, place: dict[int, int]) -> SectionShape:
-    points = draft.points.astype(np.float32).astype(float)
+    points = draft.points.astype(np.float32).astype(float)  # half a sphere's diameter away is rounded anew
     points.flags.writeable = False
     name = f"{region_name(draft.type)}[{draft.number}]"
     parent = None if draft.parent is None else place[id(draft.parent)]

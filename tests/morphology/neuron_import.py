@@ -1,0 +1,69 @@
+"""A program that imports SWC files with NEURON and prints what it made of them, as JSON.
+
+It runs in a process of its own: `python neuron_import.py < paths.json > cells.json`. A file at which NEURON
+fails gives its message instead of a cell.
+"""
+
+import contextlib
+import json
+import sys
+from typing import Any
+
+from neuron import h
+
+
+class Cell:
+    """Something for Import3D to put sections in."""
+
+
+def imported(path: str) -> list[dict[str, Any]]:
+    """Describe every section that NEURON makes of a file, at Ra 100, cm 1 and the nseg of d_lambda 0.1."""
+    reader = h.Import3d_SWC_read()
+    reader.quiet = 1
+    reader.input(path)
+    cell = Cell()
+    h.Import3d_GUI(reader, False).instantiate(cell)
+    described = [describe(section) for section in cell.all]  # type: ignore[attr-defined]
+    for section in cell.all:  # type: ignore[attr-defined]
+        h.delete_section(sec=section)
+    return described
+
+
+def describe(section: Any) -> dict[str, Any]:
+    """Give a section's name, points, parent and segments."""
+    section.Ra, section.cm = 100, 1
+    section.nseg = int((section.L / (0.1 * h.lambda_f(100, sec=section)) + 0.999) / 2) * 2 + 1
+    joint = section.parentseg()
+    places = (section.x3d, section.y3d, section.z3d, section.diam3d)
+    return {
+        "name": local_name(section),
+        "points": [[place(k) for place in places] for k in range(section.n3d())],
+        "parent": local_name(joint.sec) if joint else None,
+        "parent_x": joint.x if joint else None,
+        "nseg": section.nseg,
+        "area": [segment.area() for segment in section],
+        "ri": [segment.ri() for segment in section] + [section(1).ri()],
+    }
+
+
+def local_name(section: Any) -> str:
+    """Give the name without the cell's."""
+    return str(section.name()).rsplit(".", 1)[-1]
+
+
+def main() -> None:
+    """Import each path on standard input."""
+    h.load_file("stdlib.hoc")
+    h.load_file("import3d.hoc")
+    answers: list[Any] = []
+    with contextlib.redirect_stdout(sys.stderr):
+        for path in json.load(sys.stdin):
+            try:
+                answers.append(imported(path))
+            except RuntimeError as error:
+                answers.append(str(error))
+    json.dump(answers, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
