@@ -12,6 +12,7 @@ import hashlib
 import os
 import platform
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 # A time step is a loop of small operations. Below this size XLA's CPU backend compiles a whole loop to
@@ -43,13 +44,12 @@ def _set_compiler_flags() -> None:
 
 def _keep_compiled_programs() -> None:
     import jax
-    import jaxlib
 
     choice = os.environ.get("RHEOBASE_CACHE", "")
-    if choice == "off" or jax.config.jax_compilation_cache_dir:
+    if choice == "off" or jax.config.read("jax_compilation_cache_dir"):
         return
     root = Path(choice) if choice else _user_cache() / "rheobase"
-    folder = root / f"jaxlib-{jaxlib.__version__}-{_processor()}"
+    folder = root / f"jaxlib-{version('jaxlib')}-{_processor()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:

@@ -69,7 +69,7 @@ def advance(
         row = sample(state, probes)[None]
         return state, lax.dynamic_update_slice_in_dim(out, row, k // every, axis=0)
 
-    shape = (CHUNK, probes.index.shape[0], *state.v.shape[1:])
+    shape = (CHUNK, probes.offset.shape[0], *state.v.shape[1:])
     return lax.fori_loop(0, samples * every, body, (state, jnp.zeros(shape, state.v.dtype)))
 
 

@@ -39,11 +39,25 @@ class Dynamics(Protocol):
     current_names: Mapping[str, str | None]
     electrode: bool
 
-    def prepare(self, p: Any, celsius: Array) -> Mapping[str, Array]: ...
-    def initial(self, v: Array, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]: ...
-    def currents(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]: ...
-    def advance(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]: ...
-    def observables(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]: ...
+    def prepare(self, p: Any, celsius: Array) -> Mapping[str, Array]:
+        """What depends on parameters and temperature alone."""
+        ...
+
+    def initial(self, v: Array, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """The states at time 0."""
+        ...
+
+    def currents(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """Each current by name."""
+        ...
+
+    def advance(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """The states one step on."""
+        ...
+
+    def observables(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """Further values that can be recorded, by name."""
+        ...
 
 
 class Layout(Enum):
@@ -112,11 +126,11 @@ class Probes(NamedTuple):
     """Which numbers to record, as data.
 
     **Fields:** int32, `(probes,)`, padded to a recurring size. `array` counts voltage as 0, then the states of each
-    block in alphabetical order; `index` is the place in that array.
+    block in alphabetical order; `offset` is the place in that array.
     """
 
     array: Array
-    index: Array
+    offset: Array
 
 
 def prepare(program: Program, system: System) -> System:
@@ -135,9 +149,7 @@ def membrane(program: Program, system: System, state: State, clock: Clock) -> tu
     """
     current = jnp.zeros_like(state.v)
     slope = jnp.zeros_like(state.v)
-    for (mechanism, layout), block, s in zip(
-        program.mechanisms, system.blocks, state.mechanisms, strict=True
-    ):
+    for (mechanism, layout), block, s in zip(program.mechanisms, system.blocks, state.mechanisms, strict=True):
         v = at_instances(layout, block, state.v)
         total = partial(_total_current, mechanism, block, s, clock)
         i, g = jax.jvp(total, (v,), (jnp.ones_like(v),))
@@ -149,9 +161,7 @@ def membrane(program: Program, system: System, state: State, clock: Clock) -> tu
 def advance_states(program: Program, system: System, state: State, clock: Clock) -> State:
     """Each mechanism's states one step on, at the voltages that `state` holds."""
     advanced = []
-    for (mechanism, layout), block, s in zip(
-        program.mechanisms, system.blocks, state.mechanisms, strict=True
-    ):
+    for (mechanism, layout), block, s in zip(program.mechanisms, system.blocks, state.mechanisms, strict=True):
         v = at_instances(layout, block, state.v)
         advanced.append(dict(mechanism.advance(v, *_namespaces(block, s), clock)))
     return state._replace(mechanisms=tuple(advanced))
@@ -187,9 +197,9 @@ def sample(state: State, probes: Probes) -> Array:
     """The recorded numbers of a state, `(probes,)` or `(probes, batch)`."""
     arrays = [state.v, *(states[name] for states in state.mechanisms for name in sorted(states))]
     which = probes.array.reshape((-1,) + (1,) * (state.v.ndim - 1))
-    values = arrays[0].at[probes.index].get(mode="clip")
+    values = arrays[0].at[probes.offset].get(mode="clip")
     for k, array in enumerate(arrays[1:], start=1):
-        values = jnp.where(which == k, array.at[probes.index].get(mode="clip"), values)
+        values = jnp.where(which == k, array.at[probes.offset].get(mode="clip"), values)
     return values
 
 

@@ -7,7 +7,7 @@ Every array may carry a trailing batch axis; numbers may be real or complex.
 """
 
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -21,11 +21,11 @@ class Tree(NamedTuple):
     **Fields:**
 
     - `parent`: int32 `(nodes,)`, the parent of each node; node 0 is the root, `parent[i] < i`.
-    - `count`: int32 scalar, how many nodes are real; the rest is padding.
+    - `n_nodes`: int32 scalar, how many nodes are real; the rest is padding.
     """
 
     parent: Array
-    count: Array
+    n_nodes: Array
 
 
 def breadth_first(parent: np.ndarray) -> np.ndarray:
@@ -101,7 +101,7 @@ def _solve(tree: Tree, diagonal: Array, coupling: Array, rhs: Array) -> Array:
 
 
 @_solve.defjvp
-def _solve_jvp(primals: tuple[Tree, Array, Array, Array], tangents: tuple) -> tuple[Array, Array]:
+def _solve_jvp(primals: tuple[Tree, Array, Array, Array], tangents: tuple[Any, ...]) -> tuple[Array, Array]:
     tree, diagonal, coupling, rhs = primals
     _, d_diagonal, d_coupling, d_rhs = tangents
     x = _solve(tree, diagonal, coupling, rhs)

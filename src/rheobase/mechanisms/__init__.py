@@ -1,12 +1,12 @@
 """Mechanisms: channels, clamps and synapses, all of one interface whatever their source."""
 
 from rheobase.mechanisms.ions import ION_DEFAULTS as ION_DEFAULTS, Ion as Ion, UseIon as UseIon, nernst as nernst
-from rheobase.mechanisms.mechanism import Mechanism as Mechanism, PointProcess as PointProcess
-from rheobase.mechanisms.parameter import Parameter as Parameter
-from rheobase.mechanisms.registry import mechanism as mechanism, names as names, register as register
 from rheobase.mechanisms.library import (
     AlphaSynapse as AlphaSynapse,
     IClamp as IClamp,
     SEClamp as SEClamp,
     VClamp as VClamp,
 )
+from rheobase.mechanisms.mechanism import Mechanism as Mechanism, PointProcess as PointProcess
+from rheobase.mechanisms.parameter import Parameter as Parameter
+from rheobase.mechanisms.registry import mechanism as mechanism, names as names, register as register

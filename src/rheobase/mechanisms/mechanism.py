@@ -113,6 +113,7 @@ class PointProcess(Mechanism):
 
     kind: ClassVar[Literal["density", "point"]] = "point"
     __slots__ = ("_values",)
+    _values: dict[str, float]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         names = [p.name for p in self.parameters]

@@ -15,8 +15,6 @@ from rheobase.model.distance import path_distance
 from rheobase.simulate.grid import Grid, build_grid
 from rheobase.simulate.parameters import RANK, Column, Ints, ParameterTable, Rule
 
-Int32s = NDArray[np.int32]
-
 # Above this share of the nodes it is cheaper to evaluate a mechanism on all of them than to index.
 _DENSE_SHARE = 0.6
 _GRIDS_KEPT = 8
@@ -32,8 +30,8 @@ class BlockPlan:
 
     mechanism: type[Mechanism]
     layout: Layout
-    node: Int32s
-    slot: Int32s
+    node: Any
+    slot: Any
     filler: Ints
     weight: NDArray[np.float64]
     segments: Ints
@@ -72,8 +70,9 @@ class Assembly:
         membrane = _aligned(np.append(np.ones(grid.n_segments), 0.0), batch, np)
         nanofarads = xp.concatenate([1e-5 * columns["cm"] * area, 0 * area[:1]]) * membrane
         blocks = tuple(self._block(plan, params, columns, area, batch, xp) for plan in self.plans)
-        tree = Tree(self.grid.parent.astype(np.int32), np.int32(grid.count))
-        return System(tree, nanofarads[grid.segment], coupling, axial, blocks, celsius)
+        parent: Any = grid.parent.astype(np.int32)
+        count: Any = np.int32(grid.count)
+        return System(Tree(parent, count), nanofarads[grid.segment], coupling, axial, blocks, celsius)
 
     def normalised(self, params: Mapping[str, Any], xp: Any = np, batch: bool = False) -> dict[str, Any]:
         """The defaults under given parameters, each `(1,)` or one number a segment of its place; `(…, batch)` if so.
@@ -164,9 +163,9 @@ class Assembly:
         else:
             scale = weight
             values = {
-                p.name: xp.concatenate(
-                    [_with_shape(params[f"{placed}.{p.name}"], batch, xp) for placed in plan.names]
-                )[plan.filler]
+                p.name: xp.concatenate([_with_shape(params[f"{placed}.{p.name}"], batch, xp) for placed in plan.names])[
+                    plan.filler
+                ]
                 for p in plan.mechanism.parameters
             }
         return Block(plan.node, plan.slot, scale, values, ions)
@@ -218,7 +217,7 @@ def _parameter_table(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> Par
     def assign(scope: str, place: str, target: str, value: Any) -> None:
         rows, rank = resolve(place)
         profile = value if isinstance(value, Profile) else None
-        distance = path_distance(specs, profile.origin)[rows] if profile else None
+        distance = path_distance(specs, profile.origin)[rows] if profile else np.empty(0)
         table.assign(scope, target, value, Rule(f"{place}.{target}", rows, rank, profile, distance))
 
     table = ParameterTable(grid.n_segments, resolve)

@@ -7,6 +7,7 @@ voltage is its segment's and it gets no node of its own.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,7 +114,7 @@ def build_grid(specs: Sequence[SectionSpec], attached: Iterable[Location] = ()) 
     rank[order] = np.arange(len(order))
     size = recurring_size(len(order))
 
-    def ordered(values: list, padding: float) -> np.ndarray:
+    def ordered(values: list[Any], padding: float) -> NDArray[Any]:
         array = np.asarray(values)
         return np.concatenate([array[order], np.full(size - len(order), padding, array.dtype)])
 

@@ -95,16 +95,14 @@ class LiveRunner:
             self._change.notify_all()
 
     def _work(self) -> None:
-        while True:
-            with self._change:
-                while self._pending is None and not self._closed:
-                    self._change.wait()
-                if self._closed:
-                    return
-                assert self._pending is not None
-                request, simulation = self._pending
-                self._pending = None
-            self._tell(self._run(request, simulation))
+        while (request := self._next()) is not None:
+            self._tell(self._run(*request))
+
+    def _next(self) -> tuple[int, Callable[[], Simulation]] | None:
+        with self._change:
+            self._change.wait_for(lambda: self._pending is not None or self._closed)
+            request, self._pending = self._pending, None
+            return None if self._closed else request
 
     def _run(self, request: int, make: Callable[[], Simulation]) -> Update:
         began = told = perf_counter()
@@ -139,7 +137,5 @@ class LiveRunner:
                 return
         try:
             self._on_update(update)
-        except Exception:
+        except Exception:  # noqa: BLE001  whatever it is, the worker lives on
             _log.exception("an observer of live runs failed")
-
-

@@ -31,7 +31,7 @@ class Rule:
     segments: Ints
     rank: int
     profile: Profile | None = None
-    distance: NDArray[np.float64] | None = None
+    distance: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     def value(self, params: Mapping[str, Any], xp: Any) -> Any:
         """The value of each segment, `(segments,)` or `(segments, batch)`."""

@@ -90,7 +90,7 @@ class Recording:
             plan, block = self.assembly.plans[k], system.blocks[k]
             # Padded to a few, so that one more recorded site finds a compiled function.
             rows = np.array(instances + [instances[0]] * (-len(instances) % 4))
-            where = _rows_of(plan, rows)
+            where: Any = _rows_of(plan, rows)
             pick = partial(jax.tree.map, lambda x, where=where: x[where] if np.ndim(x) else x)
             few = block._replace(
                 node=where, slot=where, scale=where, parameters=pick(block.parameters), ions=pick(block.ions)
@@ -141,8 +141,9 @@ def plan_recording(assembly: Assembly, recordables: Sequence[Recordable]) -> Rec
     while size < len(array):
         size *= 2
     padding = (0,) * (size - len(array))
-    probes = Probes(np.array(array + padding, np.int32), np.array(index + padding, np.int32))
-    return Recording(tuple(recordables), probes, sources, planner.needs, assembly)
+    which: Any = np.array(array + padding, np.int32)
+    where: Any = np.array(index + padding, np.int32)
+    return Recording(tuple(recordables), Probes(which, where), sources, planner.needs, assembly)
 
 
 class _Planner:
@@ -175,7 +176,9 @@ class _Planner:
             if name in plan.names:
                 return self._of_instance(k, plan.names.index(name), variable, f"{name}.{variable}")
         known = [n for plan in self.assembly.plans for n in plan.names]
-        raise KeyError(f"cannot record {name}.{variable}: nothing is placed by the name {name!r}; {_known(name, known)}")
+        raise KeyError(
+            f"cannot record {name}.{variable}: nothing is placed by the name {name!r}; {_known(name, known)}"
+        )
 
     def _of_mechanism(self, recordable: Recordable, owner: str, variable: str, segment: int) -> _Source:
         here = []

@@ -51,8 +51,7 @@ class Results:
             return self.values[self.recordables.index(recordable)]
         except ValueError:
             known = ", ".join(r.label for r in self.recordables)
-            label = recordable.label if isinstance(recordable, Recordable) else repr(recordable)
-            raise KeyError(f"{label} was not recorded; recorded are {known}") from None
+            raise KeyError(f"{recordable!r} was not recorded; recorded are {known}") from None
 
     def __len__(self) -> int:
         return len(self.t)

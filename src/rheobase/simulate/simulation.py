@@ -116,7 +116,8 @@ class Simulation:
             raise ValueError(f"every = {every}: the run has only {self.steps} steps; sample more often")
         if self.samples > _MOST_SAMPLES:
             raise ValueError(
-                f"tstop = {p.tstop:g} ms at dt = {p.dt:g} ms makes {self.samples} samples; sample less often (every=...)"
+                f"tstop = {p.tstop:g} ms at dt = {p.dt:g} ms makes {self.samples} samples; "
+                "sample less often (every=...)"
             )
         self._frames = min(_checked_count("frames", frames, least=0), self.samples)
         self.assembly: Assembly = assemble(
@@ -146,15 +147,14 @@ class Simulation:
 
         **Raises:** SimulationError when a voltage is no longer a number, with time and place; Cancelled.
         """
-        results = None
         for step in self.chunks():
-            results = step.results
             if progress is not None:
                 progress(step)
-            if step.fraction < 1 and cancelled():
+            if step.fraction == 1:
+                break
+            if cancelled():
                 raise Cancelled
-        assert results is not None
-        return results
+        return step.results
 
     def chunks(self) -> Iterator[Progress]:
         """The run, chunk by chunk, each some tens of milliseconds of work."""
@@ -164,8 +164,8 @@ class Simulation:
         system = self._cast(assembly.system(params))
         v, dt = self._cast(assembly.voltages(params)), self._number(self.protocol.dt)
         state, first = initialise(program, system, recording.probes, v, dt)
-        t = self.protocol.dt * self.every * np.arange(self.samples + 1)
-        values = np.empty((len(self.recordables), self.samples + 1), self.precision)
+        t: NDArray[Any] = self.protocol.dt * self.every * np.arange(self.samples + 1)
+        values: NDArray[Any] = np.empty((len(self.recordables), self.samples + 1), self.precision)
         values[:, :1] = self._read(first[None], t[:1], dt, system)
         shots = _Shots(self, t)
         shots.take(0, state)
@@ -174,9 +174,7 @@ class Simulation:
             count = min(chunk, CHUNK, self.samples - done, shots.next_after(done) - done)
             started = perf_counter()
             before = state
-            state, raw = advance(
-                program, system, recording.probes, before, done * self.every, count, self.every, dt
-            )
+            state, raw = advance(program, system, recording.probes, before, done * self.every, count, self.every, dt)
             raw = np.asarray(raw)[:count]
             self._check(system, before, state, raw, done, count, dt)
             rows = slice(done + 1, done + count + 1)
@@ -260,9 +258,7 @@ class Simulation:
         for done in range(0, self.samples, CHUNK):
             count = min(CHUNK, self.samples - done)
             before = state
-            state, raw = advance(
-                program, system, recording.probes, before, done * self.every, count, self.every, dt
-            )
+            state, raw = advance(program, system, recording.probes, before, done * self.every, count, self.every, dt)
             raw = np.asarray(raw)[:count]
             self._check(system, before, state, raw, done, count, dt)
             pieces.append(self._read(raw, t[done + 1 : done + count + 1], dt, system))
@@ -296,8 +292,8 @@ class Simulation:
         node = int(np.argmax(bad.any(axis=tuple(range(1, v.ndim)))))
         t, place = (done * self.every + high) * self.protocol.dt, self.assembly.grid.place_of(node)
         raise SimulationError(
-            f"the voltage at {place} blew up at t = {t:g} ms; try a smaller dt than {self.protocol.dt:g} ms, or look for "
-            "a conductance, current or resistance there that cannot be right",
+            f"the voltage at {place} blew up at t = {t:g} ms; try a smaller dt than {self.protocol.dt:g} ms, "
+            "or look for a conductance, current or resistance there that cannot be right",
             t,
             place,
         )
@@ -362,7 +358,7 @@ class _Shots:
     def __init__(self, simulation: Simulation, t: NDArray[Any]) -> None:
         grid = simulation.assembly.grid
         count = simulation._frames
-        self._at = np.unique(np.linspace(0, simulation.samples, count).round().astype(int)) if count else []
+        self._at: NDArray[np.int64] = np.unique(np.linspace(0, simulation.samples, count).round().astype(np.int64))
         self._t = t
         self._node = grid.node
         self._v = np.empty((len(self._at), grid.n_segments), np.float32)
@@ -396,6 +392,6 @@ def _checked_count(name: str, value: Any, least: int) -> int:
 def _checked_precision(precision: str) -> str:
     if precision not in ("float32", "float64"):
         raise ValueError(f"precision = {precision!r}: give 'float64' or 'float32'")
-    if precision == "float64" and not jax.config.jax_enable_x64:
+    if precision == "float64" and not jax.config.read("jax_enable_x64"):
         raise ValueError("this process runs JAX in float32 (RHEOBASE_X64=0): give precision='float32'")
     return precision

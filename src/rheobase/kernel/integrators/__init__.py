@@ -3,8 +3,7 @@
 from importlib import import_module
 from pkgutil import iter_modules
 
-from rheobase.kernel.integrators.base import Integrator as Integrator, register as register
-from rheobase.kernel.integrators.base import registered
+from rheobase.kernel.integrators.base import Integrator as Integrator, register as register, registered
 
 
 def integrator(name: str) -> Integrator:

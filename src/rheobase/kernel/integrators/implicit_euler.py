@@ -12,9 +12,7 @@ from rheobase.kernel.system import Clock, Program, State, System, advance_states
 from rheobase.kernel.tree import solve
 
 
-def implicit_voltages(
-    program: Program, system: System, state: State, t: Array, dt: Array, over: Array
-) -> Array:
+def implicit_voltages(program: Program, system: System, state: State, t: Array, dt: Array, over: Array) -> Array:
     """Voltages after an implicit step of length `over` (ms), currents linearised at the present ones.
 
     Sources are taken at `t + dt/2`. The system is `(C/over + dI/dv + axial) v' = (C/over + dI/dv) v - I`.

@@ -51,10 +51,7 @@ class HodgkinHuxley(Mechanism):
 
     @staticmethod
     def derivative(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
-        return {
-            gate: p.q10 * (alpha - (alpha + beta) * getattr(s, gate))
-            for gate, (alpha, beta) in _rates(v).items()
-        }
+        return {gate: p.q10 * (alpha - (alpha + beta) * getattr(s, gate)) for gate, (alpha, beta) in _rates(v).items()}
 
     @staticmethod
     def observables(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
