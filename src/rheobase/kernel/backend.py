@@ -46,7 +46,7 @@ def _keep_compiled_programs() -> None:
     import jax
 
     choice = os.environ.get("RHEOBASE_CACHE", "")
-    if choice == "off" or jax.config.read("jax_compilation_cache_dir"):
+    if choice == "off" or getattr(jax.config, "jax_compilation_cache_dir", None):
         return
     root = Path(choice) if choice else _user_cache() / "rheobase"
     folder = root / f"jaxlib-{version('jaxlib')}-{_processor()}"

@@ -392,6 +392,6 @@ def _checked_count(name: str, value: Any, least: int) -> int:
 def _checked_precision(precision: str) -> str:
     if precision not in ("float32", "float64"):
         raise ValueError(f"precision = {precision!r}: give 'float64' or 'float32'")
-    if precision == "float64" and not jax.config.read("jax_enable_x64"):
+    if precision == "float64" and not jax.numpy.asarray(0.0).dtype == "float64":
         raise ValueError("this process runs JAX in float32 (RHEOBASE_X64=0): give precision='float32'")
     return precision
