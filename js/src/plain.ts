@@ -1,5 +1,8 @@
 // The bundle without three.js: tools that show no tree.
 
+import { mountClamps } from "./clamps";
 import { widget } from "./render";
+import { mountRunControl } from "./run_control";
+import { mountTraces } from "./traces";
 
-export default widget({});
+export default widget({ traces: mountTraces, clamps: mountClamps, run_control: mountRunControl });

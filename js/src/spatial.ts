@@ -1,6 +1,7 @@
 // The bundle with three.js: tools that show a tree.
 
 import { widget } from "./render";
-import { morphologyViewer } from "./viewer";
+import { morphologyViewer, mountViewer } from "./viewer";
+import { workbench } from "./workbench/workbench";
 
-export default widget({ viewer: morphologyViewer });
+export default widget({ viewer: morphologyViewer, workbench: workbench(mountViewer) });

@@ -1,7 +1,7 @@
 // One quantity: a slider, a number box with its unit, a one-click reset when changed, and its error beneath.
 
 import { element } from "../dom";
-import { formatNumber, parseTyped, roundToStep } from "./number";
+import { formatNumber, formatOnScale, parseTyped, roundToStep } from "./number";
 
 export interface Quantity {
   /** Stable identity, used to recognise the field when its list is sent anew. */
@@ -134,7 +134,7 @@ export class Field {
   }
 
   private write(value: number): void {
-    const text = formatNumber(value);
+    const text = formatOnScale(value, this.shown.step);
     if (this.box.value !== text) this.box.value = text;
     if (this.large) this.box.size = Math.max(4, text.length);
   }

@@ -14,6 +14,18 @@ function trimExponent(text: string): string {
   return `${Number(mantissa)}e${Number(exponent)}`;
 }
 
+/** `value` with the digits of `step`, as on a slider's scale (0.30 at a step of 0.01), or more where it has them. */
+export function formatOnScale(value: number, step: number): string {
+  const digits = decimals(step);
+  return digits <= 4 && value !== 0 && roundToStep(value, step) === value
+    ? value.toFixed(digits)
+    : formatNumber(value);
+}
+
+function decimals(step: number): number {
+  return step > 0 ? Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)) : 0;
+}
+
 /** What was typed: a number where it is one, else the text itself ("300 pA"), which Python converts or refuses. */
 export function parseTyped(text: string): number | string {
   const plain = text.trim().replace(/^−/, "-");
@@ -25,6 +37,6 @@ export function parseTyped(text: string): number | string {
 /** A slider's value rounded to its step, free of binary dust such as 0.30000000000000004. */
 export function roundToStep(value: number, step: number): number {
   if (!(step > 0)) return value;
-  const digits = Math.min(15, Math.max(0, Math.ceil(-Math.log10(step)) + 1));
+  const digits = Math.min(15, decimals(step) + 1);
   return Number((Math.round(value / step) * step).toFixed(digits));
 }

@@ -118,7 +118,7 @@ export class Panel {
         axes: [
           {
             ...axis,
-            size: this.last ? 36 : 20,
+            size: 20,
             label: this.last ? "Time (ms)" : undefined,
             labelSize: 16,
             gap: 3,

@@ -128,7 +128,7 @@ export class TracePlotView {
         clicked: (time) => this.events.clicked(time),
         painted: () => index === titles.length - 1 && this.events.painted(),
       });
-      const legend = element("div", { class: "rb-legend" });
+      const legend = element("div", { class: "rb-trace-legend" });
       this.legends.set(title, legend);
       panel.root.prepend(legend);
       this.stage.append(panel.root);
@@ -144,10 +144,10 @@ export class TracePlotView {
       const items = traces.map((trace) =>
         element(
           "span",
-          { class: "rb-legend-item", "data-trace": trace.name },
+          { class: "rb-trace-legend-item", "data-trace": trace.name },
           swatch(trace),
-          element("span", { class: "rb-legend-name" }, trace.name),
-          element("output", { class: "rb-legend-value" }),
+          element("span", { class: "rb-trace-legend-name" }, trace.name),
+          element("output", { class: "rb-trace-legend-value" }),
         ),
       );
       const note = keptHere ? element("span", { class: "rb-quiet" }, `${keptHere} kept, faint`) : "";

@@ -5,9 +5,9 @@ import type { Electrode } from "../clamps/clamps";
 import { button, element } from "../dom";
 import { Link } from "../link";
 import { type Inserted, MechanismsView } from "../mechanisms/mechanisms";
-import { type Component, onChange } from "../model";
+import { type Component, type Model, onChange } from "../model";
 import { bindRun } from "../run_control";
-import { watchTheme } from "../store";
+import { type Store, watchTheme } from "../store";
 import { bindTraces } from "../traces";
 import { buildStrip } from "./strip";
 import { tabs } from "./tabs";
@@ -22,8 +22,16 @@ const CLICK_MODES: [string, string, string][] = [
 /** How long nothing may change before the movie is fetched, ms. */
 const IDLE = 600;
 
+/** Mounts a view of the cell that fills `el`, with its time axis in another element. */
+type MountTree = (
+  el: HTMLElement,
+  model: Model,
+  store: Store,
+  options: { fill: boolean; scrubber: HTMLElement },
+) => () => void;
+
 /** The workbench with `mountTree` as its view of the cell. */
-export function workbench(mountTree: Component): Component {
+export function workbench(mountTree: MountTree): Component {
   return (el, model, store) => {
     const root = element("div", {
       class: "rb rb-workbench",
@@ -130,7 +138,7 @@ export function workbench(mountTree: Component): Component {
       ]),
     );
     el.append(root);
-    const unmountTree = mountTree(tree, model, store);
+    const unmountTree = mountTree(tree, model, store, { fill: true, scrubber });
 
     let idle: ReturnType<typeof setTimeout> | undefined;
     const awaitIdle = () => {
@@ -145,9 +153,28 @@ export function workbench(mountTree: Component): Component {
     state();
     awaitIdle();
 
-    const place = store.subscribe("selection", (selection) => {
+    // Walking the tree by keys selects too; only a click, or Enter, places.
+    let clicking = false;
+    tree.addEventListener(
+      "pointerup",
+      () => {
+        clicking = true;
+      },
+      { capture: true },
+    );
+    root.addEventListener("pointerup", () => {
+      clicking = false;
+    });
+    const act = () => {
+      const selection = store.get("selection");
       if (!selection || clamps.view.placeMoving(selection)) return;
       if (mode !== "") clamps.view.add(mode, selection);
+    };
+    const place = store.subscribe("selection", () => {
+      if (clicking) act();
+    });
+    tree.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && !event.ctrlKey && !(event.target instanceof HTMLButtonElement)) act();
     });
     root.addEventListener("keydown", (event) => {
       const typing = event.target instanceof HTMLInputElement && event.target.type === "text";

@@ -1,0 +1,98 @@
+"""What a trace plot shows: named, coloured rows of numbers over one time axis, and their form on the wire."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rheobase.model import Cell, Protocol, Recordable
+from rheobase.simulate import Results
+from rheobase.widgets.electrodes import COLOURS, Electrodes
+
+# More samples than this a trace are thinned on the way to the screen; results and exports keep them all.
+MOST_SAMPLES = 20_000
+_PLAIN = "#7f7f7f"
+
+# The panel that a unit belongs to, in the order from top to bottom.
+_PANELS = {
+    "mV": "Voltage",
+    "nA": "Current",
+    "mA/cm2": "Current density",
+    "S/cm2": "Conductance",
+    "uS": "Conductance",
+    "mM": "Concentration",
+    "1": "Gates",
+}
+
+
+@dataclass(frozen=True)
+class Trace:
+    """How a recordable is named and coloured; `letter` is that of the electrode it belongs to, or nothing."""
+
+    recordable: Recordable
+    name: str
+    colour: str
+    letter: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """One run as a plot shows it: `rows` is float32, time in ms first, then one row for each entry of `info`."""
+
+    label: str
+    info: list[dict[str, str]]
+    rows: np.ndarray
+
+    @classmethod
+    def of(cls, results: Results, traces: Sequence[Trace], label: str = "") -> "Picture":
+        """The recorded rows of a run in panels by unit, thinned where there are more than a screen can show."""
+        units = dict(zip(results.recordables, results.units, strict=True))
+        panels = list(_PANELS.values())
+        info = []
+        for trace in traces:
+            unit = units[trace.recordable] or "1"
+            panel = _PANELS.get(unit, unit)
+            if panel not in panels:
+                panels.append(panel)
+            info.append(
+                {"name": trace.name, "unit": unit, "colour": trace.colour, "panel": panel, "letter": trace.letter}
+            )
+        order = sorted(range(len(info)), key=lambda index: panels.index(info[index]["panel"]))
+        every = max(1, -(-len(results.t) // MOST_SAMPLES))
+        rows = np.empty((1 + len(order), len(results.t[::every])), dtype=np.float32)
+        rows[0] = results.t[::every]
+        for row, index in zip(rows[1:], order, strict=True):
+            row[:] = results[traces[index].recordable][::every]
+        return cls(label, [info[index] for index in order], rows)
+
+    def kept_info(self) -> dict[str, Any]:
+        """What a kept picture's part of the buffer is."""
+        return {"label": self.label, "samples": self.rows.shape[1], "info": self.info}
+
+
+def plain_traces(recordables: Sequence[Recordable]) -> tuple[Trace, ...]:
+    """A trace for each recordable, coloured in turn."""
+    return tuple(Trace(item, item.label, COLOURS[index % len(COLOURS)]) for index, item in enumerate(recordables))
+
+
+def traces_of(cell: Cell, protocol: Protocol, electrodes: Electrodes) -> tuple[Trace, ...]:
+    """The voltage at each electrode and the current through it, then what the protocol records besides.
+
+    A cell without electrodes shows the voltage in the middle of its root.
+    """
+    own = cell.placements
+    found: dict[Recordable, Trace] = {}
+    for placement in (*own, *protocol.placements(each.name for each in own)):
+        colour, letter = electrodes.colour(placement.name), electrodes.letter(placement.name)
+        v, i = placement.location.v, Recordable(placement.name, None, "i")
+        found.setdefault(v, Trace(v, repr(placement.location), colour, letter))
+        if "i" in placement.process.current_names:
+            found[i] = Trace(i, placement.name, colour, letter)
+    if not found and cell.sections:
+        root = cell.sections[0](0.5)
+        found[root.v] = Trace(root.v, repr(root), _PLAIN)
+    used = {trace.colour for trace in found.values()}
+    spare = [colour for colour in COLOURS if colour not in used] or list(COLOURS)
+    further = [item for item in protocol.record if item not in found]
+    return (*found.values(), *(Trace(r, r.label, spare[n % len(spare)]) for n, r in enumerate(further)))

@@ -1,0 +1,77 @@
+"""Numbers as a slider shows them: a comfortable range, a step and the value it resets to."""
+
+from math import floor, inf, log10
+from typing import Any
+
+from rheobase.mechanisms import Parameter
+
+_STEPS = 100  # a slider has at least so many steps
+_USUAL = {
+    "mV": (-100.0, 60.0),
+    "nA": (-0.5, 1.0),
+    "ms": (0.0, 100.0),
+    "degC": (0.0, 40.0),
+    "megohm": (0.1, 20.0),
+    "uS": (0.0, 0.1),
+}
+_BRIEF = 5.0  # ms; a default below it is a time constant or a step rather than a moment of a run
+
+
+def quantity(
+    key: str, parameter: Parameter, value: float, *, default: float | None = None, label: str = ""
+) -> dict[str, Any]:
+    """A parameter at `value` in the form that a field in the browser takes.
+
+    **Arguments:**
+
+    - `key`: the name that comes back with an edit.
+    - `default`: what one click resets to; the parameter's own default unless given.
+    """
+    default = parameter.default if default is None else default
+    low, high = slider_range(parameter, value, default)
+    return {
+        "key": key,
+        "label": label or parameter.name,
+        "unit": "" if parameter.unit == "1" else parameter.unit,
+        "value": value,
+        "default": default,
+        "low": low,
+        "high": high,
+        "step": slider_step(low, high),
+        "doc": parameter.doc,
+    }
+
+
+def slider_range(parameter: Parameter, value: float, default: float) -> tuple[float, float]:
+    """The range of a slider: within the limits, usual for the unit, and wide enough for `value` and `default`.
+
+    It depends on the value only by powers of two, so that it stands still during most of a drag.
+
+    >>> slider_range(Parameter("amp", 0.0, "nA"), 0.3, 0.0)
+    (-0.5, 1.0)
+    >>> slider_range(Parameter("gnabar", 0.12, "S/cm2", minimum=0), 0.12, 0.12)
+    (0.0, 0.48)
+    """
+    low, high = _USUAL.get(parameter.unit, (0.0, 4 * abs(default) or 1.0))
+    if parameter.unit == "ms" and 0 < parameter.default < _BRIEF:
+        high = 20 * parameter.default
+    while high < max(value, default):
+        high *= 2
+    lowest = min(value, default)
+    if low >= 0 > lowest:
+        low = -high
+    while low > lowest:
+        low = low * 2 if low < 0 else low / 2 if lowest > 0 else 0.0
+    return max(low, parameter.minimum), min(high, parameter.maximum, inf)
+
+
+def slider_step(low: float, high: float) -> float:
+    """The largest of 1, 2, 5 times a power of ten that divides the range into at least 100 steps.
+
+    >>> slider_step(-0.5, 1.0), slider_step(0.0, 100.0), slider_step(0.0, 0.48)
+    (0.01, 1.0, 0.002)
+    """
+    rough = (high - low) / _STEPS
+    power = 10.0 ** floor(log10(rough) + 1e-9)
+    digit = next(d for d in (5, 2, 1) if d * power <= rough * (1 + 1e-9))
+    return float(f"{digit * power:.0e}")

@@ -1,0 +1,222 @@
+"""A cell under study: its run settings, its latest run and the runs kept for comparison, without any widget."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any, Literal
+
+from rheobase.model import Cell, Protocol
+from rheobase.simulate import LiveRunner, Results, Simulation, Update
+from rheobase.widgets.electrodes import Electrodes
+from rheobase.widgets.pictures import Picture, Trace, traces_of
+
+MOST_FRAMES = 400
+# Each frame interrupts the kernel, so a quick run keeps only its first and last, and the movie is a run of its own.
+_FEW_FRAMES = 2
+_SLOW = 0.5  # s; a run this slow had better keep its movie at once
+_LONG = 0.15  # s; partial traces of shorter runs would only flicker
+
+SETTINGS = ("tstop", "dt", "v_init", "celsius", "method")
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened to a session.
+
+    - `kind`: `"document"`, `"settings"`, `"kept"`, `"requested"`, `"run"`, `"cancelled"`, or `"movie"` for a run that
+      was made only to keep its frames.
+    - `paths`: of a change of the document, the kinds of value that changed: `"placements"`, `"sections"`, ...
+    - `update`, `stamp`: of a run, what the runner said, and the newest message that the run obeys.
+    """
+
+    kind: str
+    paths: frozenset[str] = frozenset()
+    update: Update | None = None
+    stamp: str = ""
+
+
+@dataclass(frozen=True)
+class _UnderWay:
+    number: int
+    kind: str
+    traces: tuple[Trace, ...]
+    stamp: str
+
+
+class Session:
+    """A cell, how it is run, and what came of it. Widgets on one session show the same runs.
+
+    It observes the cell: any change to it, from code or from a widget, starts a run when the session is `live`.
+    The newest change wins and nothing queues.
+
+    **Arguments:**
+
+    - `cell`: what is run; the session never changes it.
+    - `protocol`: run settings, further stimuli and recordings to begin with.
+    - `live`: whether changes start runs.
+    """
+
+    def __init__(self, cell: Cell, protocol: Protocol | None = None, *, live: bool = True) -> None:
+        self.cell = cell
+        self.protocol = Protocol() if protocol is None else protocol
+        self.live = live
+        self.electrodes = Electrodes()
+        self.picture: Picture | None = None
+        self.results: Results | None = None
+        self.kept: tuple[Picture, ...] = ()
+        self.stamp = ""
+        self.message = ""
+        self._lock = RLock()
+        self._runner: LiveRunner | None = None
+        self._under_way = _UnderWay(0, "run", (), "")
+        self._requested = 0
+        self._finished = 0
+        self._listeners: dict[object, Callable[[Event], None]] = {}
+        self._closed = False
+        self._initial = {name: getattr(self.protocol, name) for name in SETTINGS}
+        self.electrodes.assign(self._stimulus_names())
+        self._unobserve = cell.observe(self._changed, grouped=True)
+
+    def __repr__(self) -> str:
+        return f"<Session on {self.cell!r}: {self.protocol.tstop:g} ms, {'live' if self.live else 'not live'}>"
+
+    def listen(self, callback: Callable[[Event], None]) -> Callable[[], None]:
+        """Call `callback` with every `Event`; runs report from a thread of their own. Returns the way to stop."""
+        token = object()
+        self._listeners[token] = callback
+        return lambda: self._listeners.pop(token, None) and None
+
+    def set(self, name: str, value: Any) -> None:
+        """Change a run setting: `tstop`, `dt`, `v_init`, `celsius` or `method`.
+
+        **Raises:** KeyError for another name, ValueError or TypeError for a value that cannot be.
+        """
+        if name not in SETTINGS:
+            raise KeyError(f"there is no run setting {name!r}; there are {', '.join(SETTINGS)}")
+        protocol = self.protocol.replace(**{name: value})
+        if protocol == self.protocol:
+            return
+        self.protocol = protocol
+        self._tell(Event("settings"))
+        self._follow()
+
+    def initial(self, name: str) -> Any:
+        """The value that a run setting had when the session began."""
+        return self._initial[name]
+
+    def request(self) -> None:
+        """Run the cell as it is now; a request that is still waiting is replaced."""
+        slow = self.results is not None and self.results.elapsed > _SLOW
+        if self._submit("run", MOST_FRAMES if slow else _FEW_FRAMES):
+            self._tell(Event("requested"))
+
+    def request_movie(self) -> None:
+        """Make the frames of the latest run, unless it has them or another run is under way."""
+        with self._lock:
+            frames = self.results.frames if self.results is not None else None
+            if frames is None or len(frames.t) > _FEW_FRAMES or self.busy:
+                return
+            self._submit("movie", MOST_FRAMES)
+
+    def _submit(self, kind: str, frames: int) -> bool:
+        with self._lock:
+            if self._closed:
+                return False
+            if self._runner is None:
+                self._runner = LiveRunner(self._heard)
+            runner, snapshot, traces, stamp = self._runner, self.cell.freeze(), self.traces(), self.stamp
+            protocol = self.protocol.replace(record=tuple(trace.recordable for trace in traces))
+            self._requested += kind == "run"
+            under_way = _UnderWay(self._requested, kind, traces, stamp)
+
+        def simulation() -> Simulation:
+            self._under_way = under_way
+            return Simulation(snapshot, protocol, frames=frames)
+
+        runner.request(simulation)
+        return True
+
+    def cancel(self) -> None:
+        """Stop the run that is under way and forget the one that waits; what was shown last stays."""
+        with self._lock:
+            runner, was_busy = self._runner, self.busy
+            self._finished = self._requested
+        if runner is not None:
+            runner.cancel()
+        if was_busy:
+            self._tell(Event("cancelled"))
+
+    @property
+    def busy(self) -> bool:
+        """Whether a run is under way or waits."""
+        return self._finished < self._requested
+
+    @property
+    def state(self) -> Literal["idle", "running", "error"]:
+        """`"running"` while a run is under way or waits, `"error"` after one that failed, with `message`."""
+        return "running" if self.busy else "error" if self.message else "idle"
+
+    def keep(self) -> bool:
+        """Keep the latest run beneath the following ones; False when there is none."""
+        with self._lock:
+            if self.picture is None or self.picture in self.kept:
+                return False
+            self.kept = (*self.kept, self.picture)
+        self._tell(Event("kept"))
+        return True
+
+    def forget(self) -> None:
+        """Drop the kept runs."""
+        with self._lock:
+            self.kept = ()
+        self._tell(Event("kept"))
+
+    def traces(self) -> tuple[Trace, ...]:
+        """What a run records: the voltage at each electrode and its current, and what the protocol asks for."""
+        return traces_of(self.cell, self.protocol, self.electrodes)
+
+    def close(self) -> None:
+        """Stop running and observing. Calling it again does nothing."""
+        with self._lock:
+            self._closed = True
+            runner, self._runner = self._runner, None
+        self._unobserve()
+        self._listeners.clear()
+        if runner is not None:
+            runner.close()
+
+    def _stimulus_names(self) -> Sequence[str]:
+        own = [placement.name for placement in self.cell.placements]
+        return [*own, *(placement.name for placement in self.protocol.placements(own))]
+
+    def _changed(self, changes: Sequence[Any]) -> None:
+        paths = frozenset(change.path[1] if change.path[0] == "order" else change.path[0] for change in changes)
+        if "placements" in paths:
+            self.electrodes.assign(self._stimulus_names())
+        self._tell(Event("document", paths=paths))
+        self._follow()
+
+    def _follow(self) -> None:
+        if self.live:
+            self.request()
+
+    def _heard(self, update: Update) -> None:
+        run = self._under_way
+        with self._lock:
+            # A run that was cancelled here, or gave way to a newer one, has no more to say.
+            if update.state == "cancelled" or (run.kind == "run" and run.number <= self._finished):
+                return
+            if update.state != "running" and run.kind == "run":
+                self._finished = run.number
+                self.message = update.message if update.state == "error" and not self.busy else ""
+            worth_showing = update.state == "done" or (run.kind == "run" and update.elapsed >= _LONG)
+            if update.results is not None and worth_showing:
+                self.picture = Picture.of(update.results, run.traces, time.strftime("%H:%M:%S"))
+                if update.state == "done":
+                    self.results = update.results
+        self._tell(Event(run.kind, update=update, stamp=run.stamp))
+
+    def _tell(self, event: Event) -> None:
+        for callback in tuple(self._listeners.values()):
+            callback(event)

@@ -1,0 +1,52 @@
+"""What the widgets on a session have in common: whose session it is, and how they hear of it and close."""
+
+from typing import Any
+
+from rheobase.model import Cell, Protocol
+from rheobase.widgets.actions import ActingWidget
+from rheobase.widgets.session import Event, Session
+
+
+class StudyWidget(ActingWidget):
+    """A widget on a session: one it was given, or one of its own on a cell.
+
+    Parts join in by overriding `hear` and calling the next; each runs with the widget's lock held and within one
+    message to the browser.
+
+    **Raises:** TypeError for something that is neither a cell nor a session.
+    """
+
+    def __init__(self, source: Any, protocol: Protocol | None = None, *, live: bool = True, **traits: Any) -> None:
+        session = getattr(source, "session", source)
+        self._owns_session = isinstance(session, Cell)
+        if isinstance(session, Cell):
+            session = Session(session, protocol, live=live)
+        if not isinstance(session, Session):
+            raise TypeError(f"{type(self).__name__} needs a cell, as in {type(self).__name__}(cell), not {source!r}")
+        self.session = session
+        self._stop_listening = session.listen(self._listen)
+        super().__init__(title=session.cell.name, **traits)
+        with self.lock, self.hold_sync():
+            self.hear(Event("opened", paths=frozenset({"sections", "placements", "insertions", "assignments"})))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} on {self.session.cell!r}>"
+
+    def hear(self, event: Event) -> None:
+        """Bring the traits up to date with what happened."""
+        if "name" in event.paths:
+            self.title = self.session.cell.name
+
+    def close(self) -> None:
+        """Take the widget off the page, stop what runs for it and observe nothing any more."""
+        self._stop_listening()
+        if self._owns_session:
+            self.session.close()
+        super().close()
+
+    def _listen(self, event: Event) -> None:
+        with self.lock:
+            if self.comm is None:
+                return
+            with self.hold_sync():
+                self.hear(event)
