@@ -41,7 +41,7 @@ export class ValueSource {
 
   constructor(private readonly model: Model) {
     this.readValues();
-    this.readFrames();
+    this.readFrames(null);
   }
 
   readValues(): void {
@@ -49,20 +49,30 @@ export class ValueSource {
     this.moving = this.values.length === 0;
   }
 
-  readFrames(): void {
+  /** A new movie shows at once where the person is in time, or where there is nothing else to show. */
+  readFrames(time: number | null): void {
     this.frames = uint8(this.model, "frames");
     this.times = float32(this.model, "frame_times");
     this.frameRange = rangeOf(this.model.get("frame_range")) ?? [-80, 40];
-    this.moving = this.times.length > 0;
-    this.frame = Math.max(0, Math.min(this.frame, this.times.length - 1));
+    this.frame = 0;
+    this.moving = this.times.length > 0 && this.values.length === 0;
+    this.seek(time);
   }
 
   get present(): boolean {
     return this.values.length > 0 || this.times.length > 0;
   }
 
-  /** Turns to the frame nearest to `time` (ms); says whether what is shown changed. */
-  seek(time: number): boolean {
+  /**
+   * Turns to the frame nearest to `time` (ms), or with null back to the values of one moment; says whether what is
+   * shown changed.
+   */
+  seek(time: number | null): boolean {
+    if (time === null) {
+      const changed = this.moving && this.values.length > 0;
+      if (changed) this.moving = false;
+      return changed;
+    }
     if (this.times.length === 0) return false;
     const next = nearest(this.times, time);
     const changed = !this.moving || next !== this.frame;

@@ -1,5 +1,5 @@
 export { mountScrubber, type Scrubber } from "./scrubber";
-export { mountViewer, type ViewerOptions } from "./viewer";
+export { mountViewer, PLACE_CLICKED, type ViewerOptions } from "./viewer";
 
 import type { Component } from "../model";
 import { watchTheme } from "../store";

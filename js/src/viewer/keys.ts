@@ -8,6 +8,7 @@ export interface KeyActions {
   play(): void;
   step(frames: number): void;
   walk(segments: number): void;
+  enter(): void;
   clear(): void;
   save(): void;
   help(): void;
@@ -21,6 +22,7 @@ export const SHORTCUTS: readonly (readonly [string, string])[] = [
   ["R", "reset the view"],
   ["click", "select a place"],
   ["N and P", "select the next or previous segment"],
+  ["Enter", "the same as a click on the selected segment"],
   ["Esc", "select nothing"],
   ["drag an electrode", "move it"],
   ["Space", "play or pause the movie"],
@@ -50,6 +52,7 @@ export function handleKeys(stage: HTMLElement, actions: KeyActions): () => void 
     n: () => actions.walk(1),
     p: () => actions.walk(-1),
     s: actions.save,
+    Enter: actions.enter,
     Escape: actions.clear,
     "?": actions.help,
   };

@@ -15,6 +15,9 @@ import { Picture } from "./scene";
 import { mountScrubber, type Scrubber } from "./scrubber";
 import { buildTree, roundedX, segmentAt, type Tree } from "./tree";
 
+/** The event that bubbles from a viewer when a place is clicked, or Enter pressed; its detail is a `Place`. */
+export const PLACE_CLICKED = "rb-place";
+
 export interface ViewerOptions {
   /** Fill the parent's height rather than stand `height` pixels tall. */
   fill?: boolean;
@@ -35,6 +38,7 @@ export class Viewer {
   private fitRange: Range | null = null;
   private inks: Inks = { paper: "#fff", ink: "#000", quiet: "#666", accent: "#1976d2", font: "sans-serif" };
   private frames = 0;
+  private closed = false;
 
   constructor(
     el: HTMLElement,
@@ -62,6 +66,7 @@ export class Viewer {
   }
 
   close(): void {
+    this.closed = true;
     for (const stop of this.stops) stop();
     this.scrubber?.close();
     this.picture.close();
@@ -70,24 +75,49 @@ export class Viewer {
 
   private listenToModel(): void {
     const { model, store, stops } = this;
-    const on = (names: string[], callback: () => void) => stops.push(onChange(model, names, callback));
+    // One message may change several traits: answer once, when all of them are there.
+    const on = (names: string[], callback: () => void) => {
+      let waiting = false;
+      const once = () => {
+        if (waiting) return;
+        waiting = true;
+        queueMicrotask(() => {
+          waiting = false;
+          if (!this.closed) callback();
+        });
+      };
+      stops.push(onChange(model, names, once));
+    };
     on(["geometry", "segments", "sections"], () => this.readTree());
     on(["values"], () => {
       this.source.readValues();
       this.recolour();
     });
-    on(["frames", "frame_times"], () => {
-      this.source.readFrames();
+    on(["frames", "frame_times", "frame_range"], () => {
+      this.source.readFrames(this.store.get("timeCursor"));
       this.recolour();
     });
-    on(["colour_by", "colour_map", "segment_diam", "segment_distance"], () => this.chooseColours());
-    on(["value_range", "value_label", "value_unit"], () => this.chooseColours());
+    on(
+      [
+        "colour_by",
+        "colour_map",
+        "segment_diam",
+        "segment_distance",
+        "value_range",
+        "value_label",
+        "value_unit",
+      ],
+      () => {
+        this.fitRange = null;
+        this.recolour();
+      },
+    );
     on(["marks"], () => this.readMarks());
     on(["selected"], () => this.readSelection());
     on(["height"], () => this.panel.setHeight(Number(model.get("height") ?? 420)));
     stops.push(
       store.subscribe("timeCursor", (time) => {
-        if (time !== null && this.source.seek(time) && this.colourBy() === "value") this.recolour();
+        if (this.source.seek(time) && this.colourBy() === "value") this.recolour();
       }),
       store.subscribe("selection", (place) => this.tellSelection(place)),
       store.subscribe("theme", () => {
@@ -118,6 +148,7 @@ export class Viewer {
         play: () => this.scrubber?.toggle(),
         step: (frames) => this.scrubber?.step(frames),
         walk: (segments) => this.walk(segments),
+        enter: () => this.tellClick(),
         clear: () => this.store.set("selection", null),
         save: () => void this.savePicture(),
         help: () => panel.toggleHelp(),
@@ -127,7 +158,6 @@ export class Viewer {
       colourBy: (by) => {
         this.model.set("colour_by", by);
         this.model.save_changes();
-        this.chooseColours();
       },
       reset: () => this.resetView(),
       save: () => void this.savePicture(),
@@ -158,7 +188,7 @@ export class Viewer {
     const sections = (model.get("sections") ?? []) as SectionInfo[];
     const segment = int32(model, "segments");
     const frusta = float32(model, "geometry");
-    // The three traits arrive one after another; wait until they are of one cell.
+    // Half a change may be here; wait until the traits are of one cell.
     const known = sections.reduce((n, section) => Math.max(n, section.first + section.nseg), 0);
     if (frusta.length !== 8 * segment.length || segment.some((s) => s < 0 || s >= known)) return;
     this.panel.showEmpty(segment.length === 0);
@@ -209,11 +239,6 @@ export class Viewer {
     this.picture.setGround(rgbOf(style.backgroundColor), rgbOf(style.color));
     this.recolour();
     this.annotate();
-  }
-
-  private chooseColours(): void {
-    this.fitRange = null;
-    this.recolour();
   }
 
   private recolour(): void {
@@ -292,7 +317,16 @@ export class Viewer {
 
   private click(x: number, y: number): void {
     const hit = this.hitAt(x, y);
-    if (hit) this.store.set("selection", this.placeOf(hit));
+    if (!hit) return;
+    this.store.set("selection", this.placeOf(hit));
+    this.tellClick();
+  }
+
+  /** Says that the person asks for something to happen at the selected place, be it the same as before. */
+  private tellClick(): void {
+    const detail = this.store.get("selection");
+    if (detail)
+      this.panel.root.dispatchEvent(new CustomEvent<Place>(PLACE_CLICKED, { bubbles: true, detail }));
   }
 
   private drop(name: string, x: number, y: number): void {
@@ -341,7 +375,7 @@ export class Viewer {
     if (!blob) return;
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
-    link.download = `${String(this.model.get("cell_name") || "cell").replace(/[^\w.-]+/g, "_")}.png`;
+    link.download = `${String(this.model.get("title") || "cell").replace(/[^\w.-]+/g, "_")}.png`;
     link.click();
     window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
     this.panel.say(`Saved ${link.download}`);
