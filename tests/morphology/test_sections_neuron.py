@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from rheobase.morphology import (
-    Morphology,
     SectionShape,
     d_lambda_nseg,
     read_swc,
@@ -121,22 +120,20 @@ def neuromorpho_swc(random: np.random.Generator) -> str:
     return "\n".join(rows) + "\n"
 
 
-def is_comparable(morphology: Morphology) -> bool:
-    """Leave out what NEURON is known to misread."""
-    return not {"reordered", "no_length"} & {problem.code for problem in morphology.problems}
-
-
 def test_random_trees(tmp_path: Path) -> None:
     random = np.random.default_rng(20260802)
     texts = [random_swc(random) for _ in range(600)] + [neuromorpho_swc(random) for _ in range(150)]
-    compared = [(text, cell) for text in texts if is_comparable(cell := read_swc(text))]
-    assert len(compared) > 400
-    paths = []
-    for k, (text, _) in enumerate(compared):
-        paths.append(tmp_path / f"{k}.swc")
-        paths[-1].write_text(text)
-    for (text, cell), expected in zip(compared, neuron_imports(paths), strict=True):
-        assert isinstance(expected, list), (expected, text)
-        sections = split_sections(cell)
+    cells = {text: read_swc(text) for text in texts}
+    # An order of samples in which NEURON would join unrelated ones is the one thing not to be compared.
+    compared = [text for text, cell in cells.items() if "reordered" not in {p.code for p in cell.problems}]
+    assert len(compared) > 600
+    paths = [tmp_path / f"{k}.swc" for k in range(len(compared))]
+    for path, text in zip(paths, compared, strict=True):
+        path.write_text(text)
+    for text, expected in zip(compared, neuron_imports(paths), strict=True):
+        sections = split_sections(cells[text])
+        if expected == "hocobj_call error: hoc_execerror: division by zero":
+            assert "the first section's" in cells[text].problems[0].message  # it has no length
+            continue
         assert_same(sections, expected)
         assert_same_order(sections, expected)

@@ -68,9 +68,7 @@ def layout(sections: Sequence[Outline]) -> tuple[Floats, ...]:
             waiting.extend(children)
     if len(placed) < len(sections):
         lost = min(set(range(len(sections))) - placed.keys())
-        raise ValueError(
-            f"section {lost} is its own ancestor or has no such parent ({sections[lost].parent})"
-        )
+        raise ValueError(f"section {lost} is its own ancestor or has no such parent ({sections[lost].parent})")
     return tuple(placed[k] for k in range(len(sections)))
 
 

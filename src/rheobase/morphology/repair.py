@@ -51,9 +51,7 @@ def _check_values(table: Floats, line: Integers) -> None:
     finite = np.isfinite(table) & (np.abs(table) <= _LARGEST)
     _refuse_first(~finite, table, line, "must be a finite number")
     whole = np.ones_like(finite)
-    whole[:, [0, 1, 6]] = (table == np.floor(table))[:, [0, 1, 6]] & (np.abs(table) <= _LARGEST_WHOLE)[
-        :, [0, 1, 6]
-    ]
+    whole[:, [0, 1, 6]] = (table == np.floor(table))[:, [0, 1, 6]] & (np.abs(table) <= _LARGEST_WHOLE)[:, [0, 1, 6]]
     _refuse_first(~whole, table, line, "must be a whole number")
     negative = np.zeros_like(finite)
     negative[:, [0, 5]] = table[:, [0, 5]] < 0
@@ -96,9 +94,7 @@ def _with_parents(table: Floats, line: Integers, problems: list[Problem]) -> Sam
     falls = np.flatnonzero(ids[1:] < ids[:-1])
     if len(falls):
         at = int(falls[0]) + 1
-        problems.append(
-            Problem("unsorted", "note", int(line[at]), f"id {ids[at]} follows {ids[at - 1]}; sorted by id")
-        )
+        problems.append(Problem("unsorted", "note", int(line[at]), f"id {ids[at]} follows {ids[at - 1]}; sorted by id"))
         order = np.argsort(ids, kind="stable")
         table, line, ids = table[order], line[order], ids[order]
     above = table[:, 6].astype(np.int64)

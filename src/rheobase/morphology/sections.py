@@ -222,9 +222,7 @@ def _shape_root(root: _Draft, samples: Samples) -> list[Problem]:
     root.points = np.array([(x - d / 2, y, z, d), (x, y, z, d), (x + d / 2, y, z, d)])
     if count == 1:
         return []
-    message = (
-        f"the first section's {count} samples lie at one place; they are taken as a sphere {d:g} um wide"
-    )
+    message = f"the first section's {count} samples lie at one place; they are taken as a sphere {d:g} um wide"
     return [Problem("no_length", "warning", int(samples.line[0]), message)]
 
 

@@ -47,9 +47,7 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-16", errors="replace")
     if b"\0" in data[:4096]:
         line = data[: data.index(b"\0")].count(b"\n") + 1
-        raise MorphologyError(
-            "the file is not text", line=line, hint="is it compressed, or of another format?"
-        )
+        raise MorphologyError("the file is not text", line=line, hint="is it compressed, or of another format?")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
