@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -24,10 +25,7 @@ from rheobase.model.placed import Placed
 from rheobase.model.region import Region
 from rheobase.model.section import Section
 from rheobase.model.values import Assignment, Insertion, Placement, SectionSpec
-from rheobase.morphology import d_lambda_nseg
-
-if TYPE_CHECKING:
-    from rheobase.morphology import Morphology
+from rheobase.morphology import Morphology, Problem, d_lambda_nseg, load_morphology, split_sections
 
 
 class Cell:
@@ -47,26 +45,34 @@ class Cell:
     'Insert hh'
     """
 
-    __slots__ = ("__weakref__", "_document")
+    __slots__ = ("__weakref__", "_document", "_notes")
     __hash__ = None  # type: ignore[assignment]  # equal by content and changeable
 
     def __init__(self, name: str = "cell") -> None:
         self._document = Document(name)
+        self._notes: tuple[Problem, ...] = ()
 
     @classmethod
     def of_document(cls, document: Document) -> Cell:
         """Give a cell that shows a document that is there already."""
         cell = cls.__new__(cls)
         cell._document = document
+        cell._notes = ()
         return cell
 
     @classmethod
     def from_morphology(cls, morphology: Morphology) -> Cell:
-        """Make a cell of a morphology's sections, split, named and joined as NEURON's Import3D does."""
-        from rheobase.morphology import split_sections
+        """Make a cell of a morphology's sections, split, named and joined as NEURON's Import3D does.
 
+        **Warns:** `UserWarning` where the morphology was repaired; `notes` has it all.
+        """
         printable = "".join(c if c.isprintable() and c not in "\"'<>`\\" else "_" for c in morphology.name)
         cell = cls(printable[:200].strip() or "cell")
+        cell._notes = morphology.problems
+        repaired = [str(problem) for problem in morphology.problems if problem.severity == "warning"]
+        if repaired:
+            more = f" (and {len(repaired) - 3} more)" if len(repaired) > 3 else ""
+            warnings.warn(f"{cell.name}: {'; '.join(repaired[:3])}{more}; see cell.notes", stacklevel=3)
         shapes = split_sections(morphology)
         with cell._document.edit("Load"):
             for shape in shapes:
@@ -123,6 +129,11 @@ class Cell:
     def regions(self) -> tuple[str, ...]:
         """The names of the regions and subsets: `all`, `soma`, `dend`, ..."""
         return ("all", *self._document.places.regions, *self._document.subsets)
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """What was repaired or noticed in the file the cell was loaded from, each with its line."""
+        return self._notes
 
     @property
     def n_segments(self) -> int:
@@ -423,6 +434,4 @@ def load_cell(path: str | os.PathLike[str]) -> Cell:
         start = file.read(4096)
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return Cell.of_document(read_cell(path))
-    from rheobase.morphology import load_morphology
-
     return Cell.from_morphology(load_morphology(path))

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rheobase.model.assign import free_name
+from rheobase.model.assign import free_name, scope_of
 from rheobase.model.document import Document
 from rheobase.model.location import Location
 from rheobase.model.names import base_name
 from rheobase.model.profile import Along, Profile, Table
 from rheobase.model.targets import target_of
-from rheobase.model.values import Assignment, SectionSpec
+from rheobase.model.values import Assignment, Insertion, SectionSpec
 
 _WIDTH = 100
 
@@ -76,7 +76,8 @@ def _section_arguments(spec: SectionSpec) -> str:
 
 def _points_text(spec: SectionSpec) -> str:
     # Points are float32 already, so the shortest text of a float32 gives the same points back.
-    rows = [f"({', '.join(row)})" for row in np.asarray(spec.points, np.float32).astype(str).tolist()]
+    shortest = np.asarray(spec.points, np.float32).astype(str).tolist()
+    rows = [f"({', '.join(number.removesuffix('.0') for number in row)})" for row in shortest]
     line = ", ".join(rows)
     return f"[{line}]" if len(line) < _WIDTH else "[\n    " + ",\n    ".join(rows) + ",\n]"
 
@@ -89,7 +90,7 @@ def _membrane_lines(document: Document) -> Iterator[str]:
     insertions = list(document.insertions.values())
     assignments = list(document.assignments.values())
     while insertions or assignments:
-        if assignments and not _needs(document, assignments[0], insertions):
+        if assignments and not _waits(assignments[0], insertions):
             yield _assignment_line(assignments.pop(0))
             continue
         insertion = insertions.pop(0)
@@ -100,14 +101,13 @@ def _membrane_lines(document: Document) -> Iterator[str]:
         yield f"cell[{insertion.place!r}].insert({insertion.mechanism!r}{arguments})"
 
 
-def _needs(document: Document, assignment: Assignment, waiting: list) -> bool:
+def _waits(assignment: Assignment, insertions: list[Insertion]) -> bool:
+    """Tell whether an assignment must come after one of the insertions that are still to be written."""
     owner = target_of(assignment.target).mechanism
-    return owner is not None and any(insertion.mechanism == owner for insertion in waiting)
+    return owner is not None and any(insertion.mechanism == owner for insertion in insertions)
 
 
 def _is_argument(assignment: Assignment, place: str, mechanism: str) -> bool:
-    from rheobase.model.assign import scope_of
-
     target = target_of(assignment.target)
     return (
         target.mechanism == mechanism

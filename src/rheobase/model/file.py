@@ -10,8 +10,9 @@ from rheobase.mechanisms import PointProcess, mechanism
 from rheobase.model import assign, structure
 from rheobase.model.document import Document
 from rheobase.model.location import Location
+from rheobase.model.names import UnknownName
 from rheobase.model.profile import KINDS, Profile
-from rheobase.model.values import Assignment, Insertion, SectionSpec, Subset
+from rheobase.model.values import Insertion, SectionSpec, Subset
 
 SCHEMA = "rheobase.cell"
 VERSION = 1
@@ -21,11 +22,11 @@ _KINDS = ("sections", "subsets", "insertions", "assignments", "placements")
 
 def write_cell(document: Document, path: str | os.PathLike[str]) -> None:
     """Write a document to a file, whole or, if it cannot be written, not at all."""
-    text = json.dumps(to_data(document), indent=1, allow_nan=False)
+    text = json_text(document)
     path = Path(path)
     partial = path.with_name(path.name + ".part")
     try:
-        partial.write_text(text + "\n", encoding="utf-8")
+        partial.write_text(text, encoding="utf-8")
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
@@ -124,6 +125,18 @@ def from_data(data: Any) -> Document:
     return document
 
 
+def json_text(document: Document) -> str:
+    """Give the text of a document's file: one line for each part, so that two files compare line by line."""
+    entries = []
+    for name, value in to_data(document).items():
+        if isinstance(value, list) and value:
+            rows = ",\n  ".join(json.dumps(item, allow_nan=False) for item in value)
+            entries.append(f"{json.dumps(name)}: [\n  {rows}\n ]")
+        else:
+            entries.append(f"{json.dumps(name)}: {json.dumps(value, allow_nan=False)}")
+    return "{\n " + ",\n ".join(entries) + "\n}\n"
+
+
 def _read_section(document: Document, item: dict[str, Any]) -> None:
     parent = item.get("parent")
     structure.add_section(document, SectionSpec(**{**item, "parent": None if parent is None else Location(**parent)}))
@@ -149,12 +162,14 @@ def _read_assignment(document: Document, item: dict[str, Any]) -> None:
         value = _profile(value)
     elif isinstance(value, str):
         raise TypeError(f"value = {value[:80]!r}: must be a number, a list of numbers or a profile")
-    checked = Assignment(**item, value=0.0)
-    if (checked.scope == "cell") != (checked.scope == "cell" and checked.place == "all"):
-        raise ValueError(f"an assignment to the cell has the place 'all', not {checked.place!r}")
-    if checked.scope == "section" and checked.place not in document.sections:
-        raise ValueError(f"{checked.place!r} is no section")
-    assign.assign(document, checked.scope, checked.place, checked.target, value)
+    scope, place, target = item.pop("scope"), item.pop("place"), item.pop("target")
+    if item:
+        raise ValueError(f"has an unknown entry {next(iter(item))[:80]!r}")
+    if scope == "cell" and place != "all":
+        raise ValueError(f"an assignment to the cell has the place 'all', not {str(place)[:80]!r}")
+    if scope == "section" and place not in document.sections:
+        raise UnknownName("section", place, document.sections)
+    assign.assign(document, scope, place, target, value)
 
 
 def _read_placement(document: Document, item: dict[str, Any]) -> None:

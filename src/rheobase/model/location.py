@@ -83,7 +83,8 @@ class Location(Value):
 
     def __getitem__(self, variable: str) -> Recordable:
         """Name a state (`"hh.m"`), conductance (`"hh.gna"`), current (`"ina"`), concentration (`"cai"`) or
-        reversal potential (`"eca"`) here."""
+        reversal potential (`"eca"`) here.
+        """
         return Recordable(self.section, self.x, variable)
 
     def __repr__(self) -> str:

@@ -97,7 +97,8 @@ class Section:
     @property
     def diam(self) -> float:
         """The mean diameter of the middle segment, um. Setting it gives the whole section, and every 3-D point,
-        that diameter."""
+        that diameter.
+        """
         spec = self.spec
         return float(spec.geometry.diam[spec.nseg // 2]) if spec.diam is None else spec.diam
 

@@ -63,14 +63,13 @@ def _points(value: Any, info: ValidationInfo) -> Points | None:
         raise ValueError(f"{name}: must be at least 2 and at most {_MOST_POINTS}; got {len(array)}")
     with np.errstate(over="ignore"):
         rounded = array.astype(np.float32).astype(np.float64)
-    finite = np.isfinite(rounded).all(axis=1)
-    if not finite.all():
-        row = int(np.argmin(finite))
+    if not np.isfinite(rounded).all():
+        row = int(np.argmin(np.isfinite(rounded).all(axis=1)))
         raise ValueError(f"{name}: row {row} = {array[row].tolist()}: must be finite numbers in um")
-    if (rounded[:, 3] <= 0).any():
-        row = int(np.argmax(rounded[:, 3] <= 0))
+    if rounded[:, 3].min() <= 0:
+        row = int(np.argmin(rounded[:, 3]))
         raise ValueError(f"{name}: row {row} has diameter {array[row, 3]!s} um: must be greater than 0")
-    if not np.diff(rounded[:, :3], axis=0).any():
+    if (rounded[1:, :3] == rounded[0, :3]).all():
         raise ValueError(f"{name}: all lie at one place, so the section has no length; give two that differ")
     return tuple(map(tuple, rounded.tolist()))
 

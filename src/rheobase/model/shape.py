@@ -1,0 +1,87 @@
+"""The cell's shape in space, as arrays for a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rheobase.model.places import regions_of
+from rheobase.morphology import Outline, layout, segment_frusta
+
+if TYPE_CHECKING:
+    from rheobase.model.cell import Cell
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """What a picture of a cell needs.
+
+    **Fields:**
+
+    - `frusta`: (m, 8) float32: x, y, z and radius of one end, then of the other, um, cut where segments end.
+    - `segment`: (m,) int32, the segment each frustum belongs to, counted over the cell in document order.
+    - `section_names`, `types`: (n_sections,) the name of each section and the region it is coloured by.
+    - `first_segment`, `nseg`: (n_sections,) int32, where a section's segments start and how many they are.
+    - `path_distance`, `diam`: (n_segments,) um, the distance from the middle of the root along the tree, and the
+      mean diameter.
+    """
+
+    frusta: NDArray[np.float32]
+    segment: NDArray[np.int32]
+    section_names: tuple[str, ...]
+    types: tuple[str, ...]
+    first_segment: NDArray[np.int32]
+    nseg: NDArray[np.int32]
+    path_distance: NDArray[np.float64]
+    diam: NDArray[np.float64]
+
+    @property
+    def n_segments(self) -> int:
+        """The number of segments."""
+        return len(self.diam)
+
+
+def cell_shape(cell: Cell) -> Shape:
+    """Give a cell's shape in space. Sections without 3-D points are laid out in the manner of NEURON's define_shape.
+
+    >>> from rheobase.model import Cell
+    >>> cell = Cell("one")
+    >>> soma = cell.add_section("soma", L=20, diam=20, nseg=3)
+    >>> shape = cell_shape(cell)
+    >>> shape.segment.tolist(), shape.types
+    ([0, 1, 2], ('soma',))
+    """
+    specs = tuple(cell.document.sections.values())
+    index = {spec.name: k for k, spec in enumerate(specs)}
+    outlines = [
+        Outline(
+            points=spec.points,
+            L=spec.L,
+            diam=spec.diam,
+            parent=None if spec.parent is None else index[spec.parent.section],
+            parent_x=1.0 if spec.parent is None else spec.parent.x,
+            child_end=spec.child_end,
+        )
+        for spec in specs
+    ]
+    counts = [spec.nseg for spec in specs]
+    first = list(accumulate(counts, initial=0))[:-1]
+    frusta, segments = [np.zeros((0, 8), np.float32)], [np.zeros(0, np.int32)]
+    for points, nseg, start in zip(layout(outlines), counts, first, strict=True):
+        cones, within = segment_frusta(points, nseg)
+        frusta.append(cones)
+        segments.append(within + np.int32(start))
+    return Shape(
+        frusta=np.concatenate(frusta),
+        segment=np.concatenate(segments),
+        section_names=tuple(index),
+        types=tuple(regions_of(spec)[-1] for spec in specs),
+        first_segment=np.array(first, np.int32),
+        nseg=np.array(counts, np.int32),
+        path_distance=cell.path_distance(),
+        diam=np.concatenate([spec.geometry.diam for spec in specs]) if specs else np.zeros(0),
+    )
