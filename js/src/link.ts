@@ -83,11 +83,6 @@ export class Link {
     });
   }
 
-  /** Whether a value of `key` is on its way, so that what Python last said of it is not yet the newest. */
-  pending(key: string): boolean {
-    return this.busy.has(key);
-  }
-
   dispose(): void {
     this.disposed = true;
     this.model.off("msg:custom", this.receive);

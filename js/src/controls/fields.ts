@@ -15,6 +15,8 @@ export class Fields {
   readonly root: HTMLElement;
   private readonly fields = new Map<string, Field>();
   private latest = new Map<string, Quantity>();
+  /** How many values of a field are on their way, so that what Python last said of it is not yet the newest. */
+  private readonly pending = new Map<string, number>();
 
   constructor(
     private readonly link: Link,
@@ -32,7 +34,7 @@ export class Fields {
     }
     quantities.forEach((quantity, index) => {
       const field = this.fields.get(quantity.key) ?? this.add(quantity);
-      field.update(quantity, this.link.pending(quantity.key));
+      field.update(quantity, this.pending.has(quantity.key));
       if (this.root.children[index] !== field.root)
         this.root.insertBefore(field.root, this.root.children[index] ?? null);
     });
@@ -55,11 +57,15 @@ export class Fields {
   }
 
   private async settle(key: string, answer: Promise<Reply | null>): Promise<void> {
+    this.pending.set(key, (this.pending.get(key) ?? 0) + 1);
     const reply = await answer;
+    const left = (this.pending.get(key) ?? 1) - 1;
+    if (left > 0) this.pending.set(key, left);
+    else this.pending.delete(key);
     const field = this.fields.get(key);
     if (!reply || !field) return;
     field.fail(reply.error ?? "");
     const quantity = this.latest.get(key);
-    if (quantity && !reply.error) field.update(quantity, this.link.pending(key));
+    if (quantity && !reply.error) field.update(quantity, left > 0);
   }
 }

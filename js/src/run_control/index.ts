@@ -30,6 +30,7 @@ export function bindRun(
     settings,
     dispose() {
       for (const stop of stops) stop();
+      buttons.dispose();
     },
   };
 }

@@ -11,12 +11,16 @@ export interface Method {
   title: string;
 }
 
+/** A run that takes less than this has no Cancel button, ms. */
+const FLICKER = 250;
+
 /** Run, or Cancel while a run is under way, with its progress and the status in words. */
 export class RunButtons {
   readonly root: HTMLElement;
   readonly status: HTMLElement;
   private readonly run: HTMLButtonElement;
   private readonly progress: HTMLProgressElement;
+  private patience: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly link: Link,
@@ -45,16 +49,25 @@ export class RunButtons {
 
   show(): void {
     const state = String(this.model.get("state"));
-    const running = state === "running";
-    const progress = Number(this.model.get("progress"));
-    this.run.textContent = running ? "■ Cancel" : "▶ Run";
-    this.run.title = running ? "Cancel the run" : "Run the simulation (Ctrl+Enter)";
-    this.run.setAttribute("aria-label", this.run.title);
-    this.progress.value = running ? progress : 0;
-    this.progress.classList.toggle("rb-idle", !running);
     this.status.textContent = String(this.model.get("status"));
     this.status.title = this.status.textContent;
     this.status.classList.toggle("rb-error", state === "error");
+    this.progress.value = Number(this.model.get("progress"));
+    clearTimeout(this.patience);
+    // During a drag the runs are too short to be cancelled: a button that changes its face each time would flicker.
+    if (state === "running") this.patience = setTimeout(() => this.face(true), FLICKER);
+    else this.face(false);
+  }
+
+  dispose(): void {
+    clearTimeout(this.patience);
+  }
+
+  private face(running: boolean): void {
+    this.run.textContent = running ? "■ Cancel" : "▶ Run";
+    this.run.title = running ? "Cancel the run" : "Run the simulation (Ctrl+Enter)";
+    this.run.setAttribute("aria-label", this.run.title);
+    this.progress.classList.toggle("rb-idle", !running);
   }
 }
 

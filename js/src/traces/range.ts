@@ -3,7 +3,7 @@
 export type Range = [number, number];
 
 /** Where an axis of that unit starts from before its data ask for more. */
-const USUAL: Record<string, Range> = { mV: [-80, 40], "1": [0, 1] };
+const USUAL: Record<string, Range> = { mV: [-80, 40], "1": [-0.05, 1.05] };
 
 /** Smallest and largest finite value of all rows. */
 export function extent(rows: Iterable<Float32Array>): Range | null {
@@ -24,15 +24,13 @@ export function axisRange(data: Range | null, unit: string): Range {
   if (!data) return usual ?? [-1, 1];
   const low = usual ? Math.min(usual[0], data[0]) : data[0];
   const high = usual ? Math.max(usual[1], data[1]) : data[1];
-  if (usual && low === usual[0] && high === usual[1]) return pad(usual, unit);
   if (low === high)
     return low === 0 ? [-1, 1] : low < 0 ? [roundOut(low * 1.5), 0] : [0, roundOut(low * 1.5)];
-  const step = niceStep((high - low) / 5);
-  return [Math.floor(low / step - 0.2) * step, Math.ceil(high / step + 0.2) * step];
-}
-
-function pad([low, high]: Range, unit: string): Range {
-  return unit === "1" ? [low - 0.05, high + 0.05] : [low, high];
+  const step = niceStep((high - low) / 8);
+  return [
+    low === usual?.[0] ? low : Math.floor(low / step - 0.2) * step,
+    high === usual?.[1] ? high : Math.ceil(high / step + 0.2) * step,
+  ];
 }
 
 function roundOut(value: number): number {

@@ -18,7 +18,13 @@ _BRIEF = 5.0  # ms; a default below it is a time constant or a step rather than 
 
 
 def quantity(
-    key: str, parameter: Parameter, value: float, *, default: float | None = None, label: str = ""
+    key: str,
+    parameter: Parameter,
+    value: float,
+    *,
+    default: float | None = None,
+    label: str = "",
+    reach: tuple[float, float] | None = None,
 ) -> dict[str, Any]:
     """A parameter at `value` in the form that a field in the browser takes.
 
@@ -26,9 +32,10 @@ def quantity(
 
     - `key`: the name that comes back with an edit.
     - `default`: what one click resets to; the parameter's own default unless given.
+    - `reach`: the slider's range at first; what is usual for the unit unless given.
     """
     default = parameter.default if default is None else default
-    low, high = slider_range(parameter, value, default)
+    low, high = slider_range(parameter, value, default, reach)
     return {
         "key": key,
         "label": label or parameter.name,
@@ -42,7 +49,9 @@ def quantity(
     }
 
 
-def slider_range(parameter: Parameter, value: float, default: float) -> tuple[float, float]:
+def slider_range(
+    parameter: Parameter, value: float, default: float, reach: tuple[float, float] | None = None
+) -> tuple[float, float]:
     """The range of a slider: within the limits, usual for the unit, and wide enough for `value` and `default`.
 
     It depends on the value only by powers of two, so that it stands still during most of a drag.
@@ -52,8 +61,8 @@ def slider_range(parameter: Parameter, value: float, default: float) -> tuple[fl
     >>> slider_range(Parameter("gnabar", 0.12, "S/cm2", minimum=0), 0.12, 0.12)
     (0.0, 0.48)
     """
-    low, high = _USUAL.get(parameter.unit, (0.0, 4 * abs(default) or 1.0))
-    if parameter.unit == "ms" and 0 < parameter.default < _BRIEF:
+    low, high = reach or _USUAL.get(parameter.unit, (0.0, 4 * abs(default) or 1.0))
+    if reach is None and parameter.unit == "ms" and 0 < parameter.default < _BRIEF:
         high = 20 * parameter.default
     while high < max(value, default):
         high *= 2

@@ -19,6 +19,7 @@ _SETTINGS = {
     "v_init": ("Start voltage", Parameter("v_init", -65.0, "mV", doc="voltage everywhere at time 0")),
     "celsius": ("Temperature", Parameter("celsius", 6.3, "degC", minimum=-273.15, doc="temperature of the channels")),
 }
+_REACH = {"tstop": (0.0, 500.0), "dt": (0.0, 0.1)}
 _TITLES = {"implicit_euler": "Implicit Euler (robust)", "crank_nicolson": "Crank-Nicolson (second order)"}
 
 
@@ -85,7 +86,14 @@ class RunTraits(StudyWidget):
     def _settings(self) -> list[dict[str, Any]]:
         protocol, session = self.session.protocol, self.session
         return [
-            quantity(name, parameter, getattr(protocol, name), default=session.initial(name), label=label)
+            quantity(
+                name,
+                parameter,
+                getattr(protocol, name),
+                default=session.initial(name),
+                label=label,
+                reach=_REACH.get(name),
+            )
             for name, (label, parameter) in _SETTINGS.items()
         ]
 

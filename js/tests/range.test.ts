@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { axisRange, extent, niceStep } from "../src/traces/range";
+
+describe("axisRange", () => {
+  it("shows -80 to 40 mV until the data ask for more", () => {
+    expect(axisRange([-70, 30], "mV")).toEqual([-80, 40]);
+    expect(axisRange(null, "mV")).toEqual([-80, 40]);
+    expect(axisRange([-70, 43], "mV")).toEqual([-80, 60]);
+    expect(axisRange([-95, 30], "mV")).toEqual([-100, 40]);
+  });
+  it("holds the data and ends on round numbers", () => {
+    const [low, high] = axisRange([0, 0.3], "nA");
+    expect(low).toBeLessThan(0);
+    expect(high).toBeCloseTo(0.35, 12);
+  });
+  it("stands still under a small change", () => {
+    expect(axisRange([0, 0.31], "nA")).toEqual(axisRange([0, 0.32], "nA"));
+  });
+  it("gives a constant room, on the side of zero", () => {
+    expect(axisRange([0, 0], "nA")).toEqual([-1, 1]);
+    expect(axisRange([-2, -2], "nA")[1]).toBe(0);
+    expect(axisRange([-2, -2], "nA")[0]).toBeLessThan(-2);
+  });
+});
+
+it("extent passes over what is not a number", () => {
+  expect(extent([Float32Array.of(1, Number.NaN, 3), Float32Array.of(-2)])).toEqual([-2, 3]);
+  expect(extent([Float32Array.of(Number.NaN)])).toBeNull();
+});
+
+it.each([
+  [0.9, 1],
+  [1.1, 2],
+  [0.03, 0.05],
+  [60, 100],
+])("niceStep(%d) is %d", (rough, step) => expect(niceStep(rough)).toBeCloseTo(step, 12));
