@@ -1,9 +1,10 @@
 """Edits of the membrane: mechanisms inserted, values assigned, processes placed."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rheobase.mechanisms import ION_DEFAULTS, Mechanism, PointProcess, names
 from rheobase.model.distance import path_distance
@@ -16,14 +17,16 @@ from rheobase.model.structure import drop_what_has_no_mechanism
 from rheobase.model.targets import Target, target_of
 from rheobase.model.values import Assignment, Insertion, Placement
 
+Scope = Literal["cell", "region", "section"]
 
-def scope_of(place: str) -> str:
+
+def scope_of(place: str) -> Scope:
     """Tell the strength of an assignment to a place that was looked up by name: `dend[3]` can only be a section."""
     return "section" if "[" in place and not is_pattern(place) else "region"
 
 
 def insert(
-    document: Document, places: Sequence[tuple[str, str]], mechanism: Any, parameters: Mapping[str, Any]
+    document: Document, places: Sequence[tuple[Scope, str]], mechanism: Any, parameters: Mapping[str, Any]
 ) -> None:
     """Insert a density mechanism into places, each with the scope of the assignments it takes, and set parameters.
 
@@ -60,7 +63,7 @@ def uninsert(document: Document, places: Sequence[str], mechanism: Any) -> None:
         drop_what_has_no_mechanism(document)
 
 
-def assign(document: Document, scope: str, place: str, target: str, value: Any) -> None:
+def assign(document: Document, scope: Scope, place: str, target: str, value: Any) -> None:
     """Give a target a value over a place: a number, one number a segment, a profile or a Python function.
 
     An assignment that is made again keeps its place in the order, unless another region was given the same target
@@ -87,7 +90,7 @@ def assign(document: Document, scope: str, place: str, target: str, value: Any) 
             document.put(("assignments", *key), new)
 
 
-def unassign(document: Document, scope: str, place: str, target: str) -> None:
+def unassign(document: Document, scope: Scope, place: str, target: str) -> None:
     """Forget what was assigned, so that the next weaker value holds again."""
     key = (scope, place, target_of(target).name)
     if key not in document.assignments:
@@ -96,7 +99,7 @@ def unassign(document: Document, scope: str, place: str, target: str) -> None:
         document.remove("assignments", [key])
 
 
-def set_ion(document: Document, places: Sequence[tuple[str, str]], ion: str, surroundings: Mapping[str, Any]) -> None:
+def set_ion(document: Document, places: Sequence[tuple[Scope, str]], ion: str, surroundings: Mapping[str, Any]) -> None:
     """Set an ion's reversal potential (mV) or its concentrations inside and outside (mM) over places.
 
     **Raises:** `KeyError` for an unknown ion, `ValueError` if nothing or a value that cannot be is given.
@@ -160,7 +163,7 @@ def _density_name(mechanism: Any) -> str:
     return str(name)
 
 
-def _check_reach(document: Document, aim: Target, scope: str, place: str) -> None:
+def _check_reach(document: Document, aim: Target, scope: Scope, place: str) -> None:
     members = document.places.of(place)
     if aim.mechanism is None:
         return
@@ -208,7 +211,7 @@ def _check_profile(document: Document, aim: Target, place: str, profile: Profile
                 raise ValueError(f"{error} (from {profile!r} at a distance of {distances[index]:.6g} um)") from None
 
 
-def _distances(document: Document, origin: Location | None, place: str) -> np.ndarray:
+def _distances(document: Document, origin: Location | None, place: str) -> NDArray[np.float64]:
     members = set(document.places.of(place))
     mask = [spec.name in members for spec in document.sections.values() for _ in range(spec.nseg)]
     return path_distance(document.sections.values(), origin)[np.asarray(mask, dtype=bool)]

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager
-from html import escape
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rheobase.mechanisms import PointProcess
 from rheobase.model import assign, precedence, structure
 from rheobase.model.code import program
 from rheobase.model.distance import path_distance
 from rheobase.model.document import Document, Observer
-from rheobase.model.file import read_cell, write_cell
+from rheobase.model.file import write_document
 from rheobase.model.history import History
+from rheobase.model.load import document_of, load_document
 from rheobase.model.location import Location
 from rheobase.model.names import UnknownName, checked_title
 from rheobase.model.placed import Placed
 from rheobase.model.region import Region
 from rheobase.model.section import Section
+from rheobase.model.summary import summary, summary_html
+from rheobase.model.targets import target_of
 from rheobase.model.values import Assignment, Insertion, Placement, SectionSpec
-from rheobase.morphology import Morphology, Problem, d_lambda_nseg, load_morphology, split_sections
+from rheobase.morphology import Morphology, Problem
+
+_Place = str | Section | Region
 
 
 class Cell:
@@ -53,33 +56,17 @@ class Cell:
         self._notes: tuple[Problem, ...] = ()
 
     @classmethod
-    def of_document(cls, document: Document) -> Cell:
+    def of_document(cls, document: Document, notes: tuple[Problem, ...] = ()) -> Cell:
         """Give a cell that shows a document that is there already."""
         cell = cls.__new__(cls)
         cell._document = document
-        cell._notes = ()
+        cell._notes = notes
         return cell
 
     @classmethod
     def from_morphology(cls, morphology: Morphology) -> Cell:
-        """Make a cell of a morphology's sections, split, named and joined as NEURON's Import3D does.
-
-        **Warns:** `UserWarning` where the morphology was repaired; `notes` has it all.
-        """
-        printable = "".join(c if c.isprintable() and c not in "\"'<>`\\" else "_" for c in morphology.name)
-        cell = cls(printable[:200].strip() or "cell")
-        cell._notes = morphology.problems
-        repaired = [str(problem) for problem in morphology.problems if problem.severity == "warning"]
-        if repaired:
-            more = f" (and {len(repaired) - 3} more)" if len(repaired) > 3 else ""
-            warnings.warn(f"{cell.name}: {'; '.join(repaired[:3])}{more}; see cell.notes", stacklevel=3)
-        shapes = split_sections(morphology)
-        with cell._document.edit("Load"):
-            for shape in shapes:
-                parent = None if shape.parent is None else Location(shapes[shape.parent].name, shape.parent_x)
-                cell.add_section(shape.name, points=shape.points, parent=parent, child_end=shape.child_end)
-        cell._document.history.clear()
-        return cell
+        """Make a cell of a morphology's sections, split, named and joined as NEURON's Import3D does."""
+        return cls.of_document(document_of(morphology), morphology.problems)
 
     # What it is
 
@@ -168,7 +155,7 @@ class Cell:
             raise UnknownName("section", name, self._document.sections)
         return Section(self._document, name)
 
-    def __getitem__(self, place: str | Iterable[str | Section | Region]) -> Region:
+    def __getitem__(self, place: _Place | Iterable[_Place]) -> Region:
         """Give a region: by the name of a region, subset or section, by a pattern (`"dend[*]"`) or a list of these.
 
         **Raises:** `KeyError` that suggests the nearest name.
@@ -199,14 +186,14 @@ class Cell:
             raise UnknownName("placed process", name, self._document.placements)
         return Placed(self._document, name)
 
-    def values(self, target: str) -> np.ndarray:
+    def values(self, target: str) -> NDArray[np.float64]:
         """Give the value of `Ra`, `hh.gnabar`, `na.reversal`, ... in every segment, in document order.
 
         **Returns:** (n_segments,) array in the target's unit; NaN where its mechanism is not inserted.
         """
         return precedence.values(self._document, target)
 
-    def path_distance(self, origin: Location | None = None) -> np.ndarray:
+    def path_distance(self, origin: Location | None = None) -> NDArray[np.float64]:
         """Give the distance along the tree, um, from `origin`, by default the middle of the root, to every segment.
 
         **Returns:** (n_segments,) array in document order.
@@ -255,7 +242,7 @@ class Cell:
         structure.add_section(self._document, spec)
         return Section(self._document, spec.name)
 
-    def subset(self, name: str, sections: str | Iterable[str | Section | Region]) -> Region:
+    def subset(self, name: str, sections: _Place | Iterable[_Place]) -> Region:
         """Give sections a name that serves as a place; giving the name again changes what it means."""
         members = [member for place in self._places(sections) for member in self._document.places.of(place)]
         structure.add_subset(self._document, name, members)
@@ -271,22 +258,7 @@ class Cell:
         Done once: a later change of Ra, cm or geometry does not move nseg. **Arguments:** `frequency` in Hz.
         Source: Hines and Carnevale (2001), The Neuroscientist 7:123.
         """
-        Ra, cm = (precedence.Resolved(self._document, target) for target in ("Ra", "cm"))
-        with self._document.edit("Use d_lambda"):
-            counts = {
-                name: d_lambda_nseg(
-                    L=spec.L,
-                    diam=spec.diam,
-                    points=spec.points,
-                    Ra=float(Ra.at(name)[0]),
-                    cm=float(cm.at(name)[spec.nseg // 2]),
-                    d_lambda=d_lambda,
-                    frequency=frequency,
-                )
-                for name, spec in self._document.sections.items()
-            }
-            for name, nseg in counts.items():
-                structure.resize(self._document, name, nseg=nseg)
+        structure.use_d_lambda(self._document, d_lambda, frequency)
 
     # Membrane
 
@@ -372,7 +344,7 @@ class Cell:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the cell to a JSON file, which `load_cell` reads."""
-        write_cell(self._document, path)
+        write_document(self._document, path)
 
     def to_code(self) -> str:
         """Give the short Python program that rebuilds this cell, as `cell`."""
@@ -384,31 +356,18 @@ class Cell:
         return self._document is other._document or self._document.content() == other._document.content()
 
     def __repr__(self) -> str:
-        document = self._document
-        mechanisms = ", ".join(dict.fromkeys(name for _, name in document.insertions)) or "no mechanisms"
-        placed = ", ".join(list(document.placements)[:3]) + ", ..." * (len(document.placements) > 3)
-        sections = len(document.sections)
-        frozen = "frozen " if document.frozen else ""
-        return (
-            f"<{frozen}Cell {document.name!r}: {sections} section{'s' * (sections != 1)}, "
-            f"{self.n_segments} segment{'s' * (self.n_segments != 1)}; {mechanisms}; {placed or 'nothing placed'}>"
-        )
+        return f"<{summary(self._document)}>"
 
     def _repr_html_(self) -> str:
-        rows = [
-            (region, len(members), sum(self._document.sections[name].nseg for name in members))
-            for region, members in self._document.places.regions.items()
-        ]
-        body = "".join(f"<tr><td>{escape(r)}</td><td>{n}</td><td>{s}</td></tr>" for r, n, s in rows[:20])
-        head = "<tr><th>region</th><th>sections</th><th>segments</th></tr>"
-        return f"<p>{escape(repr(self)[1:-1])}</p><table>{head}{body}</table>"
+        return summary_html(self._document)
 
     def _default(self, target: str) -> float:
         assignment = self._document.assignments.get(("cell", "all", target))
-        value = precedence.target_of(target).default if assignment is None else assignment.value
-        return value  # type: ignore[return-value]
+        if assignment is None or not isinstance(assignment.value, float):
+            return target_of(target).default
+        return assignment.value
 
-    def _places(self, place: str | Iterable[str | Section | Region]) -> list[str]:
+    def _places(self, place: _Place | Iterable[_Place]) -> list[str]:
         """Give the names the document keeps, each checked, of what a user named."""
         if isinstance(place, Section):
             return [place.spec.name]
@@ -430,8 +389,4 @@ def load_cell(path: str | os.PathLike[str]) -> Cell:
 
     **Raises:** `ValueError` in words for a file that is neither, or is of a newer version.
     """
-    with Path(path).open("rb") as file:
-        start = file.read(4096)
-    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-        return Cell.of_document(read_cell(path))
-    return Cell.from_morphology(load_morphology(path))
+    return Cell.of_document(*load_document(path))

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rheobase.model.location import Location
 from rheobase.model.names import UnknownName
 from rheobase.model.values import SectionSpec
 
 
-def path_distance(sections: Iterable[SectionSpec], origin: Location | None = None) -> np.ndarray:
+def path_distance(sections: Iterable[SectionSpec], origin: Location | None = None) -> NDArray[np.float64]:
     """Give the distance from `origin` along the tree to the middle of every segment.
 
     As NEURON's `h.distance`: the origin and the places where sections are joined are those of the grid, that is
@@ -33,20 +34,21 @@ def path_distance(sections: Iterable[SectionSpec], origin: Location | None = Non
         raise UnknownName("section", origin.section, specs)
 
     # For each section: where along it (um) a path from the origin comes in, and how long that path is.
-    entry = {origin.section: (_arc(specs[origin.section], origin.x), 0.0)}
-    spec, (arc, far) = specs[origin.section], entry[origin.section]
+    spec = specs[origin.section]
+    arc, far = _arc(spec, origin.x), 0.0
+    entry = {spec.name: (arc, far)}
     while spec.parent is not None:
         far += abs(arc - spec.child_end * spec.geometry.L)
-        arc = _arc(specs[spec.parent.section], spec.parent.x)
-        spec = specs[spec.parent.section]
+        above = specs[spec.parent.section]
+        arc = _arc(above, spec.parent.x)
+        spec = above
         entry[spec.name] = (arc, far)
     pieces = []
     for spec in specs.values():
-        if spec.name not in entry:
-            assert spec.parent is not None
-            parent_arc, parent_far = entry[spec.parent.section]
+        if spec.name not in entry and spec.parent is not None:
+            arc, far = entry[spec.parent.section]
             joint = _arc(specs[spec.parent.section], spec.parent.x)
-            entry[spec.name] = (spec.child_end * spec.geometry.L, parent_far + abs(joint - parent_arc))
+            entry[spec.name] = (spec.child_end * spec.geometry.L, far + abs(joint - arc))
         arc, far = entry[spec.name]
         middles = (np.arange(spec.nseg) + 0.5) * (spec.geometry.L / spec.nseg)
         pieces.append(far + np.abs(middles - arc))

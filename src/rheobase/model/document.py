@@ -224,12 +224,13 @@ class Document:
         if change.path[0] == "order":
             self._by_target = None
             return
-        key = change.path[1:]
+        scope, place, target = change.path[1:]
+        key = (scope, place, target)
         if isinstance(change.new, Assignment) and isinstance(change.new.value, tuple):
             self.listed.add(key)
         else:
             self.listed.discard(key)
-        if key[0] != "section":
+        if scope != "section":
             self._by_target = None
 
     def _travel(self, direction: str) -> str | None:
@@ -268,7 +269,7 @@ class Document:
                     for news in (changes,) if grouped else changes:
                         try:
                             callback(news)
-                        except Exception:
+                        except Exception:  # noqa: BLE001  # whatever a view does wrong, the document goes on
                             _log.exception("an observer of cell %r failed; the document is sound", self.name)
         except BaseException:
             self._delivering = False

@@ -20,7 +20,7 @@ _LARGEST = 256 * 2**20
 _KINDS = ("sections", "subsets", "insertions", "assignments", "placements")
 
 
-def write_cell(document: Document, path: str | os.PathLike[str]) -> None:
+def write_document(document: Document, path: str | os.PathLike[str]) -> None:
     """Write a document to a file, whole or, if it cannot be written, not at all."""
     text = json_text(document)
     path = Path(path)
@@ -32,7 +32,7 @@ def write_cell(document: Document, path: str | os.PathLike[str]) -> None:
         partial.unlink(missing_ok=True)
 
 
-def read_cell(path: str | os.PathLike[str]) -> Document:
+def read_document(path: str | os.PathLike[str]) -> Document:
     """Read a document from a file.
 
     **Raises:** `ValueError` that names the file and what is wrong in it.
@@ -190,11 +190,12 @@ def _profile(data: dict[str, Any]) -> Profile:
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of profile; there are {', '.join(KINDS)}")
     origin = data.pop("origin", None)
-    fields = {
-        name: tuple(tuple(v) if isinstance(v, list) else v for v in value) if isinstance(value, list) else value
-        for name, value in data.items()
-    }
+    fields: dict[str, Any] = {name: _tuples(value) for name, value in data.items()}
     return KINDS[kind](**fields, origin=None if origin is None else Location(**origin))
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _plain_value(value: Any) -> Any:

@@ -82,8 +82,10 @@ class Location(Value):
         return Recordable(self.section, self.x, "v")
 
     def __getitem__(self, variable: str) -> Recordable:
-        """Name a state (`"hh.m"`), conductance (`"hh.gna"`), current (`"ina"`), concentration (`"cai"`) or
-        reversal potential (`"eca"`) here.
+        """Name something to record here.
+
+        A state (`"hh.m"`), conductance (`"hh.gna"`), current (`"ina"`), concentration (`"cai"`) or reversal
+        potential (`"eca"`).
         """
         return Recordable(self.section, self.x, variable)
 

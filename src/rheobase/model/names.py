@@ -58,15 +58,33 @@ def checked_name(value: object, what: str) -> str:
 
 
 def checked_title(value: object) -> str:
-    """Give `value` if it can be the name of a cell: up to 200 printable characters, none of `\"'<>\\``."""
+    """Give `value` if it can be the name of a cell.
+
+    **Raises:** `TypeError` if it is no string, `ValueError` unless it is 1 to 200 printable characters without
+    quotes, backslashes or angle brackets.
+    """
     if not isinstance(value, str):
         raise TypeError(f"the name of a cell must be text, not {value!r}")
-    if not value.strip() or len(value) > _LONGEST_TITLE or not value.isprintable() or set(value) & set("\"'<>`\\"):
+    if not value.strip() or len(value) > _LONGEST_TITLE or not all(map(_fits_title, value)):
         raise ValueError(
             f"{value[:_LONGEST_TITLE]!r} cannot name a cell: use 1 to {_LONGEST_TITLE} printable characters, "
             "without quotes, backslashes or angle brackets"
         )
     return value
+
+
+def title_from(text: str) -> str:
+    """Give a name for a cell that is as near to `text`, such as a file's name, as it may be.
+
+    >>> title_from('<my> "cell"')
+    '_my_ _cell_'
+    """
+    fitting = "".join(c if _fits_title(c) else "_" for c in text[:_LONGEST_TITLE])
+    return fitting if fitting.strip() else "cell"
+
+
+def _fits_title(character: str) -> bool:
+    return character.isprintable() and character not in "\"'<>`\\"
 
 
 def base_name(name: str) -> str:

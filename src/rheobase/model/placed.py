@@ -34,6 +34,9 @@ class Placed:
 
     __slots__ = ("_document", "_name")
 
+    _document: Document
+    _name: str
+
     def __init__(self, document: Document, name: str) -> None:
         object.__setattr__(self, "_document", document)
         object.__setattr__(self, "_name", name)

@@ -3,6 +3,7 @@
 from itertools import accumulate
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rheobase.model.distance import path_distance
 from rheobase.model.document import Document
@@ -21,7 +22,7 @@ class Resolved:
         broad = document.broad_assignments(target)
         weakest_first = sorted(broad, key=lambda assignment: assignment.scope == "region")
         self._broad = [(assignment, frozenset(document.places.of(assignment.place))) for assignment in weakest_first]
-        self._distances: dict[Location | None, np.ndarray] = {}
+        self._distances: dict[Location | None, NDArray[np.float64]] = {}
         self._starts: dict[str, dict[str, int]] = {}
 
     def assignment(self, section: str) -> Assignment | None:
@@ -34,7 +35,7 @@ class Resolved:
                 return assignment
         return None
 
-    def at(self, section: str) -> np.ndarray:
+    def at(self, section: str) -> NDArray[np.float64]:
         """Give the value in each segment of a section, an array of (nseg,)."""
         assignment, nseg = self.assignment(section), self._document.sections[section].nseg
         if assignment is None:
@@ -51,7 +52,7 @@ class Resolved:
             return np.asarray(value[start : start + nseg])
         return np.full(nseg, value)
 
-    def _distance(self, origin: Location | None) -> np.ndarray:
+    def _distance(self, origin: Location | None) -> NDArray[np.float64]:
         if origin not in self._distances:
             self._distances[origin] = path_distance(self._document.sections.values(), origin)
         return self._distances[origin]
@@ -65,7 +66,7 @@ class Resolved:
         return self._starts[place][section]
 
 
-def values(document: Document, target: str) -> np.ndarray:
+def values(document: Document, target: str) -> NDArray[np.float64]:
     """Give the value in every segment, (n_segments,) in document order; NaN where its mechanism is not inserted."""
     resolved = Resolved(document, target)
     owner = resolved.target.mechanism

@@ -3,7 +3,7 @@
 import warnings
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Self
 
 import numpy as np
 from pydantic import BeforeValidator, ValidationInfo, model_validator
@@ -48,7 +48,7 @@ class Profile(Value):
 
     kind: ClassVar[str]
 
-    metric: Annotated[Literal["path_distance"], BeforeValidator(_metric)]
+    metric: Annotated[str, BeforeValidator(_metric)]
     origin: Location | None = None
 
     @property
@@ -78,9 +78,11 @@ class Linear(Profile):
 
     @property
     def coefficients(self) -> dict[str, float]:
+        """`intercept` and `slope`, per um."""
         return {"intercept": self.intercept, "slope": self.slope}
 
     def evaluate(self, coefficients: Mapping[str, Any], distance: Any, xp: Any = np) -> Any:
+        """Give the value at each `distance`, um."""
         return coefficients["intercept"] + coefficients["slope"] * xp.asarray(distance)
 
     def __repr__(self) -> str:
@@ -98,9 +100,11 @@ class Exponential(Profile):
 
     @property
     def coefficients(self) -> dict[str, float]:
+        """`base`, `amplitude` and `length`, um."""
         return {"base": self.base, "amplitude": self.amplitude, "length": self.length}
 
     def evaluate(self, coefficients: Mapping[str, Any], distance: Any, xp: Any = np) -> Any:
+        """Give the value at each `distance`, um."""
         decay = xp.exp(-xp.asarray(distance) / coefficients["length"])
         return coefficients["base"] + coefficients["amplitude"] * decay
 
@@ -139,12 +143,15 @@ class Along(Profile):
 
     @property
     def coefficients(self) -> dict[str, float]:
+        """The constants by name."""
         return dict(self.constants)
 
     def with_coefficients(self, **coefficients: float) -> "Along":
+        """Give the same profile with other constants."""
         return self.replace(constants=tuple((dict(self.constants) | coefficients).items()))
 
     def evaluate(self, coefficients: Mapping[str, Any], distance: Any, xp: Any = np) -> Any:
+        """Give the value at each `distance`, um."""
         distance = xp.asarray(distance)
         value = self.parsed.evaluate({**coefficients, "d": distance}, xp=xp)
         return xp.broadcast_to(value, distance.shape)
@@ -172,9 +179,11 @@ class Table(Profile):
 
     @property
     def coefficients(self) -> dict[str, float]:
+        """None: a table has nothing to move."""
         return {}
 
     def evaluate(self, coefficients: Mapping[str, Any], distance: Any, xp: Any = np) -> Any:
+        """Give the value at each `distance`, um."""
         return xp.interp(xp.asarray(distance), xp.asarray(self.distances), xp.asarray(self.values))
 
     def __repr__(self) -> str:

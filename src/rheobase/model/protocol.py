@@ -42,7 +42,8 @@ def _stimuli(value: Any) -> tuple[tuple[Location, PointProcess], ...]:
         where, process = pair
         if not isinstance(where, Location) or not isinstance(process, PointProcess):
             raise TypeError(
-                f"stimuli[{index}] = {pair!r}: must be a place and a point process, such as (soma(0.5), IClamp(5, 80, 0.3))"
+                f"stimuli[{index}] = {pair!r}: must be a place and a point process, such as "
+                "(soma(0.5), IClamp(5, 80, 0.3))"
             )
         found.append((where, process))
     return tuple(found)
@@ -117,7 +118,8 @@ class Protocol(Value):
 
     def __repr__(self) -> str:
         count = len(self.stimuli)
+        stimuli = f"{count} {'stimulus' if count == 1 else 'stimuli'}"
         return (
-            f"<Protocol: {count} {'stimulus' if count == 1 else 'stimuli'}, {len(self.record)} recorded, {self.tstop:g} ms "
-            f"at dt {self.dt:g} ms, v_init {self.v_init:g} mV, {self.celsius:g} degC, {self.method}>"
+            f"<Protocol: {stimuli}, {len(self.record)} recorded, {self.tstop:g} ms at dt {self.dt:g} ms, "
+            f"v_init {self.v_init:g} mV, {self.celsius:g} degC, {self.method}>"
         )

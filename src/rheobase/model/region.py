@@ -167,5 +167,5 @@ class Region:
         members = {name for place in self._places for name in self._document.places.of(place)}
         return tuple(name for name in self._document.sections if name in members)
 
-    def _scoped(self) -> list[tuple[str, str]]:
+    def _scoped(self) -> list[tuple[assign.Scope, str]]:
         return [(assign.scope_of(place), place) for place in self._places]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rheobase.model import assign, structure
 from rheobase.model.location import Location
@@ -96,9 +97,7 @@ class Section:
 
     @property
     def diam(self) -> float:
-        """The mean diameter of the middle segment, um. Setting it gives the whole section, and every 3-D point,
-        that diameter.
-        """
+        """The mean diameter of the middle segment, um. Setting it sets the whole section, 3-D points included."""
         spec = self.spec
         return float(spec.geometry.diam[spec.nseg // 2]) if spec.diam is None else spec.diam
 
@@ -107,7 +106,7 @@ class Section:
         self._resize(diam=value)
 
     @property
-    def points(self) -> np.ndarray | None:
+    def points(self) -> NDArray[np.float64] | None:
         """The 3-D points, (n, 4) of x, y, z and diameter, um; `None` for a section given by L and diam."""
         points = self.spec.points
         if points is None:

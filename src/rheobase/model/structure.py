@@ -11,9 +11,11 @@ from rheobase.model.document import Document
 from rheobase.model.location import Location
 from rheobase.model.names import UnknownName, base_name
 from rheobase.model.places import regions_of
+from rheobase.model.precedence import Resolved
 from rheobase.model.profile import Profile
 from rheobase.model.targets import target_of
 from rheobase.model.values import SectionSpec, Subset
+from rheobase.morphology import d_lambda_nseg
 
 GEOMETRY = frozenset({"L", "diam", "nseg"})
 
@@ -56,6 +58,23 @@ def resize(document: Document, name: str, **fields: Any) -> None:
         what = ", ".join(field for field in fields if getattr(new, field) != getattr(old, field))
         with document.edit(f"Set {what} of {name}"), _values_carried(document):
             document.put(("sections", name), new)
+
+
+def use_d_lambda(document: Document, d_lambda: float, frequency: float) -> None:
+    """Give every section the odd number of segments of the d_lambda rule, from its Ra and its cm in the middle."""
+    Ra, cm = Resolved(document, "Ra"), Resolved(document, "cm")
+    with document.edit("Use d_lambda"):
+        for name, spec in list(document.sections.items()):
+            nseg = d_lambda_nseg(
+                L=spec.L,
+                diam=spec.diam,
+                points=spec.points,
+                Ra=float(Ra.at(name)[0]),
+                cm=float(cm.at(name)[spec.nseg // 2]),
+                d_lambda=d_lambda,
+                frequency=frequency,
+            )
+            resize(document, name, nseg=nseg)
 
 
 def connect(document: Document, name: str, parent: Location, child_end: int) -> None:
@@ -107,8 +126,8 @@ def remove_section(document: Document, name: str) -> None:
             value = assignment.value
             if isinstance(value, Profile) and value.origin is not None and value.origin.section in going:
                 raise ValueError(
-                    f"cannot remove {name!r}: the profile of {assignment.target!r} over {assignment.place!r} is measured "
-                    f"from {value.origin!r}; set it again with another origin first"
+                    f"cannot remove {name!r}: the profile of {assignment.target!r} over {assignment.place!r} is "
+                    f"measured from {value.origin!r}; set it again with another origin first"
                 )
 
 
@@ -170,16 +189,14 @@ def _free(document: Document, name: str) -> str:
 
 def _on_points(old: SectionSpec, fields: dict[str, Any]) -> dict[str, Any]:
     points = np.asarray(old.points)
-    changed = dict(fields)
-    # A plain section made of the same numbers checks them, in its own words.
-    plain = SectionSpec(name=old.name, L=changed.get("L", 1.0), diam=changed.get("diam", 1.0))
-    if "diam" in changed:
+    # A plain section of the same numbers checks them, in its own words.
+    plain = SectionSpec(name=old.name, L=fields.get("L", 1.0), diam=fields.get("diam", 1.0))
+    if "diam" in fields:
         points[:, 3] = plain.diam
-        del changed["diam"]
-    if "L" in changed:
-        points[:, :3] = points[0, :3] + (points[:, :3] - points[0, :3]) * (plain.L / old.geometry.L)
-        del changed["L"]
-    return changed if len(changed) == len(fields) else changed | {"points": points}
+    if "L" in fields:
+        points[:, :3] = points[0, :3] + (points[:, :3] - points[0, :3]) * (plain.geometry.L / old.geometry.L)
+    rest = {name: value for name, value in fields.items() if name not in ("L", "diam")}
+    return rest if rest == fields else rest | {"points": points}
 
 
 def drop_what_has_no_place(document: Document) -> None:
@@ -208,8 +225,9 @@ def drop_what_has_no_mechanism(document: Document) -> None:
 
 @contextmanager
 def _values_carried(document: Document) -> Iterator[None]:
-    """Carry assignments of one number a segment over a change of segments: each new segment takes the number of
-    the old one at its middle, as NEURON does when nseg changes.
+    """Carry assignments of one number a segment over a change of segments.
+
+    Each new segment takes the number of the old one at its middle, as NEURON does when nseg changes.
 
     **Raises:** `ValueError` if a section comes in for which there is no number.
     """
@@ -217,7 +235,7 @@ def _values_carried(document: Document) -> Iterator[None]:
     yield
     for key, old in before.items():
         assignment = document.assignments.get(key)
-        if assignment is None or old == (new := _segments(document, key[1])):
+        if assignment is None or not isinstance(assignment.value, tuple) or old == (new := _segments(document, key[1])):
             continue
         first = dict(zip(old, accumulate(old.values(), initial=0), strict=False))
         carried: list[float] = []

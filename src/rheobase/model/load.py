@@ -1,0 +1,45 @@
+"""Documents from files of every kind that is read."""
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+from rheobase.model import structure
+from rheobase.model.document import Document
+from rheobase.model.file import read_document
+from rheobase.model.location import Location
+from rheobase.model.names import title_from
+from rheobase.model.values import SectionSpec
+from rheobase.morphology import Morphology, Problem, load_morphology, split_sections
+
+
+def load_document(path: str | os.PathLike[str]) -> tuple[Document, tuple[Problem, ...]]:
+    """Read a document from a cell's JSON file or a morphology, told apart by content, with the reader's notes.
+
+    **Raises:** `ValueError` in words for a file that is neither, or is of a newer version.
+    """
+    with Path(path).open("rb") as file:
+        start = file.read(4096)
+    if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return read_document(path), ()
+    morphology = load_morphology(path)
+    repaired = [str(problem) for problem in morphology.problems if problem.severity == "warning"]
+    if repaired:
+        more = f" (and {len(repaired) - 3} more)" if len(repaired) > 3 else ""
+        warnings.warn(f"{morphology.name}: {'; '.join(repaired[:3])}{more}; see cell.notes", stacklevel=3)
+    return document_of(morphology), morphology.problems
+
+
+def document_of(morphology: Morphology) -> Document:
+    """Give a document with a morphology's sections, split, named and joined as NEURON's Import3D does."""
+    document = Document(title_from(morphology.name))
+    shapes = split_sections(morphology)
+    with document.edit("Load"):
+        for shape in shapes:
+            parent = None if shape.parent is None else Location(shapes[shape.parent].name, shape.parent_x)
+            points: Any = shape.points  # rows of an array are as good as tuples
+            spec = SectionSpec(name=shape.name, points=points, parent=parent, child_end=shape.child_end)
+            structure.add_section(document, spec)
+    document.history.clear()
+    return document
