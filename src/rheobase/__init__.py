@@ -33,5 +33,13 @@ from rheobase.simulate import (  # noqa: E402
     SimulationError as SimulationError,
     run as run,
 )
+from rheobase.widgets import (  # noqa: E402
+    Clamps as Clamps,
+    MorphologyViewer as MorphologyViewer,
+    RunControl as RunControl,
+    Session as Session,
+    TracePlot as TracePlot,
+    Workbench as Workbench,
+)
 
 __version__ = version("rheobase")

@@ -13,7 +13,7 @@ export interface PanelEvents {
 }
 
 /** Left and right room for labels, the same in every panel, so that the time axes stand under one another. */
-const LEFT = 56;
+export const LEFT = 48;
 const RIGHT = 12;
 
 export class Panel {
@@ -123,7 +123,7 @@ export class Panel {
             labelSize: 16,
             gap: 3,
           },
-          { ...axis, size: LEFT, gap: 4, label: this.axisLabel, labelSize: 16, space: 28 },
+          { ...axis, size: LEFT, gap: 4, space: 28 },
         ],
         series: [
           {},
@@ -158,10 +158,6 @@ export class Panel {
       this.host,
     );
     this.followClicks(this.plot);
-  }
-
-  private get axisLabel(): string {
-    return this.unit === "1" || this.unit === "" ? this.title : `${this.title} (${this.unit})`;
   }
 
   private range(): Range {

@@ -5,6 +5,7 @@ import { button, download, element, fileName } from "../dom";
 import { nearest, panelsOf, type TraceInfo, type TraceSet, toCsv } from "./buffer";
 import { Panel } from "./panel";
 import type { Range } from "./range";
+import { drawSheet } from "./sheet";
 
 export interface PlotEvents {
   clicked(time: number): void;
@@ -86,20 +87,8 @@ export class TracePlotView {
   }
 
   savePng(title: string): void {
-    const canvases = this.panels.flatMap((panel) => panel.canvas ?? []);
-    if (canvases.length === 0) return;
-    const sheet = document.createElement("canvas");
-    sheet.width = Math.max(...canvases.map((canvas) => canvas.width));
-    sheet.height = canvases.reduce((sum, canvas) => sum + canvas.height, 0);
-    const ctx = sheet.getContext("2d")!;
-    ctx.fillStyle = getComputedStyle(this.root).getPropertyValue("--rb-panel").trim() || "#fff";
-    ctx.fillRect(0, 0, sheet.width, sheet.height);
-    let top = 0;
-    for (const canvas of canvases) {
-      ctx.drawImage(canvas, 0, top);
-      top += canvas.height;
-    }
-    sheet.toBlob((blob) => blob && download(fileName(title, "png"), blob));
+    const sheet = drawSheet(this.root, this.panels, this.live.info);
+    sheet?.toBlob((blob) => blob && download(fileName(title, "png"), blob));
   }
 
   saveCsv(title: string): void {
@@ -151,7 +140,13 @@ export class TracePlotView {
         ),
       );
       const note = keptHere ? element("span", { class: "rb-quiet" }, `${keptHere} kept, faint`) : "";
-      node.replaceChildren(...items, note);
+      const unit = traces[0]?.unit ?? "";
+      const heading = element(
+        "span",
+        { class: "rb-trace-panel-title" },
+        unit === "1" ? title : `${title} (${unit})`,
+      );
+      node.replaceChildren(heading, ...items, note);
     }
     this.values();
   }

@@ -7,8 +7,9 @@ import { Link } from "../link";
 import { type Inserted, MechanismsView } from "../mechanisms/mechanisms";
 import { type Component, type Model, onChange } from "../model";
 import { bindRun } from "../run_control";
-import { type Store, watchTheme } from "../store";
+import { type Place, type Store, watchTheme } from "../store";
 import { bindTraces } from "../traces";
+import { PLACE_CLICKED } from "../viewer";
 import { buildStrip } from "./strip";
 import { tabs } from "./tabs";
 
@@ -154,27 +155,10 @@ export function workbench(mountTree: MountTree): Component {
     awaitIdle();
 
     // Walking the tree by keys selects too; only a click, or Enter, places.
-    let clicking = false;
-    tree.addEventListener(
-      "pointerup",
-      () => {
-        clicking = true;
-      },
-      { capture: true },
-    );
-    root.addEventListener("pointerup", () => {
-      clicking = false;
-    });
-    const act = () => {
-      const selection = store.get("selection");
-      if (!selection || clamps.view.placeMoving(selection)) return;
+    tree.addEventListener(PLACE_CLICKED, (event) => {
+      const selection = (event as CustomEvent<Place>).detail;
+      if (clamps.view.placeMoving(selection)) return;
       if (mode !== "") clamps.view.add(mode, selection);
-    };
-    const place = store.subscribe("selection", () => {
-      if (clicking) act();
-    });
-    tree.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.ctrlKey && !(event.target instanceof HTMLButtonElement)) act();
     });
     root.addEventListener("keydown", (event) => {
       const typing = event.target instanceof HTMLInputElement && event.target.type === "text";
@@ -200,7 +184,6 @@ export function workbench(mountTree: MountTree): Component {
       onChange(model, ["state"], state),
       onChange(model, ["error"], showFailure),
       onChange(model, ["mechanisms"], showMechanisms),
-      place,
       watchTheme(store),
     ];
     return () => {

@@ -4,3 +4,5 @@ from rheobase.widgets.clamps import Clamps as Clamps
 from rheobase.widgets.run_control import RunControl as RunControl
 from rheobase.widgets.session import Session as Session
 from rheobase.widgets.traces import TracePlot as TracePlot
+from rheobase.widgets.viewer import MorphologyViewer as MorphologyViewer, ViewerTraits as ViewerTraits
+from rheobase.widgets.workbench import Workbench as Workbench
