@@ -47,16 +47,26 @@ def read_swc(source: Source, *, name: str | None = None, max_bytes: int = MAX_BY
 def _table(text: str) -> tuple[Floats, Integers, list[Problem]]:
     """Give the numbers, the line of each row, and what was odd about the text."""
     lines = text.lstrip("\ufeff").rstrip("\x1a").replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    numbered = [(k, line) for k, line in enumerate(lines, start=1) if line and not line.isspace()]
-    numbered = [(k, line) for k, line in numbered if line.lstrip()[0] != "#"]
-    if not numbered:
+    at = [k for k, line in enumerate(lines, start=1) if line and not line.isspace() and line.lstrip()[0] != "#"]
+    rows = [lines[k - 1] for k in at]
+    if not rows:
         return np.empty((0, 7)), np.empty(0, dtype=np.int64), []
-    at = np.array([k for k, _ in numbered])
+    odd = []
+    separated = next((k for k, row in zip(at, rows, strict=True) if "," in row or ";" in row), None)
+    if separated is not None:
+        rows = [row.replace(",", " ").replace(";", " ") for row in rows]
+        odd.append(_separators(separated))
     try:
-        table = np.loadtxt([line for _, line in numbered], ndmin=2)
+        table = np.loadtxt(rows, ndmin=2)
     except ValueError:
-        return _table_line_by_line(numbered)
-    return (table, at, []) if table.shape[1] == 7 else _table_line_by_line(numbered)
+        table = np.empty((0, 0))
+    if table.shape[1] != 7:
+        return _table_line_by_line([(k, lines[k - 1]) for k in at])
+    return table, np.array(at), odd
+
+
+def _separators(line: int) -> Problem:
+    return Problem("separators", "note", line, "commas separate the numbers")
 
 
 def _table_line_by_line(numbered: list[tuple[int, str]]) -> tuple[Floats, Integers, list[Problem]]:
@@ -70,7 +80,7 @@ def _table_line_by_line(numbered: list[tuple[int, str]]) -> tuple[Floats, Intege
         words = content.replace(",", " ").replace(";", " ").split() if "," in line or ";" in line else plain
         if words != plain:
             _refuse_decimal_commas(plain, k)
-            odd.setdefault("separators", Problem("separators", "note", k, "commas separate the numbers"))
+            odd.setdefault("separators", _separators(k))
         if not words:
             continue
         if not rows and "header" not in odd and len(words) >= 7 and not any(map(_is_number, words)):
