@@ -7,7 +7,6 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from rheobase.kernel.integrators import integrator
-from rheobase.kernel.integrators.base import SOLUTION
 from rheobase.kernel.system import (
     Clock,
     Probes,
@@ -18,6 +17,7 @@ from rheobase.kernel.system import (
     prepare,
     sample,
 )
+from rheobase.kernel.tree import SOLUTION
 
 CHUNK = 2048
 """Samples that one call of `advance` can return."""

@@ -13,6 +13,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jax.ad_checkpoint import checkpoint_name
+
+SOLUTION = "solution"
+"""The name that a solution bears for checkpoint policies."""
 
 
 class Tree(NamedTuple):
@@ -104,7 +108,8 @@ def _solve(tree: Tree, diagonal: Array, coupling: Array, rhs: Array) -> Array:
 def _solve_jvp(primals: tuple[Tree, Array, Array, Array], tangents: tuple[Any, ...]) -> tuple[Array, Array]:
     tree, diagonal, coupling, rhs = primals
     _, d_diagonal, d_coupling, d_rhs = tangents
-    x = _solve(tree, diagonal, coupling, rhs)
+    # Marked, so that recomputing a step for its gradient can keep the solution instead of solving again.
+    x = checkpoint_name(_solve(tree, diagonal, coupling, rhs), SOLUTION)
     load = d_rhs - multiply(tree, d_diagonal, d_coupling, x)
     dx = lax.custom_linear_solve(
         partial(multiply, tree, diagonal, coupling),

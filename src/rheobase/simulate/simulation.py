@@ -300,10 +300,9 @@ class Simulation:
 
     def _segments(self) -> int:
         """In how many segments reverse mode takes the run, to bound its memory."""
-        width = len(self.assembly.grid.parent)
-        for plan in self.assembly.plans:
-            width += len(plan.filler) * len(plan.mechanism.states)
-        needed = 2 * 8 * width * self.steps
+        kept = 2 * len(self.assembly.grid.parent)  # a step's first voltages and its solved ones
+        kept += sum(len(plan.filler) * len(plan.mechanism.states) for plan in self.assembly.plans)
+        needed = np.dtype(self.precision).itemsize * kept * self.steps
         return 1 if needed <= _REVERSE_MODE_BYTES else int(np.ceil(np.sqrt(self.samples)))
 
     def _cast(self, tree: Any) -> Any:

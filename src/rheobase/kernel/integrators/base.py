@@ -10,10 +10,6 @@ from rheobase.kernel.system import Program, State, System
 Step: TypeAlias = Callable[[Program, System, State, Array, Array], State]
 
 
-SOLUTION = "solution"
-"""The name under which a step's solved voltages are marked to be kept for its gradient."""
-
-
 class Integrator(NamedTuple):
     """A scheme that carries a state over one step.
 

@@ -5,9 +5,8 @@ Voltages first, with sources at the middle of the step and gates as they stand; 
 """
 
 from jax import Array
-from jax.ad_checkpoint import checkpoint_name
 
-from rheobase.kernel.integrators.base import SOLUTION, Integrator, register
+from rheobase.kernel.integrators.base import Integrator, register
 from rheobase.kernel.system import Clock, Program, State, System, advance_states, membrane
 from rheobase.kernel.tree import solve
 
@@ -19,8 +18,7 @@ def implicit_voltages(program: Program, system: System, state: State, t: Array, 
     """
     current, slope = membrane(program, system, state, Clock(t + dt / 2, dt))
     own = system.capacitance / over + slope
-    v = solve(system.tree, own + system.axial, system.coupling, own * state.v - current)
-    return checkpoint_name(v, SOLUTION)
+    return solve(system.tree, own + system.axial, system.coupling, own * state.v - current)
 
 
 def _step(program: Program, system: System, state: State, t: Array, dt: Array) -> State:
