@@ -7,6 +7,7 @@ from rheobase.morphology.geometry import (
     lambda_f as lambda_f,
     segment_geometry as segment_geometry,
 )
+from rheobase.morphology.grow import grow as grow
 from rheobase.morphology.layout import Outline as Outline, layout as layout
 from rheobase.morphology.morphology import (
     Morphology as Morphology,
