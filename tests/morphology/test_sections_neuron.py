@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rheobase import data
 from rheobase.morphology import (
     SectionShape,
     d_lambda_nseg,
+    grow,
     read_swc,
     segment_geometry,
     split_sections,
@@ -76,6 +78,13 @@ def test_real_files() -> None:
         sections = split_sections(read_swc(path))
         assert_same(sections, expected)
         assert_same_order(sections, expected)
+
+
+def test_the_shipped_cell() -> None:
+    (expected,) = neuron_imports([data.path("grown_pyramidal.swc")])
+    sections = split_sections(grow())
+    assert_same(sections, expected)
+    assert_same_order(sections, expected)
 
 
 def random_swc(random: np.random.Generator) -> str:
