@@ -84,6 +84,21 @@ export class Turntable {
   /** Centres and zooms so that the whole tree, as now seen, fills the picture. */
   fit(tree: Tree): void {
     this.reach = tree.radius;
+    const { scale, target } = this.fitting(tree);
+    this.scale = this.fitted = scale;
+    this.target = target;
+  }
+
+  /** Takes another size, and shows as much of the tree as before. */
+  resize(width: number, height: number, tree: Tree): void {
+    const before = this.fitting(tree).scale;
+    [this.width, this.height] = [width, height];
+    const change = this.fitting(tree).scale / before;
+    this.scale *= change;
+    this.fitted *= change;
+  }
+
+  private fitting(tree: Tree): { scale: number; target: Vec3 } {
     const basis = this.basis();
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
     const f = tree.frusta;
@@ -95,16 +110,13 @@ export class Turntable {
       bottom = Math.min(bottom, y - r);
       top = Math.max(top, y + r);
     }
-    if (!(right >= left)) return;
     const [w, h] = [Math.max(right - left, 1e-3), Math.max(top - bottom, 1e-3)];
     const room = (size: number) => Math.max(size - 2 * MARGIN, size / 3);
     // A lone ball would fill the picture; leave it air.
-    this.scale = Math.min(room(this.width) / w, room(this.height) / h, (0.6 * this.height) / Math.min(w, h));
-    this.fitted = this.scale;
-    const [mx, my, mz] = [(left + right) / 2, (bottom + top) / 2, dot(tree.centre, basis.toward)];
-    this.target = [0, 1, 2].map(
-      (i) => mx * basis.right[i]! + my * basis.up[i]! + mz * basis.toward[i]!,
-    ) as unknown as Vec3;
+    const scale = Math.min(room(this.width) / w, room(this.height) / h, (0.6 * this.height) / Math.min(w, h));
+    const [x, y, z] = [(left + right) / 2, (bottom + top) / 2, dot(tree.centre, basis.toward)];
+    const target = [0, 1, 2].map((i) => x * basis.right[i]! + y * basis.up[i]! + z * basis.toward[i]!);
+    return { scale, target: target as unknown as Vec3 };
   }
 
   /** Sets three's camera to this view. */

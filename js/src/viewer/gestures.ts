@@ -21,7 +21,6 @@ export function handleGestures(stage: HTMLElement, gestures: Gestures): () => vo
   const pointers = new Map<number, { x: number; y: number }>();
   let travelled = 0;
   let carried: string | null = null;
-  let hovering = 0;
   const at = (event: MouseEvent) => {
     const box = stage.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -44,9 +43,8 @@ export function handleGestures(stage: HTMLElement, gestures: Gestures): () => vo
     const before = pointers.get(event.pointerId);
     if (!before) {
       if (!onStage(event)) return gestures.leave();
-      cancelAnimationFrame(hovering);
-      hovering = requestAnimationFrame(() => gestures.hover(point.x, point.y));
-      return;
+      // Browsers send one such event a frame, so there is nothing to save up.
+      return gestures.hover(point.x, point.y);
     }
     const [dx, dy] = [point.x - before.x, point.y - before.y];
     travelled += Math.hypot(dx, dy);
@@ -83,10 +81,7 @@ export function handleGestures(stage: HTMLElement, gestures: Gestures): () => vo
     view.zoom(Math.exp(-Math.max(-240, Math.min(240, event.deltaY * lines)) / 400), x, y);
     gestures.moved();
   };
-  const leave = () => {
-    cancelAnimationFrame(hovering);
-    gestures.leave();
-  };
+  const leave = () => gestures.leave();
   const noMenu = (event: Event) => {
     if (onStage(event)) event.preventDefault();
   };
@@ -98,7 +93,6 @@ export function handleGestures(stage: HTMLElement, gestures: Gestures): () => vo
   stage.addEventListener("wheel", wheel, { passive: false });
   stage.addEventListener("contextmenu", noMenu);
   return () => {
-    cancelAnimationFrame(hovering);
     stage.removeEventListener("pointerdown", down);
     stage.removeEventListener("pointermove", move);
     stage.removeEventListener("pointerup", up);

@@ -28,6 +28,8 @@ const PATIENCE = 800;
 const LOSSES = 4;
 
 export interface PictureEvents {
+  /** The stage is on the page with a size, for the first time or another. */
+  sized(): void;
   /** After each frame. */
   drawn(): void;
   /** The browser gives no context; `message` says what the person can do. Null when drawing again. */
@@ -62,7 +64,7 @@ export class Picture {
   ) {
     this.still.className = "rb-viewer-still";
     this.still.hidden = true;
-    stage.append(this.still);
+    stage.prepend(this.still);
     this.seen = new IntersectionObserver((entries) => {
       this.visible = entries.at(-1)?.isIntersecting ?? true;
       window.clearTimeout(this.parting);
@@ -72,7 +74,6 @@ export class Picture {
     this.seen.observe(stage);
     this.sized = new ResizeObserver(() => this.resize());
     this.sized.observe(stage);
-    this.resize();
   }
 
   setTree(tree: Tree): void {
@@ -165,13 +166,11 @@ export class Picture {
     const { clientWidth, clientHeight } = this.stage;
     if (!clientWidth || !clientHeight) return;
     const { view } = this;
-    const change = Math.min(clientWidth / view.width, clientHeight / view.height);
     const unsized = view.width <= 1;
+    if (this.tree && !unsized) view.resize(clientWidth, clientHeight, this.tree);
     [view.width, view.height] = [clientWidth, clientHeight];
-    if (this.tree) {
-      if (unsized) view.fit(this.tree);
-      else view.zoom(change);
-    }
+    if (this.tree && unsized) view.fit(this.tree);
+    this.events.sized();
     if (this.renderer) this.fitRenderer(this.renderer);
     // At once, not in the next frame: a resized canvas is blank.
     if (this.renderer && this.visible) this.draw();

@@ -49,6 +49,8 @@ export class Viewer {
     this.panel = buildPanel(el, options.fill ? null : Number(model.get("height") ?? 420));
     this.source = new ValueSource(model);
     this.picture = new Picture(this.panel.stage, {
+      // Only an element on the page has a computed style.
+      sized: () => this.readInks(),
       drawn: () => this.afterFrame(),
       failed: (message) => this.showFailure(message),
     });
@@ -59,7 +61,6 @@ export class Viewer {
         : mountScrubber(scrubberHome === "below" ? this.panel.root : scrubberHome, model, store);
     this.listenToPerson();
     this.listenToModel();
-    this.readInks();
     this.readTree();
     this.readMarks();
     this.readSelection();

@@ -46,6 +46,22 @@ describe("Turntable", () => {
     }
   });
 
+  it("comes back from any detour of sizes", () => {
+    const camera = view();
+    camera.orbit(30, 10);
+    camera.fit(tree);
+    camera.zoom(1.5);
+    const scale = camera.scale;
+    for (const [w, h] of [
+      [900, 300],
+      [300, 900],
+      [100, 100],
+      [640, 480],
+    ] as const)
+      camera.resize(w, h, tree);
+    expect(camera.scale).toBeCloseTo(scale, 10);
+  });
+
   it("zooms around the pointer", () => {
     const camera = view();
     camera.fit(tree);
