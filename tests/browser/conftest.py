@@ -19,6 +19,7 @@ What a `Notebook` can do:
 - `widget(selector="", number=0)`: locator of a widget's root, the element with `data-state`
 - `wait_for(widget, "idle")`; `revision(widget)`; `wait_for_change(widget, since=revision)`: newer, and idle
 - `evaluate("cell.n_segments")`: value of an expression in the notebook's kernel
+- `wait_until("cell.n_segments > 3")`: until an expression is true there
 - `execute("cell.undo()")`: statements in the notebook's kernel, without a cell
 - `cells()`, `outputs(cell)`: the notebook as JSON, as the page has it
 - `screenshot("name", of=widget)`: saved as `artefacts/name.png`
@@ -80,9 +81,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_notebook(
-    lab_server: LabServer, chromium: Browser, request: pytest.FixtureRequest
-) -> Iterator[OpenNotebook]:
+def open_notebook(lab_server: LabServer, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenNotebook]:
     context = chromium.new_context(viewport={"width": 1600, "height": 1000}, accept_downloads=True)
     opened: list[Notebook] = []
 

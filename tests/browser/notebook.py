@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -27,6 +28,7 @@ _READY = """async () => {
   await panel.sessionContext.ready;
 }"""
 _CELLS = "() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells"
+_TO_TOP = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 0)"
 _COMMAND = "([command, args]) => window.jupyterapp.commands.execute(command, args).then(() => null)"
 
 
@@ -54,10 +56,9 @@ class Notebook:
         self.page.set_default_timeout(RUN_TIMEOUT_MS)
         self.command("notebook:run-all-cells")
         self.page.set_default_timeout(WAIT_TIMEOUT_MS)
-        errors = [
-            output for cell in range(len(self.cells())) for output in self.outputs(cell) if "ename" in output
-        ]
+        errors = [output for cell in range(len(self.cells())) for output in self.outputs(cell) if "ename" in output]
         assert not errors, "\n".join(errors[0]["traceback"])
+        self.page.evaluate(_TO_TOP)
 
     def cells(self) -> list[dict[str, Any]]:
         """The notebook's cells as they are in the page now, outputs included."""
@@ -95,6 +96,13 @@ class Notebook:
         value = reply["user_expressions"]["value"]
         assert value["status"] == "ok", "\n".join(value["traceback"])
         return json.loads(ast.literal_eval(value["data"]["text/plain"]))
+
+    def wait_until(self, expression: str) -> None:
+        """Wait until an expression is true in the notebook's kernel."""
+        deadline = monotonic() + WAIT_TIMEOUT_MS / 1000
+        while not self.evaluate(f"bool({expression})"):
+            assert monotonic() < deadline, f"{expression} never became true"
+            self.page.wait_for_timeout(50)
 
     def execute(self, code: str) -> None:
         """Run Python statements in the notebook's kernel, without a cell."""
