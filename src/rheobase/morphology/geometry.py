@@ -39,6 +39,10 @@ class SegmentGeometry:
     diam: Floats
     L: float
 
+    def reversed(self) -> "SegmentGeometry":
+        """Give the same section measured from its other end."""
+        return SegmentGeometry(self.area[::-1], self.right[::-1], self.left[::-1], self.diam[::-1], self.L)
+
 
 def segment_geometry(
     *, L: float | None = None, diam: ArrayLike | None = None, points: ArrayLike | None = None, nseg: int = 1

@@ -111,8 +111,9 @@ class Morphology:
 
     def __repr__(self) -> str:
         types, counts = np.unique(self.samples.type, return_counts=True)
-        parts = [f"{count} {region_name(int(kind))}" for kind, count in zip(types, counts, strict=True)]
-        noticed = f", {len(self.problems)} problems" if self.problems else ""
+        parts = [f"{n} {region_name(int(kind))}" for kind, n in zip(types, counts, strict=True)]
+        count = len(self.problems)
+        noticed = f", {count} problem{'s' * (count > 1)}" if count else ""
         return f"<Morphology {self.name!r}: {len(self.samples)} samples ({', '.join(parts)}){noticed}>"
 
 

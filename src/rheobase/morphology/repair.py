@@ -8,13 +8,13 @@ from rheobase.morphology.sections import joins_unrelated
 
 COLUMNS = ("id", "type", "x", "y", "z", "radius", "parent")
 _LARGEST_WHOLE = 2**53  # beyond it floats skip whole numbers
-_LARGEST = float(np.finfo(np.float32).max) / 2  # so that the diameter is a float32 too
+_LARGEST = 1e7  # um; ten metres hold any neuron, and more would only be a slip of the exponent
 
 
 def samples_from_table(table: Floats, line: Integers) -> tuple[Samples, list[Problem]]:
     """Check and order the rows of an SWC file.
 
-    **Arguments:** `table`, (n, 7) with the columns `COLUMNS`, radius in um; `line` of each row.
+    **Arguments:** `table`, (n, 7) with the columns `COLUMNS`, um, n at least 1; `line` of each row.
 
     **Returns:** samples, parents before children, the soma's tree first; and what was repaired.
 
@@ -22,11 +22,6 @@ def samples_from_table(table: Floats, line: Integers) -> tuple[Samples, list[Pro
     that is missing, a cycle, or two somata that are not joined.
     """
     problems: list[Problem] = []
-    if not len(table):
-        raise MorphologyError(
-            "the file holds no samples",
-            hint="an SWC line is id, type, x, y, z, radius and parent, such as 1 1 0 0 0 5 -1",
-        )
     _check_values(table, line)
     table, line = _without_duplicates(table, line, problems)
     samples = _with_parents(table, line, problems)
@@ -48,8 +43,11 @@ def samples_from_table(table: Floats, line: Integers) -> tuple[Samples, list[Pro
 
 def _check_values(table: Floats, line: Integers) -> None:
     """Refuse numbers that no sample has."""
-    finite = np.isfinite(table) & (np.abs(table) <= _LARGEST)
+    finite = np.isfinite(table)
     _refuse_first(~finite, table, line, "must be a finite number")
+    huge = np.zeros_like(finite)
+    huge[:, 2:6] = np.abs(table[:, 2:6]) > _LARGEST
+    _refuse_first(huge, table, line, f"must not be beyond {_LARGEST:g} um")
     whole = np.ones_like(finite)
     whole[:, [0, 1, 6]] = (table == np.floor(table))[:, [0, 1, 6]] & (np.abs(table) <= _LARGEST_WHOLE)[:, [0, 1, 6]]
     _refuse_first(~whole, table, line, "must be a whole number")

@@ -29,7 +29,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.morphology.morphology import SOMA, Floats, Integers, Morphology, Problem, Samples, region_name
+from rheobase.morphology.morphology import (
+    SOMA,
+    Floats,
+    Integers,
+    Morphology,
+    MorphologyError,
+    Problem,
+    Samples,
+    region_name,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,6 +229,12 @@ def _shape_root(root: _Draft, samples: Samples) -> list[Problem]:
     x, y, z = root.points[0, :3]
     d = root.points[:, 3].max()
     root.points = np.array([(x - d / 2, y, z, d), (x, y, z, d), (x + d / 2, y, z, d)])
+    if not _has_length(root.points.astype(np.float32)):
+        raise MorphologyError(
+            f"a sphere {d:g} um wide cannot be told from a point so far from the origin",
+            line=int(samples.line[0]),
+            hint="move the cell near the origin",
+        )
     if count == 1:
         return []
     message = f"the first section's {count} samples lie at one place; they are taken as a sphere {d:g} um wide"
@@ -240,7 +255,7 @@ def _take_out_lengthless(drafts: list[_Draft], samples: Samples) -> list[Problem
     return problems
 
 
-def _has_length(points: Floats) -> bool:
+def _has_length(points: NDArray[np.floating]) -> bool:
     return bool((points[1:, :3] != points[:-1, :3]).any())
 
 

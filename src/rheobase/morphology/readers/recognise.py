@@ -2,13 +2,13 @@
 
 from rheobase.morphology.morphology import Morphology, MorphologyError
 from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text
-from rheobase.morphology.readers.swc import read_swc
+from rheobase.morphology.readers.swc import parse_swc
 
 
 def load_morphology(source: Source, *, name: str | None = None, max_bytes: int = MAX_BYTES) -> Morphology:
     """Read a morphology, recognising its format by what it holds and not by how it is called.
 
-    **Arguments:** as `read_swc`. SWC is read.
+    **Arguments:** as `read_swc`.
 
     **Raises:** `MorphologyError` for other formats, by name, and as `read_swc` does.
 
@@ -24,7 +24,7 @@ def load_morphology(source: Source, *, name: str | None = None, max_bytes: int =
     elif start.startswith("{"):
         kind = "JSON"
     else:
-        return read_swc(text + "\n", name=name or found, max_bytes=max_bytes + 1)
+        return parse_swc(text, name or found)
     raise MorphologyError(
         f"this looks like {kind}, which is not read as a morphology", line=1, hint="convert it to SWC"
     )

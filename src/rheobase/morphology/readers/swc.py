@@ -38,10 +38,21 @@ def read_swc(source: Source, *, name: str | None = None, max_bytes: int = MAX_BY
     rheobase.morphology.morphology.MorphologyError: line 1: radius is 'five', not a number
     """
     text, found = read_text(source, max_bytes)
+    return parse_swc(text, name or found)
+
+
+def parse_swc(text: str, name: str) -> Morphology:
+    """Make a morphology of the text of an SWC file."""
     table, line, problems = _table(text)
+    if not len(table):
+        raise MorphologyError(
+            "the file ends without a sample",
+            line=len(text.splitlines()) or 1,
+            hint="a sample is a line of id, type, x, y, z, radius and parent, such as 1 1 0 0 0 5 -1",
+        )
     samples, repairs = samples_from_table(table, line)
     _, left_out = split_samples(samples)
-    return Morphology(name or found, samples, shortened(problems + repairs + left_out))
+    return Morphology(name, samples, shortened(problems + repairs + left_out))
 
 
 def _table(text: str) -> tuple[Floats, Integers, list[Problem]]:
@@ -101,7 +112,7 @@ def _row(words: list[str], line: int) -> list[float]:
             raise MorphologyError(f"{name} is {shown!r}, not a number", line=line)
     if len(words) < 7:
         raise MorphologyError(
-            f"there are {len(words)} columns, not the 7 of a sample ({', '.join(COLUMNS)})",
+            f"only {len(words)} of a sample's 7 columns ({', '.join(COLUMNS)})",
             line=line,
             hint="the file may be cut off here" if len(words) > 1 else "",
         )
