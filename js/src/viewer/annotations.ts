@@ -2,8 +2,7 @@
 
 import type { Place } from "../store";
 import type { Turntable } from "./camera";
-import type { Tree, Vec3 } from "./tree";
-import { pointAt } from "./tree";
+import { spotAt, type Tree } from "./tree";
 
 export interface Mark {
   name: string;
@@ -66,23 +65,27 @@ export function annotate(
   drawScaleBar(context, view, inks);
   const basis = view.basis();
   if (selected) {
-    const point = pointAt(tree, selected.section, selected.x);
-    if (point) drawRing(context, view.project(point, basis), inks);
+    const spot = spotAt(tree, selected.section, selected.x);
+    if (spot) drawRing(context, view.project(spot.point, basis), inks);
   }
   const pins: Pin[] = [];
   const taken = new Map<string, number>();
   for (const mark of marks) {
-    const point: Vec3 | null = pointAt(tree, mark.section, mark.x);
-    if (!point) continue;
-    const at = view.project(point, basis);
-    const spot = `${Math.round(at.x / 4)} ${Math.round(at.y / 4)}`;
-    const nth = taken.get(spot) ?? 0;
-    taken.set(spot, nth + 1);
+    const spot = spotAt(tree, mark.section, mark.x);
+    if (!spot) continue;
+    const at = view.project(spot.point, basis);
+    const near = `${Math.round(at.x / 4)} ${Math.round(at.y / 4)}`;
+    const nth = taken.get(near) ?? 0;
+    taken.set(near, nth + 1);
     // The first electrode leans right, further ones at the same place fan out to the left.
     const lean = ((50 - 40 * nth) * Math.PI) / 180;
-    const x = Math.min(view.width - BADGE - 2, Math.max(BADGE + 2, at.x + 34 * Math.sin(lean)));
-    const y = Math.min(view.height - BADGE - 2, Math.max(BADGE + 2, at.y - 34 * Math.cos(lean)));
-    drawPin(context, at, { x, y }, mark, inks);
+    // Its tip touches the membrane, so that a soma is not hidden behind its own electrode.
+    const skin = Math.min(80, spot.radius * view.scale * 0.8);
+    const along = (far: number) => ({ x: at.x + far * Math.sin(lean), y: at.y - far * Math.cos(lean) });
+    const far = along(skin + 34);
+    const x = Math.min(view.width - BADGE - 2, Math.max(BADGE + 2, far.x));
+    const y = Math.min(view.height - BADGE - 2, Math.max(BADGE + 2, far.y));
+    drawPin(context, along(skin), { x, y }, mark, inks);
     pins.push({ mark, x, y });
   }
   return pins;

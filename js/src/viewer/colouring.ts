@@ -19,7 +19,8 @@ export type Range = readonly [number, number];
 
 export type Legend =
   | { kind: "types"; entries: { name: string; colour: Rgb }[] }
-  | { kind: "range"; label: string; unit: string; map: MapName; range: Range };
+  /** `over` says that some values lie above the range, in its highest colour. */
+  | { kind: "range"; label: string; unit: string; map: MapName; range: Range; over: boolean };
 
 export interface Colouring {
   bytes: Uint8Array;
@@ -92,6 +93,11 @@ export class ValueSource {
     return fromByte(this.frames[this.frame * tree.nSegments + segment] ?? 0, this.frameRange);
   }
 
+  /** How finely the numbers are known: a movie's are bytes. */
+  get step(): number {
+    return this.moving ? (this.frameRange[1] - this.frameRange[0]) / 254 : 0;
+  }
+
   /** From the lowest to the highest number that there is; null when there is none. */
   extent(): Range | null {
     let [low, high] = [Infinity, -Infinity];
@@ -135,10 +141,12 @@ function diameterRange(diam: Float32Array): Range {
   return [0, sorted[Math.floor(0.98 * (sorted.length - 1))] || 1];
 }
 
-/** Four figures of a number, with a true minus sign. */
-export function figure(value: number): string {
+/** Four figures of a number, or as many as `step` warrants, with a true minus sign. */
+export function figure(value: number, step = 0): string {
   if (!Number.isFinite(value)) return "no value";
   const size = Math.abs(value);
+  const decimals = Math.max(0, Math.ceil(-Math.log10(step)));
+  if (step > 0 && decimals < 4) return value.toFixed(decimals).replace("-", "\u2212");
   const text =
     value === 0 || (size >= 0.001 && size < 1e5)
       ? String(Number(value.toPrecision(4)))
@@ -161,13 +169,14 @@ export function colour(
     const full: Range = [0, Math.max(...values, 1e-3)];
     const range = overrideRange ?? (by === "diameter" ? diameterRange(values) : full);
     const label = by === "diameter" ? "diameter" : "path distance";
-    return ofRange(map, label, "\u00b5m", range, quantised(values, range), range, missing, (s) => values[s]);
+    const over = full[1] > range[1];
+    return ofRange(map, label, "\u00b5m", range, quantised(values, range), range, missing, (s) => values[s], 0, over);
   }
   if (by === "value" && source.present) {
     const shown = overrideRange ?? rangeOf(model.get("value_range")) ?? source.extent() ?? [0, 1];
     const { bytes, stored } = source.bytes(tree, shown);
     const [label, unit] = [String(model.get("value_label") ?? ""), String(model.get("value_unit") ?? "")];
-    return ofRange(map, label, unit, shown, bytes, stored, missing, (s) => source.at(tree, s));
+    return ofRange(map, label, unit, shown, bytes, stored, missing, (s) => source.at(tree, s), source.step);
   }
   return ofTypes(tree, theme, missing);
 }
@@ -181,14 +190,18 @@ function ofRange(
   stored: Range,
   missing: Rgb,
   at: (segment: number) => number | undefined,
+  step = 0,
+  over = false,
 ): Colouring {
   return {
     bytes,
     table: lookupTable(map, stored, range, missing),
-    legend: { kind: "range", label, unit, map, range },
+    legend: { kind: "range", label, unit, map, range, over },
     describe: (segment) => {
       const value = at(segment) ?? Number.NaN;
-      return Number.isFinite(value) ? `${label} ${figure(value)} ${unit}`.trim() : `${label}: no value here`;
+      return Number.isFinite(value)
+        ? `${label} ${figure(value, step)} ${unit}`.trim()
+        : `${label}: no value here`;
     },
   };
 }

@@ -8,6 +8,11 @@ function title(legend: Legend & { kind: "range" }): string {
   return legend.unit ? `${legend.label} (${legend.unit})` : legend.label;
 }
 
+/** The numbers beside the bar, from the top. */
+function ticks({ range: [low, high], over }: Legend & { kind: "range" }): string[] {
+  return [`${over ? "\u2265 " : ""}${figure(high)}`, figure((low + high) / 2), figure(low)];
+}
+
 /** Writes `legend` into `el`. */
 export function showLegend(el: HTMLElement, legend: Legend): void {
   el.replaceChildren();
@@ -36,10 +41,9 @@ export function showLegend(el: HTMLElement, legend: Legend): void {
   bar.style.background = `linear-gradient(to top, ${stops.join(", ")})`;
   const numbers = document.createElement("span");
   numbers.className = "rb-legend-numbers";
-  const [low, high] = legend.range;
-  for (const value of [high, (low + high) / 2, low]) {
+  for (const tick of ticks(legend)) {
     const number = document.createElement("span");
-    number.textContent = figure(value);
+    number.textContent = tick;
     numbers.append(number);
   }
   body.append(bar, numbers);
@@ -74,12 +78,7 @@ export function paintLegend(
     context.fillStyle = css(colourAt(legend.map, 1 - i / (height - 1)));
     context.fillRect(right - 10, top + i, 10, 1.5);
   }
-  const [low, high] = legend.range;
   context.fillStyle = inks.ink;
-  for (const [value, y] of [
-    [high, top + 4],
-    [(low + high) / 2, top + height / 2],
-    [low, top + height - 4],
-  ] as const)
-    context.fillText(figure(value), right - 16, y);
+  const heights = [top + 4, top + height / 2, top + height - 4];
+  for (const [i, tick] of ticks(legend).entries()) context.fillText(tick, right - 16, heights[i]!);
 }

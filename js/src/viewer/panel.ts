@@ -75,12 +75,12 @@ export function buildPanel(parent: HTMLElement, height: number | null): Panel {
   const save = addButton(tools, "PNG", "Save this picture as a PNG file (S)");
   const helpButton = addButton(tools, "?", "Show the mouse and keyboard shortcuts");
   helpButton.setAttribute("aria-expanded", "false");
-  const help = add(stage, "dl", "rb-viewer-help");
+  const help = add(stage, "div", "rb-viewer-help");
   help.dataset.viewerControl = "";
   help.hidden = true;
   for (const [keys, meaning] of SHORTCUTS) {
-    add(help, "dt", "", keys);
-    add(help, "dd", "", meaning);
+    add(help, "strong", "", keys);
+    add(help, "span", "", meaning);
   }
   const empty = add(
     stage,

@@ -81,8 +81,13 @@ function boundingBall(frusta: Float32Array): { centre: Vec3; radius: number } {
   return { centre, radius: Math.max(radius, 1e-3) };
 }
 
-/** Where `section(x)` lies, um; null if there is no such section. */
-export function pointAt(tree: Tree, sectionName: string, x: number): Vec3 | null {
+export interface Spot {
+  point: Vec3;
+  radius: number;
+}
+
+/** Where on its axis `section(x)` lies and how thick the section is there, um; null if there is no such section. */
+export function spotAt(tree: Tree, sectionName: string, x: number): Spot | null {
   const index = tree.sections.findIndex((section) => section.name === sectionName);
   if (index < 0) return null;
   let best: number | null = null;
@@ -100,12 +105,11 @@ export function pointAt(tree: Tree, sectionName: string, x: number): Vec3 | null
   const [from, to] = [tree.along[2 * best]!, tree.along[2 * best + 1]!];
   const u = to > from ? Math.min(1, Math.max(0, (x - from) / (to - from))) : 0;
   const o = best * STRIDE;
-  const f = tree.frusta;
-  return [
-    f[o]! + u * (f[o + 4]! - f[o]!),
-    f[o + 1]! + u * (f[o + 5]! - f[o + 1]!),
-    f[o + 2]! + u * (f[o + 6]! - f[o + 2]!),
-  ];
+  const [px, py, pz, radius] = [0, 1, 2, 3].map((i) => {
+    const [start, end] = [tree.frusta[o + i]!, tree.frusta[o + 4 + i]!];
+    return start + u * (end - start);
+  }) as [number, number, number, number];
+  return { point: [px, py, pz], radius };
 }
 
 /** The global index of the segment that holds `section(x)`; -1 if there is no such section. */

@@ -119,6 +119,14 @@ describe("nearest", () => {
 });
 
 describe("figure", () => {
+  it("promises no more than a byte holds", () => {
+    expect([figure(-64.987, 120 / 254), figure(-0.2, 3), figure(0.123456, 0.004)]).toEqual([
+      "\u221265.0",
+      "\u22120",
+      "0.123",
+    ]);
+  });
+
   it("keeps four figures and a true minus", () => {
     expect([figure(-64.987), figure(0.12), figure(1.5e-7), figure(Number.NaN)]).toEqual([
       "\u221264.99",

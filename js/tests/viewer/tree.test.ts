@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { frustumLength } from "../../src/viewer/frusta";
 import { sweptSurface } from "../../src/viewer/soma";
-import { buildTree, pointAt, roundedX, segmentAt } from "../../src/viewer/tree";
+import { buildTree, roundedX, segmentAt, spotAt } from "../../src/viewer/tree";
 import { treeOf } from "./trees";
 
 describe("buildTree", () => {
@@ -15,9 +15,9 @@ describe("buildTree", () => {
       ],
     });
     expect([...tree.along]).toEqual([0, 0.75, 0.75, 1]);
-    expect(pointAt(tree, "dend", 0.875)).toEqual([30, 5, 0]);
-    expect(pointAt(tree, "dend", 0)).toEqual([0, 0, 0]);
-    expect(pointAt(tree, "axon", 0.5)).toBeNull();
+    expect(spotAt(tree, "dend", 0.875)).toEqual({ point: [30, 5, 0], radius: 1 });
+    expect(spotAt(tree, "dend", 0)?.point).toEqual([0, 0, 0]);
+    expect(spotAt(tree, "axon", 0.5)).toBeNull();
   });
 
   it("keeps sections apart", () => {
@@ -39,7 +39,7 @@ describe("buildTree", () => {
       },
     );
     expect([...tree.sectionOf]).toEqual([0, 1, 1]);
-    expect(pointAt(tree, "b", 0.5)?.[1]).toBeCloseTo(25, 4);
+    expect(spotAt(tree, "b", 0.5)?.point[1]).toBeCloseTo(25, 4);
     expect(segmentAt(tree, "b", 0.5)).toBe(2);
     expect(segmentAt(tree, "b", 1)).toBe(2);
     expect(segmentAt(tree, "c", 0)).toBe(-1);
@@ -113,7 +113,7 @@ describe("the soma", () => {
     }
     expect(tree.nSegments).toBe(3);
     expect(tree.segment.at(-1)).toBe(2);
-    expect(pointAt(tree, "soma", 0.5)?.[1]).toBeCloseTo(0, 5);
+    expect(spotAt(tree, "soma", 0.5)?.point[1]).toBeCloseTo(0, 5);
   });
 
   it("leaves a traced outline as it is", () => {
