@@ -62,7 +62,7 @@ function report(root: HTMLElement, model: Model, arrived: number): void {
   root.dataset.paintMs = (now - arrived).toFixed(1);
   root.dataset.simulationMs = (timing?.simulation_ms ?? 0).toFixed(1);
   const moment = timing ? momentOf(timing.stamp) : undefined;
-  if (timing && moment !== undefined) {
+  if (timing && moment !== undefined && timing.stamp !== root.dataset.stamp) {
     root.dataset.stamp = timing.stamp;
     root.dataset.latencyMs = (now - moment).toFixed(1);
     root.dataset.wireMs = (arrived - moment - timing.simulation_ms).toFixed(1);

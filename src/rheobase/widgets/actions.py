@@ -52,7 +52,6 @@ class ActingWidget(anywidget.AnyWidget):
 
     def __init__(self, **traits: Any) -> None:
         self.lock = RLock()
-        self.stamp = ""
         self._actions: dict[str, Callable[..., Any]] = {
             getattr(member, _MARK): member
             for owner in reversed(type(self).__mro__)
@@ -79,7 +78,6 @@ class ActingWidget(anywidget.AnyWidget):
         name, stamp = fields.pop("action", None), fields.pop("stamp", None)
         if not isinstance(name, str) or not isinstance(stamp, str) or len(stamp) > _LONGEST_NAME:
             return
-        self.stamp = stamp
         try:
             reply = self.perform(name, **fields)
         except Exception as error:

@@ -72,6 +72,7 @@ class Session:
         self._under_way = _UnderWay(0, "run", (), "")
         self._requested = 0
         self._finished = 0
+        self._took = 0.0
         self._listeners: dict[object, Callable[[Event], None]] = {}
         self._closed = False
         self._initial = {name: getattr(self.protocol, name) for name in SETTINGS}
@@ -107,8 +108,7 @@ class Session:
 
     def request(self) -> None:
         """Run the cell as it is now; a request that is still waiting is replaced."""
-        slow = self.results is not None and self.results.elapsed > _SLOW
-        if self._submit("run", MOST_FRAMES if slow else _FEW_FRAMES):
+        if self._submit("run", MOST_FRAMES if self._took > _SLOW else _FEW_FRAMES):
             self._tell(Event("requested"))
 
     def request_movie(self) -> None:
@@ -207,14 +207,18 @@ class Session:
             # A run that was cancelled here, or gave way to a newer one, has no more to say.
             if update.state == "cancelled" or (run.kind == "run" and run.number <= self._finished):
                 return
-            if update.state != "running" and run.kind == "run":
-                self._finished = run.number
-                self.message = update.message if update.state == "error" and not self.busy else ""
-            worth_showing = update.state == "done" or (run.kind == "run" and update.elapsed >= _LONG)
+            if run.kind == "movie" and update.state != "done":
+                return
+            worth_showing = update.state == "done" or update.elapsed >= _LONG
             if update.results is not None and worth_showing:
                 self.picture = Picture.of(update.results, run.traces, time.strftime("%H:%M:%S"))
                 if update.state == "done":
                     self.results = update.results
+            if update.state != "running" and run.kind == "run":
+                newest = run.number == self._requested
+                self.message = update.message if update.state == "error" and newest else ""
+                self._finished = run.number
+                self._took = update.elapsed
         self._tell(Event(run.kind, update=update, stamp=run.stamp))
 
     def _tell(self, event: Event) -> None:

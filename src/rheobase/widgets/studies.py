@@ -17,10 +17,11 @@ class StudyWidget(ActingWidget):
     """
 
     def __init__(self, source: Any, protocol: Protocol | None = None, *, live: bool = True, **traits: Any) -> None:
+        # What close() needs is there before anything can fail.
+        self._owns_session, self._stop_listening = False, lambda: None
         session = getattr(source, "session", source)
-        self._owns_session = isinstance(session, Cell)
         if isinstance(session, Cell):
-            session = Session(session, protocol, live=live)
+            session, self._owns_session = Session(session, protocol, live=live), True
         if not isinstance(session, Session):
             raise TypeError(f"{type(self).__name__} needs a cell, as in {type(self).__name__}(cell), not {source!r}")
         self.session = session
@@ -43,6 +44,14 @@ class StudyWidget(ActingWidget):
         if self._owns_session:
             self.session.close()
         super().close()
+
+    def _receive(self, widget: Any, content: Any, buffers: Any) -> None:
+        # What a message leads to carries its stamp, so that the browser knows which picture obeys it.
+        self.session.stamp = str(content.get("stamp", ""))[:100] if isinstance(content, dict) else ""
+        try:
+            super()._receive(widget, content, buffers)
+        finally:
+            self.session.stamp = ""
 
     def _listen(self, event: Event) -> None:
         with self.lock:
