@@ -170,7 +170,18 @@ export function colour(
     const range = overrideRange ?? (by === "diameter" ? diameterRange(values) : full);
     const label = by === "diameter" ? "diameter" : "path distance";
     const over = full[1] > range[1];
-    return ofRange(map, label, "\u00b5m", range, quantised(values, range), range, missing, (s) => values[s], 0, over);
+    return ofRange(
+      map,
+      label,
+      "\u00b5m",
+      range,
+      quantised(values, range),
+      range,
+      missing,
+      (s) => values[s],
+      0,
+      over,
+    );
   }
   if (by === "value" && source.present) {
     const shown = overrideRange ?? rangeOf(model.get("value_range")) ?? source.extent() ?? [0, 1];

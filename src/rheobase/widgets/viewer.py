@@ -1,5 +1,7 @@
 """The cell in three dimensions: its shape, its colours, its electrodes and what was clicked."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -37,7 +39,7 @@ class ViewerTraits(traitlets.HasTraits):
 
     geometry = traitlets.Bytes().tag(sync=True)
     segments = traitlets.Bytes().tag(sync=True)
-    sections = traitlets.List().tag(sync=True)
+    sections: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     segment_diam = traitlets.Bytes().tag(sync=True)
     segment_distance = traitlets.Bytes().tag(sync=True)
     colour_by = traitlets.Enum(("type", "diameter", "distance", "value"), "type").tag(sync=True)
@@ -50,9 +52,9 @@ class ViewerTraits(traitlets.HasTraits):
     frame_times = traitlets.Bytes().tag(sync=True)
     frame_range = traitlets.List([*VOLTAGES]).tag(sync=True)
     time = traitlets.Float(None, allow_none=True).tag(sync=True)
-    marks = traitlets.List().tag(sync=True)
-    mark_moved = traitlets.Dict(None, allow_none=True).tag(sync=True)
-    selected = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    marks: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    mark_moved: Any = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    selected: Any = traitlets.Dict(None, allow_none=True).tag(sync=True)
     height = traitlets.Int(420, min=160, max=4000).tag(sync=True)
 
     def show_cell(self, cell: Cell) -> None:
@@ -171,10 +173,11 @@ class ViewerTraits(traitlets.HasTraits):
         return sum(section["nseg"] for section in self.sections)
 
     def _segment_of(self, place: Location | Recordable) -> int:
+        name = place.section if isinstance(place, Location) else place.place
         for section in self.sections:
-            if section["name"] == place.section:
-                return section["first"] + min(int((place.x or 0.0) * section["nseg"]), section["nseg"] - 1)
-        raise KeyError(f"the cell shown has no section {place.section!r}")
+            if section["name"] == name and place.x is not None:
+                return int(section["first"] + min(int(place.x * section["nseg"]), section["nseg"] - 1))
+        raise KeyError(f"the cell shown has no section {name!r}")
 
     def _per_segment(self, values: ArrayLike, label: str) -> NDArray[np.float64]:
         array = np.asarray(values, dtype=np.float64)
@@ -189,7 +192,7 @@ class ViewerTraits(traitlets.HasTraits):
         self.value_label, self.value_unit, self.value_range = label, unit, [*limits]
         self.values = _bytes(array, np.float32)
 
-    def _put_frames(self, t: NDArray, v: NDArray, label: str, unit: str, limits: Sequence[float]) -> None:
+    def _put_frames(self, t: NDArray[Any], v: NDArray[Any], label: str, unit: str, limits: Sequence[float]) -> None:
         if v.shape != (len(t), self._count()):
             raise ValueError(
                 f"the frames of {label!r} have the shape {v.shape}; "
@@ -228,6 +231,7 @@ class MorphologyViewer(ViewerTraits, ActingWidget):
     """
 
     _esm = bundle("spatial.js")
+    _stop_observing: Callable[[], None] = staticmethod(lambda: None)  # a refused viewer is closed too
 
     def __init__(
         self,
@@ -246,11 +250,12 @@ class MorphologyViewer(ViewerTraits, ActingWidget):
         self.cell = cell
         self._electrodes = Electrodes()
         super().__init__(component="viewer", title=cell.name, height=height, **traits)
-        self.show_cell(cell)
-        self._show_placements()
-        self.colour_by = colour_by
-        if values is not None:
-            self.show_values(values, label, unit=unit, limits=limits)
+        with self.hold_sync():
+            self.show_cell(cell)
+            self._show_placements()
+            self.colour_by = colour_by
+            if values is not None:
+                self.show_values(values, label, unit=unit, limits=limits)
         self._stop_observing = cell.observe(self._changed, grouped=True)
         self.observe(self._mark_dropped, "mark_moved")
 
@@ -303,7 +308,7 @@ def _bytes(array: ArrayLike, dtype: type[np.generic]) -> bytes:
     return np.ascontiguousarray(array, dtype=dtype).tobytes()
 
 
-def _limits(given: Sequence[float] | None, values: NDArray, unit: str) -> tuple[float, float]:
+def _limits(given: Sequence[float] | None, values: NDArray[Any], unit: str) -> tuple[float, float]:
     """The limits given, checked, or one that suits the values."""
     if given is not None:
         low, high = (float(end) for end in given)
@@ -317,7 +322,7 @@ def _limits(given: Sequence[float] | None, values: NDArray, unit: str) -> tuple[
     return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
-def _quantised(values: NDArray, low: float, high: float) -> NDArray[np.uint8]:
+def _quantised(values: NDArray[Any], low: float, high: float) -> NDArray[np.uint8]:
     """Bytes from 1 (`low`) to 255 (`high`), and 0 for what is not finite."""
     scaled = np.clip((values - low) / (high - low), 0.0, 1.0) * _LEVELS + 1.0
     return np.where(np.isfinite(values), np.rint(scaled), 0.0).astype(np.uint8)
