@@ -214,20 +214,8 @@ def _on_nodes(layout: Layout, block: Block, x: Array, like: Array) -> Array:
     if layout is Layout.DENSE:
         return x
     if layout is Layout.GATHERED:
-        return _spread(x, block.node, block.slot)
+        return x.at[block.slot].get(mode="fill", fill_value=0)
     return jnp.zeros_like(like).at[block.node].add(x)
-
-
-# With at most one instance a node, the transpose of gathering by slot is gathering by node: saying so
-# keeps slow scatters out of the gradient. Padded instances have scale zero, so what they add is zero too.
-def _spread(x: Array, node: Array, slot: Array) -> Array:
-    def gather(index: tuple[Array, Array], x: Array) -> Array:
-        return x.at[index[1]].get(mode="fill", fill_value=0)
-
-    def transpose(index: tuple[Array, Array], x: Array) -> Array:
-        return x.at[index[0]].get(mode="promise_in_bounds")
-
-    return jax.custom_derivatives.linear_call(gather, transpose, (node, slot), x)
 
 
 def _total_current(mechanism: Dynamics, block: Block, states: Named, clock: Clock, v: Array) -> Array:

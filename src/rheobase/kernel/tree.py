@@ -60,13 +60,14 @@ def solve(tree: Tree, diagonal: Array, coupling: Array, rhs: Array) -> Array:
 
     **Returns:** `x`, shaped as `rhs`.
     """
-    diagonal, coupling, rhs = _same_shape(diagonal, coupling, rhs)
+    diagonal, coupling, rhs = _alike(diagonal, coupling, rhs)
     return _solve(tree, diagonal, coupling, rhs)
 
 
-def _same_shape(*arrays: Array) -> list[Array]:
+def _alike(*arrays: Array) -> list[Array]:
     shape = jnp.broadcast_shapes(*(a.shape for a in arrays))
-    return [jnp.broadcast_to(a, shape) for a in arrays]
+    dtype = jnp.result_type(*arrays)
+    return [jnp.broadcast_to(a, shape).astype(dtype) for a in arrays]
 
 
 def _eliminate(tree: Tree, diagonal: Array, coupling: Array, rhs: Array) -> Array:
@@ -92,7 +93,7 @@ def _eliminate(tree: Tree, diagonal: Array, coupling: Array, rhs: Array) -> Arra
 
 def multiply(tree: Tree, diagonal: Array, coupling: Array, x: Array) -> Array:
     """The product of the tree's matrix and `x`, the inverse of `solve`."""
-    diagonal, coupling, x = _same_shape(diagonal, coupling, x)
+    diagonal, coupling, x = _alike(diagonal, coupling, x)
     above = coupling * x[tree.parent]
     return (diagonal * x - above).at[tree.parent].add(-coupling * x)
 

@@ -126,7 +126,9 @@ class SectionSpec(Value):
         """Area, axial resistance factors and mean diameter of each segment."""
         if self.points is None:
             return segment_geometry(L=self.L, diam=self.diam, nseg=self.nseg)
-        return segment_geometry(points=self.points, nseg=self.nseg)
+        along = segment_geometry(points=self.points, nseg=self.nseg)
+        # As in NEURON, points run from the end that is joined: of a section joined by its end 1, from x = 1 to 0.
+        return along.reversed() if self.parent is not None and self.child_end == 1 else along
 
 
 class Subset(Value):

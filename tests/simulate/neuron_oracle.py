@@ -1,0 +1,70 @@
+"""Runs a described model in live NEURON; it knows nothing of Rheobase and runs in a process of its own."""
+
+from typing import Any
+
+
+def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
+    """Build, run and record.
+
+    **Arguments:** `model`: `sections`, each with `name`, `nseg`, `L` and `diam` or `points`, `Ra`, `cm` a segment,
+    `parent` `[name, x]` or None, `child_end`, and `mechanisms`, values a segment by name and parameter; `placed`, each
+    with `type`, `section`, `x`, `values`; `record`, each `[section, x, variable]` or `[index of placed, variable]`;
+    and `tstop`, `dt`, `v_init`, `celsius`, `secondorder`.
+
+    **Returns:** `traces`, and for each section `area` and `ri` of its segments and end.
+    """
+    from neuron import h
+
+    h.load_file("stdrun.hoc")
+    h("usetable_hh = 0")
+    sections: dict[str, Any] = {}
+    for spec in model["sections"]:
+        section = sections[spec["name"]] = h.Section(name=spec["name"])
+        if spec["points"]:
+            for point in spec["points"]:
+                section.pt3dadd(*point)
+        else:
+            section.L, section.diam = spec["L"], spec["diam"]
+        section.nseg, section.Ra = spec["nseg"], spec["Ra"]
+        if spec["parent"]:
+            name, x = spec["parent"]
+            section.connect(sections[name](x), spec["child_end"])
+        for segment, cm in zip(section, spec["cm"], strict=True):
+            segment.cm = cm
+        for mechanism, parameters in spec["mechanisms"].items():
+            section.insert(mechanism)
+            for key, values in parameters.items():
+                for segment, value in zip(section, values, strict=True):
+                    setattr(getattr(segment, mechanism), key, value)
+        for ion, reversal in spec.get("reversal", {}).items():
+            setattr(section, f"e{ion}", reversal)
+    placed = [_place(h, p, sections) for p in model["placed"]]
+    references = []
+    for what in model["record"]:
+        if len(what) == 2:
+            references.append(getattr(placed[what[0]], f"_ref_{what[1]}"))
+        else:
+            segment = sections[what[0]](what[1])
+            owner, _, variable = what[2].rpartition(".")
+            references.append(getattr(getattr(segment, owner) if owner else segment, f"_ref_{variable}"))
+    vectors = [h.Vector().record(reference) for reference in references]
+    h.celsius, h.dt, h.secondorder = model["celsius"], model["dt"], model["secondorder"]
+    h.steps_per_ms = 1 / model["dt"]
+    h.finitialize(model["v_init"])
+    for _ in range(round(model["tstop"] / model["dt"])):
+        h.fadvance()
+    return {
+        "traces": [list(vector) for vector in vectors],
+        "area": {name: [segment.area() for segment in section] for name, section in sections.items()},
+        "ri": {name: [segment.ri() for segment in section] + [section(1).ri()] for name, section in sections.items()},
+    }
+
+
+def _place(h: Any, described: dict[str, Any], sections: dict[str, Any]) -> Any:
+    process = getattr(h, described["type"])(sections[described["section"]](described["x"]))
+    for name, value in described["values"].items():
+        if described["type"] == "VClamp" and name[:-1] in ("dur", "amp"):
+            getattr(process, name[:-1])[int(name[-1]) - 1] = value
+        else:
+            setattr(process, name, value)
+    return process
