@@ -74,7 +74,7 @@ def test_derivatives_in_both_modes_to_second_order(batch: tuple[int, ...]) -> No
 
 
 def test_vmap_and_jit() -> None:
-    tree, diagonal, coupling, rhs = random_tree(12, 0, 5)
+    tree, diagonal, coupling, _ = random_tree(12, 0, 5)
     many = jnp.asarray(np.random.default_rng(6).normal(size=(4, 12)))
     f = jax.jit(lambda b: solve(tree, jnp.asarray(diagonal), jnp.asarray(coupling), b))
     np.testing.assert_allclose(jax.vmap(f)(many)[2], f(many[2]), rtol=1e-13)
