@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rheobase.mechanisms import ION_DEFAULTS, Mechanism, PointProcess, names
-from rheobase.model.distance import path_distance
 from rheobase.model.document import Document
+from rheobase.model.limits import check_profile, distances_over
 from rheobase.model.location import Location
 from rheobase.model.names import UnknownName, is_pattern
 from rheobase.model.precedence import sections_with
@@ -190,28 +189,8 @@ def _value(document: Document, aim: Target, place: str, value: Any) -> Any:
             )
         return tuple(aim.checked(number, place) for number in value)
     if callable(value):
-        value = sampled(value, _distances(document, None, place))
+        value = sampled(value, distances_over(document, None, place))
     if isinstance(value, Profile):
-        _check_profile(document, aim, place, value)
+        check_profile(document, aim, place, value)
         return value
     return aim.checked(value, place)
-
-
-def _check_profile(document: Document, aim: Target, place: str, profile: Profile) -> None:
-    """Refuse a profile whose lowest or highest value over the place is out of limits."""
-    if profile.origin is not None:
-        check_location(document, profile.origin)
-    distances = _distances(document, profile.origin, place)
-    if distances.size:
-        results = np.broadcast_to(np.asarray(profile.evaluate(profile.coefficients, distances)), distances.shape)
-        for index in (int(np.argmin(results)), int(np.argmax(results))):
-            try:
-                aim.checked(float(results[index]), place)
-            except ValueError as error:
-                raise ValueError(f"{error} (from {profile!r} at a distance of {distances[index]:.6g} um)") from None
-
-
-def _distances(document: Document, origin: Location | None, place: str) -> NDArray[np.float64]:
-    members = set(document.places.of(place))
-    mask = [spec.name in members for spec in document.sections.values() for _ in range(spec.nseg)]
-    return path_distance(document.sections.values(), origin)[np.asarray(mask, dtype=bool)]

@@ -15,7 +15,7 @@ from rheobase.model import assign, precedence, structure
 from rheobase.model.code import program
 from rheobase.model.distance import path_distance
 from rheobase.model.document import Document, Observer
-from rheobase.model.file import write_document
+from rheobase.model.file import from_data, to_data, write_document
 from rheobase.model.history import History
 from rheobase.model.load import document_of, load_document
 from rheobase.model.location import Location
@@ -162,7 +162,7 @@ class Cell:
         """
         return Region(self._document, tuple(self._places(place)))
 
-    def __getattr__(self, name: str) -> Section | Region:
+    def __getattr__(self, name: str) -> Any:
         # Only reached for what is no attribute of the class, so a region never hides a method.
         if not name.startswith("_"):
             places = self._document.places
@@ -355,6 +355,9 @@ class Cell:
             return NotImplemented
         return self._document is other._document or self._document.content() == other._document.content()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _of_data, (to_data(self._document),)
+
     def __repr__(self) -> str:
         return f"<{summary(self._document)}>"
 
@@ -382,6 +385,10 @@ class Cell:
         if not found:
             raise ValueError("the list of places is empty: name at least one")
         return list(found)
+
+
+def _of_data(data: dict[str, Any]) -> Cell:
+    return Cell.of_document(from_data(data))
 
 
 def load_cell(path: str | os.PathLike[str]) -> Cell:

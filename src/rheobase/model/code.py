@@ -1,16 +1,18 @@
 """The cell as a short Python program, which rebuilds it when run."""
 
 import keyword
+from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
 
+from rheobase.mechanisms import PointProcess
 from rheobase.model.assign import free_name, scope_of
 from rheobase.model.document import Document
 from rheobase.model.location import Location
 from rheobase.model.names import base_name
 from rheobase.model.profile import Along, Profile, Table
-from rheobase.model.targets import target_of
+from rheobase.model.targets import SURROUNDINGS, target_of
 from rheobase.model.values import Assignment, Insertion, SectionSpec
 
 _WIDTH = 100
@@ -45,6 +47,13 @@ def value_text(value: float | tuple[float, ...] | Profile) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_number, value))}]"
     return _number(value)
+
+
+def process_text(process: PointProcess) -> str:
+    """Give a point process as it is written, without the parameters that have their default."""
+    defaults = {parameter.name: parameter.default for parameter in process.parameters}
+    given = [f"{name}={_number(value)}" for name, value in process.values().items() if value != defaults[name]]
+    return f"rb.{process.name}({', '.join(given)})"
 
 
 def _section_lines(document: Document) -> Iterator[str]:
@@ -87,50 +96,60 @@ def _membrane_lines(document: Document) -> Iterator[str]:
 
     Numbers assigned just after an insertion into the same place become its arguments.
     """
-    insertions = list(document.insertions.values())
-    assignments = list(document.assignments.values())
+    insertions = deque(document.insertions.values())
+    assignments = deque(document.assignments.values())
     while insertions or assignments:
         if assignments and not _waits(assignments[0], insertions):
-            yield _assignment_line(assignments.pop(0))
+            yield from _assignment_line(assignments)
             continue
-        insertion = insertions.pop(0)
-        arguments = ""
-        while assignments and _is_argument(assignments[0], insertion.place, insertion.mechanism):
-            given = assignments.pop(0)
-            arguments += f", {given.target.partition('.')[2]}={value_text(given.value)}"
-        yield f"cell[{insertion.place!r}].insert({insertion.mechanism!r}{arguments})"
+        insertion = insertions.popleft()
+        arguments = [repr(insertion.mechanism)]
+        while assignments and _is_argument(assignments[0], insertion):
+            given = assignments.popleft()
+            arguments.append(f"{given.target.partition('.')[2]}={value_text(given.value)}")
+        yield f"cell[{insertion.place!r}].insert({', '.join(arguments)})"
 
 
-def _waits(assignment: Assignment, insertions: list[Insertion]) -> bool:
+def _waits(assignment: Assignment, insertions: deque[Insertion]) -> bool:
     """Tell whether an assignment must come after one of the insertions that are still to be written."""
     owner = target_of(assignment.target).mechanism
     return owner is not None and any(insertion.mechanism == owner for insertion in insertions)
 
 
-def _is_argument(assignment: Assignment, place: str, mechanism: str) -> bool:
+def _is_argument(assignment: Assignment, insertion: Insertion) -> bool:
     target = target_of(assignment.target)
     return (
-        target.mechanism == mechanism
-        and assignment.place == place
-        and assignment.scope == scope_of(place)
+        target.mechanism == insertion.mechanism
+        and not target.is_global
+        and assignment.place == insertion.place
+        and assignment.scope == scope_of(insertion.place)
         and isinstance(assignment.value, float)
     )
 
 
-def _assignment_line(assignment: Assignment) -> str:
-    value = value_text(assignment.value)
-    if assignment.scope == "section":
-        owner = variable(assignment.place) or f"cell.section({assignment.place!r})"
-    elif assignment.scope == "region":
-        owner = f"cell[{assignment.place!r}]"
-    else:
-        owner = "cell"
+def _assignment_line(waiting: deque[Assignment]) -> Iterator[str]:
+    """Take the first assignment, and what can be written with it, and give its line."""
+    assignment = waiting.popleft()
+    owner = _owner_text(assignment)
     name, dot, attribute = assignment.target.partition(".")
+    value = value_text(assignment.value)
     if not dot:
-        return f"{owner}.{name} = {value}"
-    if target_of(assignment.target).mechanism is None:
-        return f"{owner}.set_ion({name!r}, {attribute}={value})"
-    return f"{owner}.set({assignment.target!r}, {value})"
+        yield f"{owner}.{name} = {value}"
+    elif target_of(assignment.target).mechanism is not None:
+        yield f"{owner}.set({assignment.target!r}, {value})"
+    else:
+        arguments = f"{name!r}, {attribute}={value}"
+        # set_ion assigns in this order, so what follows in it can share the line.
+        for later in SURROUNDINGS[SURROUNDINGS.index(attribute) + 1 :]:
+            if waiting and _owner_text(waiting[0]) == owner and waiting[0].target == f"{name}.{later}":
+                arguments += f", {later}={value_text(waiting.popleft().value)}"
+        yield f"{owner}.set_ion({arguments})"
+
+
+def _owner_text(assignment: Assignment) -> str:
+    if assignment.scope == "section":
+        return variable(assignment.place) or f"cell.section({assignment.place!r})"
+    return f"cell[{assignment.place!r}]" if assignment.scope == "region" else "cell"
 
 
 def _placement_lines(document: Document) -> Iterator[str]:
@@ -139,7 +158,8 @@ def _placement_lines(document: Document) -> Iterator[str]:
         name = placement.name
         shown = "" if name == free_name(placement.mechanism, taken) else f", name={name!r}"
         taken[name] = None
-        yield f"cell.place(rb.{placement.process!r}, {place_text(placement.location)}{shown})"
+        process = process_text(placement.process)
+        yield f"cell.place({process}, {place_text(placement.location)}{shown})"
 
 
 def _profile_text(profile: Profile) -> str:

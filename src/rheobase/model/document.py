@@ -10,6 +10,7 @@ from typing import Any
 from rheobase.model.history import Change, Edit, History
 from rheobase.model.names import checked_title
 from rheobase.model.places import Places
+from rheobase.model.profile import Profile
 from rheobase.model.values import Assignment, Insertion, Placement, SectionSpec, Subset
 
 Observer = Callable[[Any], None]
@@ -37,7 +38,8 @@ class Document:
         self.insertions: dict[tuple[str, str], Insertion] = {}
         self.assignments: dict[AssignmentKey, Assignment] = {}
         self.placements: dict[str, Placement] = {}
-        self.listed: set[AssignmentKey] = set()  # assignments of one number a segment
+        self.listed: set[AssignmentKey] = set()  # the assignments of one number a segment
+        self.profiled: set[AssignmentKey] = set()  # and those of a profile
         self.revision = 0
         self.structure_revision = 0
         self.frozen = False
@@ -90,10 +92,7 @@ class Document:
         a row with the same key are undone together.
         """
         with self.lock:
-            if self.frozen:
-                raise FrozenDocument(
-                    f"this is a frozen snapshot of cell {self.name!r}: change the cell itself, or a copy made by copy()"
-                )
+            self._refuse_if_frozen()
             outermost = self._edit is None
             if self._edit is None:
                 self._edit, self._origin = [], origin or "code"
@@ -170,7 +169,7 @@ class Document:
         """Give an independent document of the same content, without history or observers."""
         with self.lock:
             other = Document(self.name)
-            for kind in ("sections", "subsets", "insertions", "assignments", "placements", "listed"):
+            for kind in ("sections", "subsets", "insertions", "assignments", "placements", "listed", "profiled"):
                 setattr(other, kind, getattr(self, kind).copy())
             other.revision, other.structure_revision = self.revision, self.structure_revision
             other._by_target = self._by_target
@@ -179,6 +178,12 @@ class Document:
             return other
 
     # The one way in
+
+    def _refuse_if_frozen(self) -> None:
+        if self.frozen:
+            raise FrozenDocument(
+                f"this is a frozen snapshot of cell {self.name!r}: change the cell itself, or a copy made by copy()"
+            )
 
     def _get(self, path: tuple[str, ...]) -> Any:
         if path == ("name",):
@@ -226,17 +231,20 @@ class Document:
             return
         scope, place, target = change.path[1:]
         key = (scope, place, target)
-        if isinstance(change.new, Assignment) and isinstance(change.new.value, tuple):
-            self.listed.add(key)
-        else:
-            self.listed.discard(key)
+        value = None if change.new is None else change.new.value
+        for kind, keys in ((tuple, self.listed), (Profile, self.profiled)):
+            if isinstance(value, kind):
+                keys.add(key)
+            else:
+                keys.discard(key)
         if scope != "section":
             self._by_target = None
 
     def _travel(self, direction: str) -> str | None:
         with self.lock:
-            if self.frozen or self._edit is not None:
-                raise RuntimeError(f"cannot {direction} a frozen snapshot, nor within an edit")
+            self._refuse_if_frozen()
+            if self._edit is not None:
+                raise RuntimeError(f"cannot {direction} within an edit: finish it first")
             back = direction == "undo"
             edit = self.history.step_back() if back else self.history.step_forward()
             if edit is None:

@@ -1,7 +1,7 @@
 """Where on a cell something is, and what can be recorded there."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, SupportsFloat
 
 from pydantic import BeforeValidator
 
@@ -73,7 +73,7 @@ class Location(Value):
     section: str
     x: Annotated[float, BeforeValidator(checked_fraction)]
 
-    def __init__(self, section: str, x: float) -> None:
+    def __init__(self, section: str, x: SupportsFloat) -> None:
         super().__init__(section=section, x=x)
 
     @property

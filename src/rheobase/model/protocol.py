@@ -93,13 +93,28 @@ class Protocol(Value):
     ValueError: tstop = -5 ms: must be greater than 0
     """
 
-    stimuli: Annotated[tuple[tuple[Location, PointProcess], ...], BeforeValidator(_stimuli)] = ()
-    record: Annotated[tuple[Recordable, ...], BeforeValidator(_record)] = ()
-    tstop: Annotated[float, BeforeValidator(_duration)] = 100.0
-    dt: Annotated[float, BeforeValidator(_duration)] = 0.025
-    v_init: Annotated[float, BeforeValidator(_quantity)] = -65.0
-    celsius: Annotated[float, BeforeValidator(_temperature)] = 6.3
-    method: Annotated[str, BeforeValidator(_method)] = "implicit_euler"
+    stimuli: Annotated[tuple[tuple[Location, PointProcess], ...], BeforeValidator(_stimuli)]
+    record: Annotated[tuple[Recordable, ...], BeforeValidator(_record)]
+    tstop: Annotated[float, BeforeValidator(_duration)]
+    dt: Annotated[float, BeforeValidator(_duration)]
+    v_init: Annotated[float, BeforeValidator(_quantity)]
+    celsius: Annotated[float, BeforeValidator(_temperature)]
+    method: Annotated[str, BeforeValidator(_method)]
+
+    def __init__(
+        self,
+        *,
+        stimuli: Iterable[tuple[Location, PointProcess]] = (),
+        record: Recordable | Iterable[Recordable] = (),
+        tstop: Any = 100.0,
+        dt: Any = 0.025,
+        v_init: Any = -65.0,
+        celsius: Any = 6.3,
+        method: str = "implicit_euler",
+    ) -> None:
+        super().__init__(
+            stimuli=stimuli, record=record, tstop=tstop, dt=dt, v_init=v_init, celsius=celsius, method=method
+        )
 
     def placements(self, taken: Iterable[str] = ()) -> tuple[Placement, ...]:
         """Give the stimuli as placements, named on from the names that a cell's own have `taken`.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 from rheobase.model import assign, structure
 from rheobase.model.location import Location
+from rheobase.model.names import UnknownName
 from rheobase.model.section import Section
+from rheobase.model.targets import GEOMETRY
 
 if TYPE_CHECKING:
     from rheobase.model.document import Document
@@ -66,6 +68,13 @@ class Region:
     def __len__(self) -> int:
         return len(self._names())
 
+    def __getitem__(self, index: int) -> Section:
+        """Give the section of this index: `cell.dend[3]` is the section `dend[3]`."""
+        name = f"{self.name}[{index}]"
+        if name not in self._names():
+            raise UnknownName("section", name, self._names())
+        return Section(self._document, name)
+
     def __contains__(self, section: object) -> bool:
         name = section.name if isinstance(section, Section) else section
         return name in self._names()
@@ -89,7 +98,7 @@ class Region:
             listed = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
         return f"<Region {self.name}: {len(names)} section{'s' * (len(names) != 1)}, {listed}>"
 
-    def __call__(self, x: float) -> Location:
+    def __call__(self, x: SupportsFloat) -> Location:
         """Give the place at `x` of the one section this is. **Raises:** `ValueError` if there are several."""
         names = self._names()
         if len(names) != 1:
@@ -133,9 +142,8 @@ class Region:
         """
         self._names()
         with self._document.edit(f"Set {target} of {self.name}"):
-            if target in structure.GEOMETRY:
-                for name in self._names():
-                    structure.resize(self._document, name, **{target: value})
+            if target in GEOMETRY:
+                structure.resize(self._document, self._names(), **{target: value})
             else:
                 for scope, place in self._scoped():
                     assign.assign(self._document, scope, place, target, value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsFloat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from rheobase.model import assign, structure
 from rheobase.model.location import Location
 from rheobase.model.precedence import Resolved
+from rheobase.model.targets import GEOMETRY
 from rheobase.model.values import SectionSpec
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Section:
         self._document = document
         self._name = name
 
-    def __call__(self, x: float) -> Location:
+    def __call__(self, x: SupportsFloat) -> Location:
         """Give the place at `x`, from 0 (the start) to 1 (the end)."""
         return Location(self.spec.name, x)
 
@@ -181,7 +182,7 @@ class Section:
 
         **Returns:** the section.
         """
-        if target in structure.GEOMETRY:
+        if target in GEOMETRY:
             self._resize(**{target: value})
         else:
             assign.assign(self._document, "section", self.spec.name, target, value)
@@ -203,4 +204,4 @@ class Section:
         structure.remove_section(self._document, self.spec.name)
 
     def _resize(self, **fields: Any) -> None:
-        structure.resize(self._document, self.spec.name, **fields)
+        structure.resize(self._document, [self.spec.name], **fields)

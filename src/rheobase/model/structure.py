@@ -1,6 +1,6 @@
 """Edits of the tree: adding, joining, resizing and removing sections."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import accumulate
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rheobase.model.document import Document
+from rheobase.model.limits import check_profiles
 from rheobase.model.location import Location
 from rheobase.model.names import UnknownName, base_name
 from rheobase.model.places import regions_of
@@ -17,8 +18,6 @@ from rheobase.model.targets import target_of
 from rheobase.model.values import SectionSpec, Subset
 from rheobase.morphology import d_lambda_nseg
 
-GEOMETRY = frozenset({"L", "diam", "nseg"})
-
 
 def add_section(document: Document, spec: SectionSpec) -> None:
     """Add a section at the end; the first is the root, every other is joined to one that is there.
@@ -26,7 +25,7 @@ def add_section(document: Document, spec: SectionSpec) -> None:
     **Raises:** `ValueError` for a name that is taken or would make a place ambiguous, a second root or a root
     that is joined to something; `KeyError` for an unknown parent.
     """
-    with document.edit(f"Add {spec.name}"), _values_carried(document):
+    with document.edit(f"Add {spec.name}"), _kept_sound(document):
         _check_new_name(document, spec)
         if spec.parent is None:
             if document.sections:
@@ -42,39 +41,41 @@ def add_section(document: Document, spec: SectionSpec) -> None:
         document.put(("sections", spec.name), spec)
 
 
-def resize(document: Document, name: str, **fields: Any) -> None:
-    """Replace `L`, `diam`, `points` or `nseg` of a section.
+def resize(document: Document, names: Iterable[str], **fields: Any) -> None:
+    """Replace `L`, `diam`, `points` or `nseg` of sections.
 
     On a section with 3-D points, as in NEURON, `diam` gives every point that diameter and `L` scales their
     coordinates about the first point.
+
+    **Raises:** `ValueError` or `TypeError` for what cannot be, and where it would drive a profile out of limits.
     """
-    old = document.sections[name]
-    if old.points is not None and "points" not in fields:
-        fields = _on_points(old, fields)
-    elif fields.get("points") is not None:
-        fields = {"L": None, "diam": None} | fields
-    new = old.replace(**fields)
-    if new != old:
-        what = ", ".join(field for field in fields if getattr(new, field) != getattr(old, field))
-        with document.edit(f"Set {what} of {name}"), _values_carried(document):
-            document.put(("sections", name), new)
+    changed = [new for name in names if (new := _resized(document.sections[name], fields)) != document.sections[name]]
+    if changed:
+        whose = changed[0].name if len(changed) == 1 else f"{len(changed)} sections"
+        with document.edit(f"Set {', '.join(fields)} of {whose}"), _kept_sound(document):
+            for new in changed:
+                document.put(("sections", new.name), new)
 
 
 def use_d_lambda(document: Document, d_lambda: float, frequency: float) -> None:
     """Give every section the odd number of segments of the d_lambda rule, from its Ra and its cm in the middle."""
     Ra, cm = Resolved(document, "Ra"), Resolved(document, "cm")
-    with document.edit("Use d_lambda"):
-        for name, spec in list(document.sections.items()):
-            nseg = d_lambda_nseg(
-                L=spec.L,
-                diam=spec.diam,
-                points=spec.points,
-                Ra=float(Ra.at(name)[0]),
-                cm=float(cm.at(name)[spec.nseg // 2]),
-                d_lambda=d_lambda,
-                frequency=frequency,
-            )
-            resize(document, name, nseg=nseg)
+    counts = {
+        name: d_lambda_nseg(
+            L=spec.L,
+            diam=spec.diam,
+            points=spec.points,
+            Ra=float(Ra.at(name)[0]),
+            cm=float(cm.at(name)[spec.nseg // 2]),
+            d_lambda=d_lambda,
+            frequency=frequency,
+        )
+        for name, spec in document.sections.items()
+    }
+    with document.edit("Use d_lambda"), _kept_sound(document):
+        for name, nseg in counts.items():
+            if nseg != document.sections[name].nseg:
+                document.put(("sections", name), document.sections[name].replace(nseg=nseg))
 
 
 def connect(document: Document, name: str, parent: Location, child_end: int) -> None:
@@ -91,7 +92,7 @@ def connect(document: Document, name: str, parent: Location, child_end: int) -> 
         raise ValueError(
             f"joining {name!r} to {parent!r} would close a loop: {parent.section!r} is {name!r} or hangs on it"
         )
-    with document.edit(f"Join {name} to {parent!r}"):
+    with document.edit(f"Join {name} to {parent!r}"), _kept_sound(document):
         new = document.sections[name].replace(parent=parent, child_end=child_end)
         if new != document.sections[name]:
             document.put(("sections", name), new)
@@ -100,8 +101,7 @@ def connect(document: Document, name: str, parent: Location, child_end: int) -> 
             # Parents come before children in a document, so what was moved goes behind its new parent.
             going = set(moving)
             stay = [key for key in order if key not in going]
-            with _values_carried(document):
-                document.reorder("sections", stay + [key for key in order if key in going])
+            document.reorder("sections", stay + [key for key in order if key in going])
 
 
 def remove_section(document: Document, name: str) -> None:
@@ -110,7 +110,7 @@ def remove_section(document: Document, name: str) -> None:
     **Raises:** `ValueError` if a profile that stays is measured from one of them.
     """
     going = set(document.places.subtree(name))
-    with document.edit(f"Remove {name}"), _values_carried(document):
+    with document.edit(f"Remove {name}"), _kept_sound(document):
         document.remove("placements", [p.name for p in document.placements.values() if p.section in going])
         for subset in list(document.subsets.values()):
             staying = tuple(member for member in subset.sections if member not in going)
@@ -138,20 +138,21 @@ def add_subset(document: Document, name: str, sections: list[str]) -> None:
     """
     if not sections:
         raise ValueError(f"subset {name!r} would be empty: name at least one section")
-    members = set(sections)
-    subset = Subset(name=name, sections=tuple(key for key in document.sections if key in members))
+    # Sorted by name, for document order can change.
+    subset = Subset(name=name, sections=tuple(sorted(set(sections))))
     if name not in document.subsets and (document.places.has(name) or name in document.placements):
         raise ValueError(f"{name!r} is already a region, a section or a placed process: choose another name")
     if document.subsets.get(name) != subset:
-        with document.edit(f"Name {name}"), _values_carried(document):
+        with document.edit(f"Name {name}"), _kept_sound(document):
             document.put(("subsets", name), subset)
+            drop_what_has_no_place(document)
 
 
 def remove_subset(document: Document, name: str) -> None:
     """Forget a subset and what was assigned or inserted under its name; its sections stay."""
     if name not in document.subsets:
         raise UnknownName("subset", name, document.subsets)
-    with document.edit(f"Remove {name}"), _values_carried(document):
+    with document.edit(f"Remove {name}"), _kept_sound(document):
         document.remove("subsets", [name])
         drop_what_has_no_place(document)
 
@@ -187,7 +188,11 @@ def _free(document: Document, name: str) -> str:
     return f"{base}[{index}]" if base not in document.sections else f"{base}_{index + 1}"
 
 
-def _on_points(old: SectionSpec, fields: dict[str, Any]) -> dict[str, Any]:
+def _resized(old: SectionSpec, fields: dict[str, Any]) -> SectionSpec:
+    if fields.get("points") is not None:
+        return old.replace(**({"L": None, "diam": None} | fields))
+    if old.points is None or fields.keys().isdisjoint(("L", "diam")):
+        return old.replace(**fields)
     points = np.asarray(old.points)
     # A plain section of the same numbers checks them, in its own words.
     plain = SectionSpec(name=old.name, L=fields.get("L", 1.0), diam=fields.get("diam", 1.0))
@@ -196,7 +201,7 @@ def _on_points(old: SectionSpec, fields: dict[str, Any]) -> dict[str, Any]:
     if "L" in fields:
         points[:, :3] = points[0, :3] + (points[:, :3] - points[0, :3]) * (plain.geometry.L / old.geometry.L)
     rest = {name: value for name, value in fields.items() if name not in ("L", "diam")}
-    return rest if rest == fields else rest | {"points": points}
+    return old.replace(**(rest | {"points": points}))
 
 
 def drop_what_has_no_place(document: Document) -> None:
@@ -224,29 +229,30 @@ def drop_what_has_no_mechanism(document: Document) -> None:
 
 
 @contextmanager
-def _values_carried(document: Document) -> Iterator[None]:
-    """Carry assignments of one number a segment over a change of segments.
+def _kept_sound(document: Document) -> Iterator[None]:
+    """Carry assignments of one number a segment over a change of the tree, and check profiles against the new tree.
 
     Each new segment takes the number of the old one at its middle, as NEURON does when nseg changes.
 
-    **Raises:** `ValueError` if a section comes in for which there is no number.
+    **Raises:** `ValueError` if a section comes in for which there is no number, or a profile leaves its limits.
     """
     before = {key: _segments(document, key[1]) for key in document.listed}
     yield
     for key, old in before.items():
-        assignment = document.assignments.get(key)
-        if assignment is None or not isinstance(assignment.value, tuple) or old == (new := _segments(document, key[1])):
+        assignment, new = document.assignments.get(key), _segments(document, key[1])
+        if assignment is None or not isinstance(assignment.value, tuple) or list(old.items()) == list(new.items()):
             continue
         first = dict(zip(old, accumulate(old.values(), initial=0), strict=False))
         carried: list[float] = []
         for name, nseg in new.items():
             if name not in old:
                 raise ValueError(
-                    f"{assignment.target!r} over {key[1]!r} is one number a segment and has none for {name!r}: set it "
-                    "as one number or a profile first"
+                    f"{assignment.target!r} over {key[1]!r} is one number a segment and has none for {name!r}: "
+                    "set it as one number or a profile first"
                 )
             carried.extend(assignment.value[first[name] + (2 * i + 1) * old[name] // (2 * nseg)] for i in range(nseg))
         document.put(("assignments", *key), assignment.replace(value=tuple(carried)))
+    check_profiles(document)
 
 
 def _segments(document: Document, place: str) -> dict[str, int]:

@@ -12,8 +12,10 @@ from rheobase.model.names import UnknownName
 from rheobase.units import to_float
 
 DEFAULTS = {"Ra": 35.4, "cm": 1.0}  # NEURON's
+GEOMETRY = ("L", "diam", "nseg")
 _PASSIVE = {"Ra": "ohm cm", "cm": "uF/cm2"}
-_SURROUNDINGS = {"reversal": "mV", "inside": "mM", "outside": "mM"}
+_UNITS = {"reversal": "mV", "inside": "mM", "outside": "mM"}
+SURROUNDINGS = tuple(_UNITS)  # what can be set of an ion
 
 
 class Target:
@@ -36,8 +38,8 @@ class Target:
         owner, dot, attribute = name.partition(".")
         if not dot:
             self._passive(name)
-        elif attribute in _SURROUNDINGS and owner in ION_DEFAULTS:
-            self.unit = _SURROUNDINGS[attribute]
+        elif attribute in _UNITS and owner in ION_DEFAULTS:
+            self.unit = _UNITS[attribute]
             self.default = float(getattr(ION_DEFAULTS[owner], attribute))
         else:
             self._of_mechanism(owner, attribute)
@@ -63,13 +65,15 @@ class Target:
         return tuple(self.checked(value, where) for value in np.asarray(values).tolist())
 
     def _passive(self, name: str) -> None:
+        if name in GEOMETRY:
+            raise ValueError(f"{name} belongs to each section: set it there, as in cell['all'].set({name!r}, ...)")
         if name not in _PASSIVE:
-            raise UnknownName("property", name, (*_PASSIVE, "L", "diam", "nseg", "hh.gnabar", "na.reversal"))
+            raise UnknownName("property", name, (*_PASSIVE, *GEOMETRY, "hh.gnabar", "na.reversal"))
         self.unit, self.default = _PASSIVE[name], DEFAULTS[name]
 
     def _of_mechanism(self, owner: str, attribute: str) -> None:
         if owner in ION_DEFAULTS:
-            raise UnknownName(f"property of the ion {owner!r} called", attribute, _SURROUNDINGS)
+            raise UnknownName(f"property of the ion {owner!r} called", attribute, SURROUNDINGS)
         known = names(kind="density")
         if owner not in known:
             raise UnknownName("mechanism or ion", owner, (*known, *ION_DEFAULTS))

@@ -1,0 +1,46 @@
+"""Profiles held against the limits of what they are assigned to."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rheobase.model.distance import path_distance
+from rheobase.model.document import Document
+from rheobase.model.location import Location
+from rheobase.model.names import UnknownName
+from rheobase.model.profile import Profile
+from rheobase.model.targets import Target, target_of
+
+
+def check_profile(document: Document, target: Target, place: str, profile: Profile) -> None:
+    """Refuse a profile whose lowest or highest value over a place is out of limits or no number.
+
+    **Raises:** `ValueError` that tells where; `KeyError` for an unknown origin.
+    """
+    if profile.origin is not None and profile.origin.section not in document.sections:
+        raise UnknownName("section", profile.origin.section, document.sections)
+    distances = distances_over(document, profile.origin, place)
+    if not distances.size:
+        return
+    with np.errstate(all="ignore"):  # what is no finite number is refused below
+        found = np.asarray(profile.evaluate(profile.coefficients, distances), dtype=float)
+    for index in (int(np.argmin(found)), int(np.argmax(found))):
+        try:
+            target.checked(float(found[index]), place)
+        except ValueError as error:
+            where = f"from {profile!r} over {place!r} at a distance of {distances[index]:.6g} um"
+            raise ValueError(f"{error} ({where})") from None
+
+
+def check_profiles(document: Document) -> None:
+    """Check every profile of a document, after its shape has changed."""
+    for key in document.profiled:
+        assignment = document.assignments[key]
+        if isinstance(assignment.value, Profile):
+            check_profile(document, target_of(assignment.target), assignment.place, assignment.value)
+
+
+def distances_over(document: Document, origin: Location | None, place: str) -> NDArray[np.float64]:
+    """Give the path distance from `origin` to each segment of a place, um, in document order."""
+    members = set(document.places.of(place))
+    inside = [spec.name in members for spec in document.sections.values() for _ in range(spec.nseg)]
+    return path_distance(document.sections.values(), origin)[np.asarray(inside, dtype=bool)]
