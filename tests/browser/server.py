@@ -47,9 +47,7 @@ class LabServer:
     def connect(self, notebook: str) -> BlockingKernelClient:
         """A second client of the kernel that runs this notebook."""
         client = BlockingKernelClient()
-        client.load_connection_file(
-            str(self._runtime / f"kernel-{self._session(notebook)['kernel']['id']}.json")
-        )
+        client.load_connection_file(str(self._runtime / f"kernel-{self._session(notebook)['kernel']['id']}.json"))
         client.start_channels()
         client.wait_for_ready(timeout=START_TIMEOUT_S)
         return client

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import OpenNotebook
 from tests.browser.notebook import Notebook
+from tests.browser.tree import has_colour, middle, pixels, point_at, spot_of, stage_of
 
 CELL = """
 import numpy as np
@@ -27,18 +26,6 @@ right = cell.add_section("apic[2]", points=[(0, 100, 0, 4), (90, 160, -20, 2)], 
 """
 VIEWER = "viewer = MorphologyViewer(cell, height=400)\nviewer"
 
-# The spot in the picture that the viewer names by `wanted`, in CSS pixels, found by hovering over all of it.
-FIND = """([stage, wanted]) => {
-  const box = stage.getBoundingClientRect();
-  const tip = stage.querySelector('.rb-viewer-tip');
-  for (let y = 4; y < box.height; y += 5) for (let x = 4; x < box.width; x += 5) {
-    const [clientX, clientY] = [box.left + x, box.top + y];
-    stage.dispatchEvent(new PointerEvent('pointermove', {bubbles: true, clientX, clientY}));
-    if (!tip.hidden && tip.querySelector('.rb-viewer-tip-title').textContent.startsWith(wanted)) return [x, y];
-  }
-  return null;
-}"""
-
 
 def open_viewer(open_notebook: OpenNotebook, *further: str) -> tuple[Notebook, Locator]:
     notebook = open_notebook([CELL, *further, VIEWER])
@@ -46,39 +33,6 @@ def open_viewer(open_notebook: OpenNotebook, *further: str) -> tuple[Notebook, L
     notebook.wait_for(widget)
     notebook.wait_for_change(widget, since=0)
     return notebook, widget
-
-
-def pixels(target: Locator) -> NDArray[np.int16]:
-    """The element as (height, width, 3) numbers, as a person sees it."""
-    return np.asarray(Image.open(io.BytesIO(target.screenshot())).convert("RGB")).astype(np.int16)
-
-
-def middle(picture: NDArray[np.int16]) -> NDArray[np.int16]:
-    """The part of a picture that neither the tools nor the legend nor the scale bar lie on."""
-    height, width = picture.shape[:2]
-    return picture[60 : height - 50, 20 : width - 160]
-
-
-def has_colour(picture: NDArray[np.int16], rgb: tuple[int, int, int], tolerance: int = 40) -> bool:
-    """Whether at least 20 pixels have about this colour."""
-    return bool((np.abs(picture - np.array(rgb)).max(axis=2) <= tolerance).sum() >= 20)
-
-
-def stage_of(widget: Locator) -> Locator:
-    return widget.locator(".rb-viewer-stage")
-
-
-def point_at(notebook: Notebook, widget: Locator, x: float, y: float) -> None:
-    box = stage_of(widget).bounding_box()
-    assert box
-    notebook.page.mouse.move(box["x"] + x, box["y"] + y)
-
-
-def spot_of(notebook: Notebook, widget: Locator, place: str) -> tuple[float, float]:
-    """CSS pixels in the picture at which the viewer names a place that begins with `place`."""
-    spot = notebook.page.evaluate(FIND, [stage_of(widget).element_handle(), place])
-    assert spot, f"{place} is nowhere in the picture"
-    return spot[0], spot[1]
 
 
 def test_hovering_names_a_place_and_a_click_selects_it(open_notebook: OpenNotebook) -> None:
