@@ -86,14 +86,20 @@ def test_a_run_that_fails_is_told_in_words_and_the_last_picture_stays(session: S
 
 
 def test_a_movie_is_made_on_request_and_does_not_count_as_a_run(session: Session, until: Until) -> None:
-    kinds: list[str] = []
+    events: list[Event] = []
     session.request()
     until(lambda: not session.busy)
-    session.listen(lambda event: kinds.append(event.kind))
+    picture = session.picture
+    session.listen(events.append)
     session.request_movie()
     assert not session.busy
-    until(lambda: "movie" in kinds)
-    assert session.results.frames.v.shape == (400, session.cell.n_segments)
+    until(lambda: bool(events))
+    session.request_movie()
+    assert [event.kind for event in events] == ["movie"]
+    movie = events[0].update.results
+    assert movie.values.shape == (session.cell.n_segments, len(movie.t))
+    assert len(movie.t) <= 400
+    assert session.picture is picture
 
 
 def test_a_kept_run_is_kept_once(session: Session, until: Until) -> None:

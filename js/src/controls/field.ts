@@ -79,8 +79,8 @@ export class Field {
       this.gesture = "";
     });
     const release = () => {
+      if (this.held) this.gesture = "";
       this.held = false;
-      this.gesture = "";
     };
     this.slider.addEventListener("pointerup", release);
     this.slider.addEventListener("pointercancel", release);

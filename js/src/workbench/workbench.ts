@@ -34,11 +34,7 @@ type MountTree = (
 /** The workbench with `mountTree` as its view of the cell. */
 export function workbench(mountTree: MountTree): Component {
   return (el, model, store) => {
-    const root = element("div", {
-      class: "rb rb-workbench",
-      // JupyterLab's command-mode keys would otherwise act on the cell while the person works in here.
-      "data-lm-suppress-shortcuts": "true",
-    });
+    const root = element("div", { class: "rb rb-workbench" });
     const silence = element("p", { class: "rb-notice", role: "alert" });
     silence.hidden = true;
     const link = new Link(model, (silent) => {
@@ -94,12 +90,12 @@ export function workbench(mountTree: MountTree): Component {
     };
     showFailure();
     const more = button(
-      "All parameters",
+      "More",
       "Show the tabs with all parameters",
       () => {
         const open = root.classList.toggle("rb-open");
         more.setAttribute("aria-expanded", String(open));
-        more.textContent = open ? "Fewer parameters" : "All parameters";
+        more.textContent = open ? "Less" : "More";
       },
       "rb-button rb-more",
     );

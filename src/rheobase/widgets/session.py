@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from threading import RLock
 from typing import Any, Literal
 
-from rheobase.model import Cell, Protocol
+from rheobase.model import Cell, Protocol, Recordable
 from rheobase.simulate import LiveRunner, Results, Simulation, Update
 from rheobase.widgets.electrodes import Electrodes
 from rheobase.widgets.pictures import Picture, Trace, traces_of
 
 MOST_FRAMES = 400
-# Each frame interrupts the kernel, so a quick run keeps only its first and last, and the movie is a run of its own.
-_FEW_FRAMES = 2
-_SLOW = 0.5  # s; a run this slow had better keep its movie at once
+_ENDS = 2  # frames of a run: its first and its last, for the colours; the movie is a run of its own
 _LONG = 0.15  # s; partial traces of shorter runs would only flicker
 
 SETTINGS = ("tstop", "dt", "v_init", "celsius", "method")
@@ -25,7 +23,7 @@ class Event:
     """What happened to a session.
 
     - `kind`: `"document"`, `"settings"`, `"kept"`, `"requested"`, `"run"`, `"cancelled"`, or `"movie"` for a run that
-      was made only to keep its frames.
+      recorded the voltage of every segment, in document order, and nothing else.
     - `paths`: of a change of the document, the kinds of value that changed: `"placements"`, `"sections"`, ...
     - `update`, `stamp`: of a run, what the runner said, and the newest message that the run obeys.
     """
@@ -72,7 +70,7 @@ class Session:
         self._under_way = _UnderWay(0, "run", (), "")
         self._requested = 0
         self._finished = 0
-        self._took = 0.0
+        self._filmed = 0
         self._listeners: dict[object, Callable[[Event], None]] = {}
         self._closed = False
         self._initial = {name: getattr(self.protocol, name) for name in SETTINGS}
@@ -108,33 +106,43 @@ class Session:
 
     def request(self) -> None:
         """Run the cell as it is now; a request that is still waiting is replaced."""
-        if self._submit("run", MOST_FRAMES if self._took > _SLOW else _FEW_FRAMES):
+        with self._lock:
+            traces = self.traces()
+            record = tuple(trace.recordable for trace in traces)
+            submitted = self._submit("run", traces, record, frames=_ENDS)
+        if submitted:
             self._tell(Event("requested"))
 
     def request_movie(self) -> None:
-        """Make the frames of the latest run, unless it has them or another run is under way."""
+        """Make the movie of the latest run, unless it was made already or another run is under way."""
         with self._lock:
-            frames = self.results.frames if self.results is not None else None
-            if frames is None or len(frames.t) > _FEW_FRAMES or self.busy:
+            if self.results is None or self.busy or self._filmed == self._finished:
                 return
-            self._submit("movie", MOST_FRAMES)
+            self._filmed = self._finished
+            steps = round(self.protocol.tstop / self.protocol.dt)
+            record = tuple(
+                section((index + 0.5) / section.nseg).v
+                for section in self.cell.sections
+                for index in range(section.nseg)
+            )
+            self._submit("movie", (), record, every=max(1, -(-steps // (MOST_FRAMES - 1))))
 
-    def _submit(self, kind: str, frames: int) -> bool:
-        with self._lock:
-            if self._closed:
-                return False
-            if self._runner is None:
-                self._runner = LiveRunner(self._heard)
-            runner, snapshot, traces, stamp = self._runner, self.cell.freeze(), self.traces(), self.stamp
-            protocol = self.protocol.replace(record=tuple(trace.recordable for trace in traces))
-            self._requested += kind == "run"
-            under_way = _UnderWay(self._requested, kind, traces, stamp)
+    def _submit(
+        self, kind: str, traces: tuple[Trace, ...], record: tuple[Recordable, ...], *, frames: int = 0, every: int = 1
+    ) -> bool:
+        if self._closed:
+            return False
+        if self._runner is None:
+            self._runner = LiveRunner(self._heard)
+        snapshot, protocol = self.cell.freeze(), self.protocol
+        self._requested += kind == "run"
+        under_way = _UnderWay(self._requested, kind, traces, self.stamp)
 
         def simulation() -> Simulation:
             self._under_way = under_way
-            return Simulation(snapshot, protocol, frames=frames)
+            return Simulation(snapshot, protocol, record=record, frames=frames, every=every)
 
-        runner.request(simulation)
+        self._runner.request(simulation)
         return True
 
     def cancel(self) -> None:
@@ -210,7 +218,7 @@ class Session:
             if run.kind == "movie" and update.state != "done":
                 return
             worth_showing = update.state == "done" or update.elapsed >= _LONG
-            if update.results is not None and worth_showing:
+            if run.kind == "run" and update.results is not None and worth_showing:
                 self.picture = Picture.of(update.results, run.traces, time.strftime("%H:%M:%S"))
                 if update.state == "done":
                     self.results = update.results
@@ -218,7 +226,6 @@ class Session:
                 newest = run.number == self._requested
                 self.message = update.message if update.state == "error" and newest else ""
                 self._finished = run.number
-                self._took = update.elapsed
         self._tell(Event(run.kind, update=update, stamp=run.stamp))
 
     def _tell(self, event: Event) -> None:

@@ -23,7 +23,6 @@ from rheobase.widgets.traces import TraceTraits
 from rheobase.widgets.viewer import ViewerTraits
 
 _NEAR = 200.0  # um; the membrane that a step at the soma has to charge in the main
-_FEW = 2  # frames; a run that was not asked for a movie has its first and its last
 _STEP = 2e-4  # nA/um2, that is 20 uA/cm2: well above what makes Hodgkin and Huxley's membrane fire
 
 
@@ -132,16 +131,15 @@ class Workbench(HistoryTraits, MechanismTraits, ClampTraits, RunTraits, TraceTra
 
     def _show_run(self, event: Event, update: Update) -> None:
         results = update.results
-        if event.kind == "run":
-            self.timing = {"stamp": event.stamp, "simulation_ms": 1000 * update.elapsed}
-            self.show_picture(self.session.picture)
-            self.revision += 1
-        if results is None or results.frames is None or update.state != "done":
+        if event.kind == "movie" and results is not None:
+            self.show_movie(results.t, results.values.T)
             return
-        frames = results.frames
-        self.show_voltages(frames.v[-1])
-        is_movie = len(frames.t) > _FEW
-        self.show_movie(frames.t if is_movie else None, frames.v if is_movie else None)
+        self.timing = {"stamp": event.stamp, "simulation_ms": 1000 * update.elapsed}
+        self.show_picture(self.session.picture)
+        self.revision += 1
+        if update.state == "done" and results is not None and results.frames is not None:
+            self.show_voltages(results.frames.v[-1])
+            self.show_movie(None, None)
 
     def _mark_dropped(self, change: Any) -> None:
         moved = change["new"]
