@@ -183,10 +183,13 @@ export function sweptSurface(
     addCap(rings[0]!, segment[run[0]!]!, -1);
     for (let i = 0; i < run.length; i++) {
       const seg = segment[run[i]!]!;
-      const [low, high] = [addRing(rings[i]!, seg), addRing(rings[i + 1]!, seg)];
-      for (let side = 0; side < SIDES; side++) {
-        const next = (side + 1) % SIDES;
-        index.push(low + side, low + next, high + side, high + side, low + next, high + next);
+      const bases = between(rings[i]!, rings[i + 1]!).map((ring) => addRing(ring, seg));
+      for (let step = 1; step < bases.length; step++) {
+        const [low, high] = [bases[step - 1]!, bases[step]!];
+        for (let side = 0; side < SIDES; side++) {
+          const next = (side + 1) % SIDES;
+          index.push(low + side, low + next, high + side, high + side, low + next, high + next);
+        }
       }
     }
     addCap(rings.at(-1)!, segment[run.at(-1)!]!, 1);
@@ -225,6 +228,33 @@ function ringsOf(frusta: Float32Array, run: readonly number[]): Ring[] {
       radius: frusta[o + 3]!,
       // A pole (radius 0) is round: its normal points along the axis.
       slope: frusta[o + 3]! < 1e-6 ? (i === 0 ? Infinity : -Infinity) : Math.tan(tilt),
+    });
+  }
+  return rings;
+}
+
+/** Both rings and those between, on the cubic curve that takes their radii and slopes. */
+function between(low: Ring, high: Ring): Ring[] {
+  const length = Math.hypot(...[0, 1, 2].map((c) => high.centre[c]! - low.centre[c]!));
+  const steps = Math.min(8, Math.ceil((6 * length) / Math.max(low.radius, high.radius)));
+  const steep = Math.max(Math.abs(low.slope), Math.abs(high.slope));
+  if (steps < 2 || steep > 5) return [low, high];
+  const rings: Ring[] = [];
+  for (let step = 0; step <= steps; step++) {
+    const t = step / steps;
+    const mix = (a: number, b: number) => a + t * (b - a);
+    const [d0, d1] = [low.slope * length, high.slope * length];
+    const grown = high.radius - low.radius;
+    const axis = low.axis.map((c, i) => mix(c, high.axis[i]!));
+    const size = Math.hypot(...axis) || 1;
+    rings.push({
+      centre: low.centre.map((c, i) => mix(c, high.centre[i]!)),
+      axis: axis.map((c) => c / size),
+      radius: Math.max(
+        0,
+        low.radius + t * d0 + t * t * (3 * grown - 2 * d0 - d1) + t ** 3 * (d0 + d1 - 2 * grown),
+      ),
+      slope: (d0 + 2 * t * (3 * grown - 2 * d0 - d1) + 3 * t * t * (d0 + d1 - 2 * grown)) / length,
     });
   }
   return rings;
