@@ -1,0 +1,1 @@
+"""The tests; a package, so that another that calls itself `tests` cannot stand in its place."""

@@ -1,0 +1,1 @@
+"""Benchmarks: figures, never tests. `python -m tests.benchmarks --help` lists them."""

@@ -1,0 +1,26 @@
+"""Runs benchmarks by name on one core: `python -m tests.benchmarks forward derivative batch start`."""
+
+import os
+import sys
+from importlib import import_module
+
+NAMES = ("forward", "derivative", "batch", "start")
+
+
+def main(names: list[str]) -> int:
+    """Print each benchmark's table."""
+    unknown = [name for name in names if name not in NAMES]
+    if unknown or not names:
+        print(f"name some of: {', '.join(NAMES)}")
+        return 2
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # one core, for every simulator alike
+    for name in names:
+        print(f"\n## {name}\n", flush=True)
+        for line in import_module(f"tests.benchmarks.{name}").report():
+            print(line, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
