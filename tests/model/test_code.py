@@ -50,7 +50,7 @@ def test_the_program_is_what_a_person_would_write() -> None:
         cell['dend'].set('hh.gnabar', rb.along('path_distance', 'g * (1 - d / 1000)', origin=soma(0.5), g=0.12))
         cell['dend'].set('hh.gkbar', rb.exponential('path_distance', 0.01, 0.02, 100))
         cell.place(rb.IClamp(delay=5, dur=80, amp=0.3), soma(0.5))
-        cell.place(rb.SEClamp(dur1=1), dend[0](0.25), name='probe')
+        probe = cell.place(rb.SEClamp(dur1=1), dend[0](0.25), name='probe')
         """)
     assert rebuilt(cell) == cell
 

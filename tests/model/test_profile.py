@@ -81,7 +81,7 @@ def test_a_function_is_sampled_once_and_the_user_is_told() -> None:
         (lambda: rb.table("path_distance", (0, 0), (1, 1)), "must increase"),
         (lambda: rb.table("path_distance", (0, 1), (1,)), "as many values as distances"),
         (lambda: rb.table("path_distance", (), ()), "at least one"),
-        (lambda: rb.linear("path_distance", 0, 1, origin="soma"), "origin"),  # type: ignore[arg-type]
+        (lambda: rb.linear("path_distance", 0, 1, origin="soma"), "must be a place such as soma(0.5), not 'soma'"),  # type: ignore[arg-type]
     ],
 )
 def test_what_cannot_be_is_refused_in_words(make: Any, said: str) -> None:

@@ -159,7 +159,9 @@ def _placement_lines(document: Document) -> Iterator[str]:
         shown = "" if name == free_name(placement.mechanism, taken) else f", name={name!r}"
         taken[name] = None
         process = process_text(placement.process)
-        yield f"cell.place({process}, {place_text(placement.location)}{shown})"
+        # A name with an index has no variable of its own: nothing else would make the dictionary.
+        held = f"{name} = " if name.isidentifier() and variable(name) else ""
+        yield f"{held}cell.place({process}, {place_text(placement.location)}{shown})"
 
 
 def _profile_text(profile: Profile) -> str:

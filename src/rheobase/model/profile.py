@@ -25,6 +25,12 @@ def _metric(value: Any) -> str:
     return value
 
 
+def _origin(value: Any) -> Location | None:
+    if value is None or isinstance(value, Location):
+        return value
+    raise TypeError(f"the origin of a profile must be a place such as soma(0.5), not {value!r}")
+
+
 def _number(value: Any, info: ValidationInfo) -> float:
     return to_float(value, "1", str(info.field_name))
 
@@ -49,7 +55,7 @@ class Profile(Value):
     kind: ClassVar[str]
 
     metric: Annotated[str, BeforeValidator(_metric)]
-    origin: Location | None = None
+    origin: Annotated[Location | None, BeforeValidator(_origin)] = None
 
     @property
     def coefficients(self) -> dict[str, float]:
