@@ -28,8 +28,9 @@ def mechanism(name: str) -> type[Mechanism]:
     """
     if name in _known:
         return _known[name]
-    near = get_close_matches(str(name), _known, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(sorted(_known))}"
+    alike = {known.lower(): known for known in _known}
+    near = get_close_matches(str(name).lower(), alike, n=1)
+    hint = f"did you mean {alike[near[0]]!r}?" if near else f"there are {', '.join(sorted(_known))}"
     raise KeyError(f"no mechanism is named {name!r}; {hint}")
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,8 @@ from rheobase.mechanisms import ION_DEFAULTS, Mechanism, mechanism
 from rheobase.mechanisms.ions import FARADAY, GAS_CONSTANT, ZERO_CELSIUS
 from rheobase.model import Cell, Placement, Profile, SectionSpec
 from rheobase.model.distance import path_distance
+from rheobase.model.names import UnknownName
+from rheobase.model.targets import target_of
 from rheobase.simulate.grid import Grid, build_grid
 from rheobase.simulate.parameters import RANK, Column, Ints, ParameterTable, Rule
 
@@ -42,14 +46,15 @@ class BlockPlan:
 class Assembly:
     """A cell, ready to be simulated.
 
-    **Fields:** the kernel's `program`; the `grid`; the `table` of parameters; `plans`, one a block.
+    **Fields:** the kernel's `program`; the `grid`; the `table` of parameters; `plans`, one a block; `by_nernst`, by
+    ion, where its concentrations were given, so that they make its reversal potential unless that is given too.
     """
 
     program: Program
     grid: Grid
     table: ParameterTable
     plans: tuple[BlockPlan, ...]
-    concentrations_given: frozenset[str]
+    by_nernst: Mapping[str, NDArray[np.bool_]]
 
     def system(self, params: Mapping[str, Any], xp: Any = np) -> System:
         """The kernel's arrays under normalised parameters (see `normalised`)."""
@@ -83,6 +88,8 @@ class Assembly:
         for key, value in params.items():
             length = self.table.length(key)
             array = xp.asarray(value)
+            if array.dtype.kind in "iu":
+                array = array.astype(float)
             if batch:
                 array = array[:, None] if array.ndim == 1 else array
                 array = array.T
@@ -132,14 +139,22 @@ class Assembly:
         return own.at[grid.parent].add(coupling)
 
     def _reversal(self, ion: str, columns: Mapping[str, Any], celsius: Any, xp: Any) -> Any:
-        """Given reversal potentials, and Nernst's where concentrations alone were given (mV)."""
+        """Given reversal potentials, Nernst's where concentrations alone were given, and the default (mV)."""
         reversal = columns[f"{ion}.reversal"]
-        if ion not in self.concentrations_given:
+        if ion not in self.by_nernst:
             return reversal
-        volts = GAS_CONSTANT * (celsius + ZERO_CELSIUS) / (ION_DEFAULTS[ion].valence * FARADAY)
-        nernst = 1e3 * volts * xp.log(columns[f"{ion}.outside"] / columns[f"{ion}.inside"])
+        inside, outside = columns[f"{ion}.inside"], columns[f"{ion}.outside"]
         given = xp.isfinite(reversal)
-        return xp.where(given, xp.where(given, reversal, 0.0), nernst)
+        by_nernst = ~given & _aligned(self.by_nernst[ion], inside.shape[1:], np)
+        if xp is np and ((inside <= 0) | (outside <= 0))[np.broadcast_to(by_nernst, inside.shape)].any():
+            raise ValueError(
+                f"the reversal potential of {ion!r} needs concentrations above 0 mM inside and outside; "
+                "give both, or set reversal= (mV) there"
+            )
+        volts = GAS_CONSTANT * (celsius + ZERO_CELSIUS) / (ION_DEFAULTS[ion].valence * FARADAY)
+        quotient = xp.where(by_nernst, outside, 1.0) / xp.where(by_nernst, inside, 1.0)
+        elsewhere = xp.where(given, reversal, ION_DEFAULTS[ion].reversal)
+        return xp.where(by_nernst, 1e3 * volts * xp.log(quotient), elsewhere)
 
     def _block(
         self,
@@ -176,32 +191,39 @@ def assemble(cell: Cell, placements: Sequence[Placement] = (), *, method: str, *
 
     **Arguments:** the cell, best frozen; further `placements` that a protocol adds; the integrator's name;
     `celsius` (degC) and `v_init` (mV).
+
+    **Raises:** KeyError for a placement on a section that is not there.
     """
     document = cell.document
     specs = tuple(document.sections.values())
     placed = [*document.placements.values(), *placements]
+    for p in placed:
+        if p.section not in document.sections:
+            raise UnknownName(f"section for {p.name} called", p.section, document.sections)
     ends = frozenset(p.location for p in placed if p.x in (0, 1))
     grid = _grid(specs, ends)
     table = _parameter_table(cell, grid, placed)
+    table.drop_overruled()
     table.defaults |= {name: float(value) for name, value in globals_.items()}
     plans = tuple(_plans(cell, grid, placed))
     program = Program(tuple((plan.mechanism, plan.layout) for plan in plans), method)
-    given = {a.target.split(".")[0] for a in document.assignments.values() if a.target.endswith(("inside", "outside"))}
-    return Assembly(program, grid, table, plans, frozenset(given))
+    return Assembly(program, grid, table, plans, _by_nernst(cell, grid))
 
 
 # A slider changes numbers, not sections: the grids of the last few cells are kept, by the identity of their
 # frozen sections, which the entry keeps alive.
 _grids: dict[tuple[Any, ...], tuple[tuple[SectionSpec, ...], Grid]] = {}
+_grids_lock = Lock()
 
 
 def _grid(specs: tuple[SectionSpec, ...], ends: frozenset[Any]) -> Grid:
     key = (tuple(map(id, specs)), ends)
-    if key not in _grids:
-        while len(_grids) >= _GRIDS_KEPT:
-            _grids.pop(next(iter(_grids)), None)
-        _grids[key] = (specs, build_grid(specs, ends))
-    return _grids[key][1]
+    with _grids_lock:
+        if key not in _grids:
+            while len(_grids) >= _GRIDS_KEPT:
+                del _grids[next(iter(_grids))]
+            _grids[key] = (specs, build_grid(specs, ends))
+        return _grids[key][1]
 
 
 def _parameter_table(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> ParameterTable:
@@ -211,60 +233,94 @@ def _parameter_table(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> Par
     def resolve(place: str) -> tuple[Ints, int]:
         if place not in segments:
             segments[place] = grid.segments_of(document.places.of(place))
-        region = place == "all" or place not in grid.index or place in document.places.regions
-        return segments[place], 1 if region else 2
+        return segments[place], RANK["section" if document.places.of(place) == (place,) else "region"]
 
     def assign(scope: str, place: str, target: str, value: Any) -> None:
         rows, rank = resolve(place)
         profile = value if isinstance(value, Profile) else None
         distance = path_distance(specs, profile.origin)[rows] if profile else np.empty(0)
-        table.assign(scope, target, value, Rule(f"{place}.{target}", rows, rank, profile, distance))
+        owner = "global" if "." in target and target_of(target).is_global else place
+        table.assign(scope, target, value, Rule(f"{owner}.{target}", rows, rank, profile, distance))
 
     table = ParameterTable(grid.n_segments, resolve)
-    for target, default in (("Ra", 35.4), ("cm", 1.0)):
-        table.columns[target] = Column(default)
-        assign("cell", "all", target, default)
+    everywhere = np.arange(grid.n_segments)
+    for target in ("Ra", "cm"):
+        aim = target_of(target)
+        table.columns[target] = Column(aim.default, partial(_check, target), everywhere)
+        assign("cell", "all", target, aim.default)
     for target in ("L", "diam") if grid.cylinder.any() else ():
-        table.columns[target] = Column(1.0)
+        table.columns[target] = Column(1.0, partial(_check_length, target), np.flatnonzero(grid.cylinder))
         for spec in grid.specs:
             if spec.points is None:
-                assign("section", spec.name, target, getattr(spec, target))
-    _add_mechanisms(cell, table, assign)
+                # The weakest scope, so that whatever place is varied overrules it.
+                assign("cell", spec.name, target, getattr(spec, target))
+    _add_mechanisms(cell, grid, table, assign)
     for a in sorted(document.assignments.values(), key=lambda a: RANK[a.scope]):
         if a.target in table.columns:
             assign(a.scope, a.place, a.target, a.value)
     for p in placed:
         table.defaults |= {f"{p.name}.{key}": value for key, value in p.process.values().items()}
+        table.checks |= {f"{p.name}.{q.name}": partial(q.check, owner=p.name) for q in p.process.parameters}
     return table
 
 
-def _add_mechanisms(cell: Cell, table: ParameterTable, assign: Any) -> None:
+def _check(target: str, value: float) -> float:
+    return target_of(target).checked(value, "the cell")
+
+
+def _check_length(target: str, value: float) -> float:
+    if not value > 0:
+        raise ValueError(f"{target} = {value:g} um: must be greater than 0")
+    return value
+
+
+def _add_mechanisms(cell: Cell, grid: Grid, table: ParameterTable, assign: Any) -> None:
     document = cell.document
     given = {a.target for a in document.assignments.values()}
     ions = {target.split(".")[0] for target in given} & ION_DEFAULTS.keys()
-    for insertion in document.insertions.values():
-        definition = mechanism(insertion.mechanism)
+    for name, sections in _inserted(cell).items():
+        definition, present = mechanism(name), grid.segments_of(sections)
         ions |= {use.name for use in definition.ions}
         for parameter in definition.parameters:
-            target = f"{definition.name}.{parameter.name}"
-            table.columns.setdefault(target, Column(parameter.default))
-            assign("region", insertion.place, target, parameter.default)
+            target = f"{name}.{parameter.name}"
+            table.columns[target] = Column(parameter.default, partial(_check, target), present)
+    for insertion in document.insertions.values():
+        for parameter in mechanism(insertion.mechanism).parameters:
+            # The weakest scope: what was set for the cell overrules the default of a mechanism.
+            assign("cell", insertion.place, f"{insertion.mechanism}.{parameter.name}", parameter.default)
     for name in sorted(ions):
         ion = ION_DEFAULTS[name]
         by_nernst = {f"{name}.inside", f"{name}.outside"} & given
         for what in ("reversal", "inside", "outside"):
-            table.columns[f"{name}.{what}"] = Column(getattr(ion, what))
+            target = f"{name}.{what}"
+            table.columns[target] = Column(getattr(ion, what), partial(_check, target), np.arange(grid.n_segments))
             if what != "reversal" or not by_nernst:
                 assign("cell", "all", f"{name}.{what}", getattr(ion, what))
         if by_nernst:
             table.columns[f"{name}.reversal"].default = np.nan
 
 
-def _plans(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> list[BlockPlan]:
-    document = cell.document
+def _by_nernst(cell: Cell, grid: Grid) -> dict[str, NDArray[np.bool_]]:
+    """By ion, the segments in which a concentration was assigned."""
+    found: dict[str, NDArray[np.bool_]] = {}
+    for a in cell.document.assignments.values():
+        ion, _, what = a.target.partition(".")
+        if ion in ION_DEFAULTS and what in ("inside", "outside"):
+            rows = grid.segments_of(cell.document.places.of(a.place))
+            found.setdefault(ion, np.zeros(grid.n_segments, bool))[rows] = True
+    return found
+
+
+def _inserted(cell: Cell) -> dict[str, set[str]]:
+    """The sections in which each density mechanism is."""
     where: dict[str, set[str]] = {}
-    for insertion in document.insertions.values():
-        where.setdefault(insertion.mechanism, set()).update(document.places.of(insertion.place))
+    for insertion in cell.document.insertions.values():
+        where.setdefault(insertion.mechanism, set()).update(cell.document.places.of(insertion.place))
+    return where
+
+
+def _plans(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> list[BlockPlan]:
+    where = _inserted(cell)
     plans = [_density_plan(mechanism(name), grid.segments_of(where[name]), grid) for name in sorted(where)]
     points: dict[str, list[Placement]] = {}
     for p in placed:

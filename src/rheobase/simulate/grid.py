@@ -7,6 +7,7 @@ voltage is its segment's and it gets no node of its own.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,10 @@ class Grid:
         counts = np.diff(self.first)
         return np.repeat(counts, counts).astype(float)
 
+    @cached_property
+    def _by_name(self) -> dict[str, SectionSpec]:
+        return {spec.name: spec for spec in self.specs}
+
     def segments_of(self, sections: Iterable[str]) -> Ints:
         """The segments of some sections, in document order."""
         rows = sorted(self.index[name] for name in sections)
@@ -76,7 +81,7 @@ class Grid:
 
     def node_at(self, section: str, x: float) -> int:
         """The node of a site: a segment's centre, or the section's end."""
-        site = owner(Location(section, x), {spec.name: spec for spec in self.specs})
+        site = owner(Location(section, x), self._by_name)
         end = self.ends.get((site.section, int(site.x))) if site.x in (0, 1) else None
         return int(self.node[self.segment_at(site.section, site.x)]) if end is None else end
 

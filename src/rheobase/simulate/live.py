@@ -81,9 +81,8 @@ class LiveRunner:
             return self._count
 
     def cancel(self) -> None:
-        """Stop the present run, and forget one that waits."""
+        """Stop the present run, or one that waits; its last update says `"cancelled"`."""
         with self._change:
-            self._pending = None
             self._cancelled = self._count
 
     def close(self) -> None:
@@ -113,6 +112,8 @@ class LiveRunner:
             return Update(state, results, fraction, perf_counter() - began, message, request)
 
         try:
+            if self._unwanted(request, 0):
+                return update("cancelled")
             for step in make().chunks():
                 results, fraction = step.results, step.fraction
                 if fraction < 1 and self._unwanted(request, perf_counter() - began):
@@ -120,7 +121,7 @@ class LiveRunner:
                 if fraction < 1 and perf_counter() - told > _BETWEEN_PARTIALS:
                     told = perf_counter()
                     self._tell(update("running"))
-        except (ArithmeticError, LookupError, MemoryError, RuntimeError, TypeError, ValueError) as error:
+        except Exception as error:  # noqa: BLE001  whatever it is, the worker lives on
             _log.debug("a live run failed", exc_info=True)
             # A KeyError shows its text in quotes; a person should read the text.
             message = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)

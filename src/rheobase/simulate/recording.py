@@ -6,7 +6,6 @@ instant, so only what they depend on is sampled, and they are computed once, for
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 from rheobase.kernel import Clock, Layout, Probes, System, evaluate
 from rheobase.mechanisms import ION_DEFAULTS, Mechanism
 from rheobase.model import Recordable
+from rheobase.model.names import suggestion
 from rheobase.simulate.assemble import Assembly, BlockPlan
 
 # A source's value at a sample is that of the step which ended there: just before the instant, so that an edge of
@@ -162,7 +162,8 @@ class _Planner:
             return self._of_process(recordable.place, recordable.variable)
         grid = self.assembly.grid
         if recordable.place not in grid.index:
-            raise KeyError(f"cannot record {recordable.label}: there is no section {recordable.place!r}")
+            near = suggestion(recordable.place, grid.index)
+            raise KeyError(f"cannot record {recordable.label}: there is no section {recordable.place!r}{near}")
         if recordable.variable == "v":
             return self._probe(0, grid.node_at(recordable.place, recordable.x))
         segment = grid.segment_at(recordable.place, recordable.x)
@@ -177,7 +178,7 @@ class _Planner:
                 return self._of_instance(k, plan.names.index(name), variable, f"{name}.{variable}")
         known = [n for plan in self.assembly.plans for n in plan.names]
         raise KeyError(
-            f"cannot record {name}.{variable}: nothing is placed by the name {name!r}; {_known(name, known)}"
+            f"cannot record {name}.{variable}: nothing is placed by the name {name!r}{suggestion(name, known)}"
         )
 
     def _of_mechanism(self, recordable: Recordable, owner: str, variable: str, segment: int) -> _Source:
@@ -187,7 +188,7 @@ class _Planner:
             if len(found) and plan.mechanism.name == owner:
                 return self._of_instance(k, int(found[0]), variable, recordable.label)
             here += [plan.mechanism.name] * bool(len(found))
-        raise KeyError(f"cannot record {recordable.label}: {owner!r} is not inserted there; {_known(owner, here)}")
+        raise KeyError(f"cannot record {recordable.label}: {owner!r} is not inserted there{suggestion(owner, here)}")
 
     def _of_ion(self, recordable: Recordable, segment: int) -> _Source:
         variable = recordable.variable
@@ -208,7 +209,7 @@ class _Planner:
                     self._need(k, instance)
                     writers.append(_Told(k, instance, current))
         if not writers:
-            raise KeyError(f"cannot record {recordable.label}: nothing there carries it; {_known(variable, known)}")
+            raise KeyError(f"cannot record {recordable.label}: nothing there carries it{suggestion(variable, known)}")
         return tuple(writers)
 
     def _of_instance(self, k: int, instance: int, variable: str, label: str) -> _Source:
@@ -222,7 +223,7 @@ class _Planner:
         if any(p.name == variable for p in definition.parameters):
             return _Constant(k, instance, "parameters", variable)
         known = [*definition.recordables(), *(p.name for p in definition.parameters)]
-        raise KeyError(f"cannot record {label}: {definition.name} has no {variable!r}; {_known(variable, known)}")
+        raise KeyError(f"cannot record {label}: {definition.name} has no {variable!r}{suggestion(variable, known)}")
 
     def _need(self, k: int, instance: int) -> None:
         plan = self.assembly.plans[k]
@@ -238,13 +239,6 @@ class _Planner:
 
     def _probe(self, array: int, index: int) -> int:
         return self.probes.setdefault((array, index), len(self.probes))
-
-
-def _known(wanted: str, known: Sequence[str]) -> str:
-    near = get_close_matches(wanted, known, n=1)
-    if near:
-        return f"did you mean {near[0]!r}?"
-    return f"there is {', '.join(dict.fromkeys(known))}" if known else "there is nothing"
 
 
 def unit_of(recordable: Recordable, assembly: Assembly) -> str:

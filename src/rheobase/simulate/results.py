@@ -59,11 +59,12 @@ class Results:
     def at(self, times: ArrayLike) -> "Results":
         """The same traces at other times, by straight lines between samples.
 
-        **Arguments:** `times`: ms, within the run. **Raises:** ValueError for times outside.
+        **Arguments:** `times`: ms, at least one, within the run. **Raises:** ValueError for times outside.
         """
         times = np.atleast_1d(np.asarray(times, float))
         slack = 1e-9 * max(1.0, float(self.t[-1]))
-        if times.size and (times.min() < self.t[0] - slack or times.max() > self.t[-1] + slack):
+        # So put, NaN is refused too.
+        if not times.size or not (times.min() >= self.t[0] - slack and times.max() <= self.t[-1] + slack):
             raise ValueError(f"times must lie within the run, from {self.t[0]:g} to {self.t[-1]:g} ms")
         values = np.stack([np.interp(times, self.t, row) for row in self.values])
         return replace(self, t=times, values=values, frames=None)

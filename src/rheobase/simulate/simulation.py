@@ -1,6 +1,6 @@
 """Simulations: a model under a protocol, run, batched or made a pure function."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -92,16 +92,16 @@ class Simulation:
         v_init: Any = None,
         celsius: Any = None,
         method: str | None = None,
-        record: Sequence[Recordable] | None = None,
+        record: Recordable | Iterable[Recordable] | None = None,
         every: int = 1,
         frames: int = 0,
         precision: str = "float64",
     ) -> None:
-        given = {"tstop": tstop, "dt": dt, "v_init": v_init, "celsius": celsius, "method": method}
+        given: dict[str, Any] = {"tstop": tstop, "dt": dt, "v_init": v_init, "celsius": celsius, "method": method}
         given = {name: value for name, value in given.items() if value is not None}
         base = protocol if protocol is not None else Protocol()
         if record is not None:
-            given["record"] = tuple(record)
+            given["record"] = record
         self.protocol = base.replace(**given) if given else base
         self.cell = cell.freeze()
         p = self.protocol
@@ -143,7 +143,7 @@ class Simulation:
     ) -> Results:
         """Run from time 0 to `tstop`.
 
-        **Arguments:** `progress` is called after each chunk; `cancelled` is asked before each.
+        **Arguments:** `progress` is called after each chunk, and `cancelled` asked whether to stop there.
 
         **Raises:** SimulationError when a voltage is no longer a number, with time and place; Cancelled.
         """
@@ -204,7 +204,8 @@ class Simulation:
         if per not in ("place", "segment"):
             raise ValueError(f"per = {per!r}: give 'place' or 'segment'")
         assembly, recording = self.assembly, self.recording
-        plan = _Trajectory(assembly.program, self.samples, self.every, self._segments())
+        used = tuple(np.unique(np.asarray(recording.probes.array)).tolist())
+        plan = _Trajectory(assembly.program, self.samples, self.every, self._segments(), used)
         dt = self._number(self.protocol.dt)
         t = self.protocol.dt * self.every * np.arange(self.samples + 1)
 
@@ -232,21 +233,20 @@ class Simulation:
         **Raises:** KeyError for an unknown name, ValueError for lengths that differ or a value that is not finite,
         SimulationError when a run breaks down.
         """
-        arrays = {name: np.asarray(value, float) for name, value in values.items()}
-        lengths = {name: len(np.atleast_1d(a)) for name, a in arrays.items()}
-        if len(set(lengths.values())) != 1:
+        arrays = {name: _checked_values(name, value) for name, value in values.items()}
+        lengths = {name: len(a) for name, a in arrays.items()}
+        if len(set(lengths.values())) != 1 or 0 in lengths.values():
             raise ValueError(f"a batch needs equally many values of each parameter; got {lengths or 'none'}")
         for name, array in arrays.items():
-            if not np.isfinite(array).all():
-                raise ValueError(f"{name} has a value that is not a finite number")
+            self.assembly.table.check(name, array)
         count = next(iter(lengths.values()))
         pieces = []
         for start in range(0, count, BATCH_TILE):
-            tile = {name: np.atleast_1d(a)[start : start + BATCH_TILE] for name, a in arrays.items()}
-            pieces.append(self._tile(tile))
+            tile = {name: a[start : start + BATCH_TILE] for name, a in arrays.items()}
+            pieces.append(self._tile(tile, start))
         return np.concatenate(pieces)
 
-    def _tile(self, values: dict[str, NDArray[Any]]) -> NDArray[Any]:
+    def _tile(self, values: dict[str, NDArray[Any]], start: int) -> NDArray[Any]:
         assembly, recording, program = self.assembly, self.recording, self.assembly.program
         params = assembly.normalised(values, batch=True)
         system = self._cast(assembly.system(params))
@@ -260,7 +260,7 @@ class Simulation:
             before = state
             state, raw = advance(program, system, recording.probes, before, done * self.every, count, self.every, dt)
             raw = np.asarray(raw)[:count]
-            self._check(system, before, state, raw, done, count, dt)
+            self._check(system, before, state, raw, done, count, dt, start)
             pieces.append(self._read(raw, t[done + 1 : done + count + 1], dt, system))
         return np.concatenate(pieces, axis=-1)
 
@@ -274,9 +274,20 @@ class Simulation:
         return np.asarray(self.recording.read(raw, padded, dt, system))[..., : len(t)]
 
     def _check(
-        self, system: System, before: State, after: State, raw: NDArray[Any], done: int, count: int, dt: Any
+        self,
+        system: System,
+        before: State,
+        after: State,
+        raw: NDArray[Any],
+        done: int,
+        count: int,
+        dt: Any,
+        start: int = 0,
     ) -> None:
-        """Refuse a state that blew up, naming the first step and node at which it did."""
+        """Refuse a state that blew up, naming the first step at which it did, the worst node and, of a batch, the run.
+
+        **Arguments:** `done` samples came `before` these `count`; `start`: the number of a batch's first run.
+        """
         if _sound(np.asarray(after.v)) and np.isfinite(raw).all():
             return
         low, high = 0, count * self.every
@@ -287,12 +298,12 @@ class Simulation:
             state, _ = advance(program, system, probes, before, done * self.every, middle, 1, dt)
             low, high = (middle, high) if _sound(np.asarray(state.v)) else (low, middle)
         state, _ = advance(program, system, probes, before, done * self.every, high, 1, dt)
-        v = np.asarray(state.v)[: self.assembly.grid.count]
-        bad = ~np.isfinite(v) | (np.abs(v) > _VOLTAGE_BEYOND_REASON)
-        node = int(np.argmax(bad.any(axis=tuple(range(1, v.ndim)))))
-        t, place = (done * self.every + high) * self.protocol.dt, self.assembly.grid.place_of(node)
+        v = np.abs(np.asarray(state.v)[: self.assembly.grid.count])
+        node, *run = np.unravel_index(np.argmax(np.where(np.isfinite(v), v, np.inf)), v.shape)
+        t, place = (done * self.every + high) * self.protocol.dt, self.assembly.grid.place_of(int(node))
+        which = f"in run {start + int(run[0])} of the batch, " if run else ""
         raise SimulationError(
-            f"the voltage at {place} blew up at t = {t:g} ms; try a smaller dt than {self.protocol.dt:g} ms, "
+            f"{which}the voltage at {place} blew up at t = {t:g} ms; try a smaller dt than {self.protocol.dt:g} ms, "
             "or look for a conductance, current or resistance there that cannot be right",
             t,
             place,
@@ -342,13 +353,13 @@ class _Trajectory:
     samples: int
     every: int
     segments: int
+    used: tuple[int, ...]
 
 
 @partial(jax.jit, static_argnums=0)
 def _trajectory(plan: _Trajectory, system: System, probes: Probes, v: Any, dt: Any) -> jax.Array:
-    return trajectory(
-        plan.program, system, probes, v, dt, samples=plan.samples, every=plan.every, segments=plan.segments
-    )
+    shape = {"samples": plan.samples, "every": plan.every, "segments": plan.segments, "used": plan.used}
+    return trajectory(plan.program, system, probes, v, dt, **shape)
 
 
 class _Shots:
@@ -386,6 +397,19 @@ def _checked_count(name: str, value: Any, least: int) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise ValueError(f"{name} = {value!r}: give a whole number of at least {least}")
     return int(value)
+
+
+def _checked_values(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Numbers, one a run or `(batch, segments)`."""
+    try:
+        array = np.atleast_1d(np.asarray(values, float))
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} = {values!r}: give one number a run, or equally many a run") from None
+    if array.ndim > 2:
+        raise ValueError(f"{name} was given an array of shape {array.shape}; give one number a run, or one a segment")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} has a value that is not a finite number")
+    return array
 
 
 def _checked_precision(precision: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from rheobase.kernel.system import Clock
@@ -44,10 +45,13 @@ class VClamp(PointProcess):
     electrode = True
 
     def __init__(self, *args: Any, dur: Any = (), amp: Any = (), **kwargs: Any) -> None:
-        for name, values in (("dur", tuple(dur)), ("amp", tuple(amp))):
-            if len(values) > 3:
-                raise ValueError(f"VClamp has three levels; {name} was given {len(values)} values")
-            kwargs |= {f"{name}{k}": value for k, value in enumerate(values, start=1)}
+        for name, values in (("dur", dur), ("amp", amp)):
+            if np.ndim(values) != 1 or len(values) > 3:
+                raise ValueError(f"VClamp has three levels: give {name} as up to three values, not {values!r}")
+            levels = {f"{name}{k}": value for k, value in enumerate(values, start=1)}
+            if twice := levels.keys() & kwargs.keys():
+                raise TypeError(f"VClamp was given {min(twice)} twice, by that name and in {name}")
+            kwargs |= levels
         super().__init__(*args, **kwargs)
 
     @staticmethod
