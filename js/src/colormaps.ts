@@ -59,6 +59,12 @@ export function hexToRgb(hex: string): Rgb {
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }
 
+/** The colour that a computed style names as `rgb(1, 2, 3)` or `rgba(1, 2, 3, 0.5)`. */
+export function cssToRgb(text: string): Rgb {
+  const [r = 255, g = 255, b = 255] = (text.match(/[\d.]+/g) ?? []).map(Number);
+  return [r, g, b];
+}
+
 export function css([r, g, b]: Rgb): string {
   return `rgb(${r}, ${g}, ${b})`;
 }

@@ -30,6 +30,9 @@ export interface Pin {
 
 export const BADGE = 9;
 
+/** How an electrode leans from upright, radians: the first that leaves its letter beside those already there. */
+const LEANS = [0.9, -0.9, 0.1, 1.7, -1.7, 2.5, -2.5] as const;
+
 export function marksOf(raw: unknown): Mark[] {
   if (!Array.isArray(raw)) return [];
   return raw.map((mark: Record<string, unknown>) => ({
@@ -69,23 +72,27 @@ export function annotate(
     if (spot) drawRing(context, view.project(spot.point, basis), inks);
   }
   const pins: Pin[] = [];
-  const taken = new Map<string, number>();
   for (const mark of marks) {
     const spot = spotAt(tree, mark.section, mark.x);
     if (!spot) continue;
     const at = view.project(spot.point, basis);
-    const near = `${Math.round(at.x / 4)} ${Math.round(at.y / 4)}`;
-    const nth = taken.get(near) ?? 0;
-    taken.set(near, nth + 1);
-    // The first electrode leans right, further ones at the same place fan out to the left.
-    const lean = ((50 - 40 * nth) * Math.PI) / 180;
     // Its tip touches the membrane, so that a soma is not hidden behind its own electrode.
     const skin = Math.min(80, spot.radius * view.scale * 0.8);
-    const along = (far: number) => ({ x: at.x + far * Math.sin(lean), y: at.y - far * Math.cos(lean) });
-    const far = along(skin + 34);
-    const x = Math.min(view.width - BADGE - 2, Math.max(BADGE + 2, far.x));
-    const y = Math.min(view.height - BADGE - 2, Math.max(BADGE + 2, far.y));
-    drawPin(context, along(skin), { x, y }, mark, inks);
+    const along = (lean: number, far: number) => ({
+      x: at.x + far * Math.sin(lean),
+      y: at.y - far * Math.cos(lean),
+    });
+    const inside = ({ x, y }: { x: number; y: number }) => ({
+      x: Math.min(view.width - BADGE - 2, Math.max(BADGE + 2, x)),
+      y: Math.min(view.height - BADGE - 2, Math.max(BADGE + 2, y)),
+    });
+    const free = (lean: number) => {
+      const { x, y } = inside(along(lean, skin + 34));
+      return pins.every((pin) => Math.hypot(pin.x - x, pin.y - y) > 2 * BADGE + 3);
+    };
+    const lean = LEANS.find(free) ?? LEANS[0];
+    const { x, y } = inside(along(lean, skin + 34));
+    drawPin(context, along(lean, skin), { x, y }, mark, inks);
     pins.push({ mark, x, y });
   }
   return pins;

@@ -1,6 +1,6 @@
 // The viewer: a cell on the screen that can be turned, asked and clicked.
 
-import type { Rgb } from "../colormaps";
+import { cssToRgb } from "../colormaps";
 import { float32, int32, type Model, onChange } from "../model";
 import type { Place, Store } from "../store";
 import { annotate, BADGE, type Inks, type Mark, marksOf, type Pin } from "./annotations";
@@ -237,7 +237,7 @@ export class Viewer {
       accent: read("--rb-accent") || "#1976d2",
       font: style.fontFamily,
     };
-    this.picture.setGround(rgbOf(style.backgroundColor), rgbOf(style.color));
+    this.picture.setGround(cssToRgb(style.backgroundColor), cssToRgb(style.color));
     this.recolour();
     this.annotate();
   }
@@ -385,12 +385,6 @@ export class Viewer {
 
 function nameOf({ section, x }: Place): string {
   return `${section}(${x})`;
-}
-
-/** `rgb(1, 2, 3)` or `rgba(1, 2, 3, 0.5)`, as a computed style has it. */
-function rgbOf(text: string): Rgb {
-  const [r = 255, g = 255, b = 255] = (text.match(/[\d.]+/g) ?? []).map(Number);
-  return [r, g, b];
 }
 
 /** Mounts a viewer in `el`; returns its clean-up. */
