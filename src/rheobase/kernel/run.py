@@ -83,6 +83,7 @@ def trajectory(
     samples: int,
     every: int = 1,
     segments: int = 1,
+    used: tuple[int, ...] | None = None,
 ) -> Array:
     """All samples of a run from time 0, differentiable with bounded memory.
 
@@ -90,7 +91,8 @@ def trajectory(
     kept too, which spares the recomputation its linear solve. With `segments > 1` only the states at segment
     borders are kept, and each segment is run once more: the square root of the memory for one forward run.
 
-    **Arguments:** as for `initialise`; `samples`, `every` and `segments` fix the shape of the program.
+    **Arguments:** as for `initialise`; `samples`, `every` and `segments` fix the shape of the program, and `used` names
+    the state arrays that the probes are in, which spares the gradient the others.
 
     **Returns:** `(samples + 1, probes)`.
     """
@@ -107,10 +109,10 @@ def trajectory(
             state = step(state, k)
         else:
             state, _ = lax.scan(lambda s, j: (step(s, j), None), state, k * every + jnp.arange(every))
-        return state, sample(state, probes)
+        return state, sample(state, probes, used)
 
     state = initial_state(program, system, v, Clock(jnp.zeros_like(dt), dt))
-    first = sample(state, probes)[None]
+    first = sample(state, probes, used)[None]
     length = -(-samples // segments)
     if segments == 1:
         _, rest = lax.scan(sampled, state, jnp.arange(samples))

@@ -193,13 +193,17 @@ def evaluate(
     return {name: jnp.broadcast_to(x, v.shape) for name, x in told.items()}
 
 
-def sample(state: State, probes: Probes) -> Array:
-    """The recorded numbers of a state, `(probes,)` or `(probes, batch)`."""
+def sample(state: State, probes: Probes, used: tuple[int, ...] | None = None) -> Array:
+    """The recorded numbers of a state, `(probes,)` or `(probes, batch)`.
+
+    **Arguments:** `used` names the only arrays that probes are in, when that is known as the program is made.
+    """
     arrays = [state.v, *(states[name] for states in state.mechanisms for name in sorted(states))]
     which = probes.array.reshape((-1,) + (1,) * (state.v.ndim - 1))
-    values = arrays[0].at[probes.offset].get(mode="clip")
-    for k, array in enumerate(arrays[1:], start=1):
-        values = jnp.where(which == k, array.at[probes.offset].get(mode="clip"), values)
+    first, *others = range(len(arrays)) if used is None else used
+    values = arrays[first].at[probes.offset].get(mode="clip")
+    for k in others:
+        values = jnp.where(which == k, arrays[k].at[probes.offset].get(mode="clip"), values)
     return values
 
 
