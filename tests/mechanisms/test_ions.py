@@ -22,7 +22,7 @@ def test_exchanging_the_sides_changes_the_sign(inside: float, outside: float, ce
 
 @pytest.mark.parametrize(("inside", "outside"), [(0, 2), (2, 0), (-1, 2), (1, float("nan"))])
 def test_concentrations_must_be_positive(inside: float, outside: float) -> None:
-    with pytest.raises(ValueError, match="positive concentrations; inside is .* mM, outside .* mM"):
+    with pytest.raises(ValueError, match=r"positive concentrations; inside is .* mM, outside .* mM"):
         nernst(inside, outside, 1, 6.3)
 
 

@@ -47,5 +47,5 @@ def test_limits_in_words() -> None:
 
 
 def test_without_an_owner_the_name_stands_alone() -> None:
-    with pytest.raises(ValueError, match="^gnabar = -1 S/cm2"):
+    with pytest.raises(ValueError, match=r"^gnabar = -1 S/cm2"):
         GBAR.check(-1)
