@@ -1,10 +1,10 @@
-"""Runs benchmarks by name on one core: `python -m tests.benchmarks forward derivative batch start`."""
+"""Runs benchmarks by name on one core: `python -m tests.benchmarks forward derivative`."""
 
 import os
 import sys
 from importlib import import_module
 
-NAMES = ("forward", "derivative", "batch", "start")
+NAMES = ("forward", "derivative", "batch", "start", "slider")
 
 
 def main(names: list[str]) -> int:
@@ -13,8 +13,10 @@ def main(names: list[str]) -> int:
     if unknown or not names:
         print(f"name some of: {', '.join(NAMES)}")
         return 2
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # one core, for every simulator alike
+    if hasattr(os, "sched_setaffinity") and names != ["slider"]:
+        os.sched_setaffinity(
+            0, {max(os.sched_getaffinity(0))}
+        )  # one core, for every simulator alike; a browser needs two
     for name in names:
         print(f"\n## {name}\n", flush=True)
         for line in import_module(f"tests.benchmarks.{name}").report():
