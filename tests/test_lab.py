@@ -77,11 +77,7 @@ def test_the_notebooks_that_are_shipped_include_the_one_that_opens() -> None:
 def test_shipped_notebooks_carry_no_outputs() -> None:
     for path in notebook_folder().glob("*.ipynb"):
         document = nbformat.read(path, as_version=4)
-        ran = [
-            cell
-            for cell in document.cells
-            if cell.cell_type == "code" and (cell.outputs or cell.execution_count)
-        ]
+        ran = [cell for cell in document.cells if cell.cell_type == "code" and (cell.outputs or cell.execution_count)]
         assert not ran, f"{path.name} holds outputs; clear them before committing it"
         assert "widgets" not in document.metadata
 
@@ -97,9 +93,7 @@ def test_the_command_hands_its_options_to_jupyterlab(tmp_path: Path, monkeypatch
     started: list[list[str]] = []
     monkeypatch.setattr(labapp, "main", started.append)
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "/theirs")
-    result = CliRunner().invoke(
-        app, ["lab", f"--dir={tmp_path}", "--port=9999", "--no-browser", "--ServerApp.ip=::1"]
-    )
+    result = CliRunner().invoke(app, ["lab", f"--dir={tmp_path}", "--port=9999", "--no-browser", "--ServerApp.ip=::1"])
     assert result.exit_code == 0, result.output
     assert f"{FIRST_NOTEBOOK}: copied" in result.stdout
     assert started[0][:4] == [

@@ -40,9 +40,7 @@ def lab(
         Path,
         typer.Option("--dir", help="Where the notebooks are copied to. A notebook edited there is kept."),
     ] = Path("rheobase-notebooks"),
-    port: Annotated[
-        int, typer.Option(min=1, max=65535, help="Port of the server; the next free one if taken.")
-    ] = 8888,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the server; the next free one if taken.")] = 8888,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
 ) -> None:
     """Open JupyterLab on a fresh copy of the notebooks.

@@ -46,6 +46,7 @@ class Notebook:
         page.goto(f"{server.url}/doc/tree/{quote(path.name)}?reset&token={server.token}")
         page.wait_for_function(_PANEL)
         page.evaluate(_READY)
+        self.theme("light")  # a setting of the server, which an earlier test may have left dark
 
     def command(self, name: str, **arguments: Any) -> None:
         """Run one of JupyterLab's commands, `notebook:restart-kernel` say, and wait until it is done."""

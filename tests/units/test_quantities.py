@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pint
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from rheobase.units import to_float
 
@@ -31,9 +30,7 @@ UNITS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "value", [2, 2.0, np.float32(2), np.int64(2), np.array(2.0), np.array(2), Fraction(4, 2)]
-)
+@pytest.mark.parametrize("value", [2, 2.0, np.float32(2), np.int64(2), np.array(2.0), np.array(2), Fraction(4, 2)])
 def test_a_bare_number_is_already_in_the_unit(value: object) -> None:
     result = to_float(value, "nA", "amp")
     assert type(result) is float

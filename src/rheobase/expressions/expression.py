@@ -103,9 +103,7 @@ class Expression:
         self._text = text.strip()
         self._tree = _parse(self._text)
         self._names = frozenset(
-            node.id
-            for node in ast.walk(self._tree)
-            if isinstance(node, ast.Name) and node.id not in FUNCTIONS
+            node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name) and node.id not in FUNCTIONS
         )
 
     @property

@@ -85,7 +85,7 @@ def _from_text(text: str, unit: str, name: str) -> float:
 
 
 def _convert(number: float, given: str, unit: str, name: str, shown: str) -> float:
-    import pint  # noqa: PLC0415  importing it takes most of a second, and most numbers are bare
+    import pint
 
     remedy = _remedy(unit)
     registry = _registry()
@@ -111,7 +111,7 @@ def _remedy(unit: str) -> str:
 
 @cache
 def _registry() -> Any:
-    import pint  # noqa: PLC0415
+    import pint
 
     registry: Any = pint.UnitRegistry()
     registry.define("megohm = 1e6 * ohm")
