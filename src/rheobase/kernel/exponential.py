@@ -14,23 +14,25 @@ def expm1_ratio(z: Array) -> Array:
     `exp(z) - 1` loses digits only where the increment it scales is as small: the state keeps its precision,
     at half the cost of `expm1`.
     """
-    return jnp.where(jnp.abs(z) < _SMALL, 1 + z * (0.5 + z * (1 / 6)), (jnp.exp(z) - 1) / _away(z))
+    return _ratio_and_inverse(z)[0]
 
 
 @expm1_ratio.defjvp
 def _expm1_ratio_jvp(primals: tuple[Array], tangents: tuple[Array]) -> tuple[Array, Array]:
-    # The derivative (1 + (z - 1) y) / z needs no second exponential and no branch differentiated.
+    # The derivative (1 + (z - 1) y) / z needs no second exponential or division, and no branch is differentiated.
     (z,), (dz,) = primals, tangents
-    y = expm1_ratio(z)
-    slope = jnp.where(jnp.abs(z) < _SMALL, 0.5 + z * (1 / 3), (1 + (z - 1) * y) / _away(z))
+    y, inverse = _ratio_and_inverse(z)
+    slope = jnp.where(jnp.abs(z) < _SMALL, 0.5 + z * (1 / 3), (1 + (z - 1) * y) * inverse)
     return y, slope * dz
 
 
 _SMALL = 1e-4
 
 
-def _away(z: Array) -> Array:
-    return jnp.where(jnp.abs(z) < _SMALL, 1.0, z)
+def _ratio_and_inverse(z: Array) -> tuple[Array, Array]:
+    small = jnp.abs(z) < _SMALL
+    inverse = 1 / jnp.where(small, 1.0, z)
+    return jnp.where(small, 1 + z * (0.5 + z * (1 / 6)), (jnp.exp(z) - 1) * inverse), inverse
 
 
 def exponential_step(
