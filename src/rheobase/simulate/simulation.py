@@ -358,8 +358,17 @@ class _Trajectory:
 
 @partial(jax.jit, static_argnums=0)
 def _trajectory(plan: _Trajectory, system: System, probes: Probes, v: Any, dt: Any) -> jax.Array:
-    shape = {"samples": plan.samples, "every": plan.every, "segments": plan.segments, "used": plan.used}
-    return trajectory(plan.program, system, probes, v, dt, **shape)
+    return trajectory(
+        plan.program,
+        system,
+        probes,
+        v,
+        dt,
+        samples=plan.samples,
+        every=plan.every,
+        segments=plan.segments,
+        used=plan.used,
+    )
 
 
 class _Shots:
