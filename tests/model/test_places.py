@@ -58,7 +58,7 @@ def test_an_unknown_place_suggests_the_nearest() -> None:
     with pytest.raises(ValueError, match="empty"):
         cell[[]]
     with pytest.raises(TypeError, match="name a place by text"):
-        cell[3]  # type: ignore[index]
+        cell[3]
 
 
 def test_attributes_find_regions_and_never_hide_methods() -> None:

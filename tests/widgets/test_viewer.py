@@ -101,7 +101,7 @@ def test_a_movie_goes_as_bytes_that_keep_each_value_to_half_a_step(cell: rb.Cell
     t = np.linspace(0, 10, 21)
     v = -65 + 90 * np.sin(t)[:, None] * np.linspace(0, 1, 6)
     v[3, 2] = np.nan
-    viewer.show_frames(Frames(t, v))
+    viewer.show_frames(Frames(t, v.astype(np.float32)))
     frames = np.frombuffer(viewer.frames, np.uint8).reshape(21, 6)
     low, high = viewer.frame_range
     back = low + (frames.astype(float) - 1) / 254 * (high - low)
