@@ -26,6 +26,11 @@ function build(quantity = amp) {
   return { field, events, slider, box, reset, slide };
 }
 
+function type(box: HTMLInputElement, text: string): void {
+  box.value = text;
+  box.dispatchEvent(new Event("input"));
+}
+
 describe("Field", () => {
   it("shows value and unit, and no reset while unchanged", () => {
     const { box, reset, field } = build();
@@ -65,10 +70,32 @@ describe("Field", () => {
   it("sends what was typed: a number, or text with a unit", () => {
     const { box, events } = build();
     for (const text of ["0.25", "300 pA"]) {
-      box.value = text;
+      type(box, text);
       box.dispatchEvent(new Event("change"));
     }
     expect(events.change.mock.calls.map((call) => call[0])).toEqual([0.25, "300 pA"]);
+  });
+
+  it("sends what was typed once, though Enter and leaving both say that it is done", () => {
+    const { box, events } = build();
+    type(box, "0.25");
+    box.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+    box.dispatchEvent(new Event("change"));
+    expect(events.change).toHaveBeenCalledOnce();
+  });
+
+  it("keeps what is being typed, and what was refused, until the value itself changes", () => {
+    const { field, box } = build();
+    type(box, "fas");
+    field.update({ ...amp, value: 0.4 });
+    expect(box.value).toBe("fas");
+    box.dispatchEvent(new Event("change"));
+    field.fail("amp = 'fas'");
+    field.update({ ...amp, value: 0.4 });
+    expect(box.value).toBe("fas");
+    field.update({ ...amp, value: 0.5 });
+    expect(box.value).toBe("0.50");
+    expect(field.root.querySelector(".rb-error")!.textContent).toBe("");
   });
 
   it("writes an error beneath itself as text, and takes it away", () => {

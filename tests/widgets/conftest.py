@@ -2,12 +2,20 @@
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import pytest
 
 import rheobase as rb
 
+T = TypeVar("T")
 WAIT_S = 120.0
+
+
+def the(value: T | None) -> T:
+    """What must be there by now."""
+    assert value is not None
+    return value
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -29,8 +30,10 @@ class Counter(ActingWidget):
 
 
 @pytest.fixture
-def counter() -> Counter:
-    return Counter()
+def counter() -> Iterator[Counter]:
+    counter = Counter()
+    yield counter
+    counter.close()
 
 
 def test_an_action_is_done_and_answered_under_its_stamp(counter: Counter) -> None:

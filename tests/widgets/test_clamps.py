@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -6,7 +7,7 @@ import rheobase as rb
 
 
 @pytest.fixture
-def clamps(cell: rb.Cell) -> rb.Clamps:
+def clamps(cell: rb.Cell) -> Iterator[rb.Clamps]:
     cell.place(rb.IClamp(delay=5, dur=80, amp=0.3), cell.section("soma")(0.5))
     clamps = rb.Clamps(cell)
     yield clamps

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 
 import rheobase as rb
@@ -5,8 +7,8 @@ from rheobase.widgets.code import program
 from rheobase.widgets.session import Session
 
 
-def executed(code: str) -> dict[str, object]:
-    names: dict[str, object] = {}
+def executed(code: str) -> dict[str, Any]:
+    names: dict[str, Any] = {}
     exec(code, names)  # noqa: S102 - the program under test is ours
     return names
 

@@ -1,17 +1,18 @@
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
 
 import rheobase as rb
 from rheobase.widgets.session import Event, Session
+from tests.widgets.conftest import the
 
 Until = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture
-def session(cell: rb.Cell) -> Session:
+def session(cell: rb.Cell) -> Iterator[Session]:
     cell.place(rb.IClamp(delay=1, dur=5, amp=0.5), cell.section("soma")(0.5), name="ic")
     session = Session(cell, rb.Protocol(tstop=10))
     yield session
@@ -21,10 +22,10 @@ def session(cell: rb.Cell) -> Session:
 def test_a_change_of_the_cell_starts_a_run_of_the_changed_cell(session: Session, until: Until) -> None:
     session.request()
     until(lambda: not session.busy)
-    before = session.results[session.cell.section("soma")(0.5).v].max()
+    before = the(session.results)[session.cell.section("soma")(0.5).v].max()
     session.cell.process("ic").amp = 0.0
     until(lambda: not session.busy)
-    after = session.results[session.cell.section("soma")(0.5).v]
+    after = the(session.results)[session.cell.section("soma")(0.5).v]
     assert before > 0
     assert np.abs(after + 65).max() < 3
 
@@ -35,7 +36,7 @@ def test_the_newest_of_many_changes_wins_and_nothing_queues(session: Session, un
     for amp in np.linspace(0.01, 0.4, 40):
         session.cell.process("ic").amp = float(amp)
     until(lambda: not session.busy)
-    assert session.results[session.cell.process("ic").i].max() == pytest.approx(0.4)
+    assert the(session.results)[session.cell.process("ic").i].max() == pytest.approx(0.4)
     assert len(runs) < 40
 
 
@@ -53,7 +54,7 @@ def test_settings_are_checked_and_run(session: Session, until: Until) -> None:
         session.set("stop", 1)
     session.set("tstop", "0.02 s")
     until(lambda: not session.busy)
-    assert session.results.t[-1] == pytest.approx(20)
+    assert the(session.results).t[-1] == pytest.approx(20)
     assert session.initial("tstop") == 10
 
 
@@ -65,7 +66,7 @@ def test_cancel_is_heard_at_once_and_the_last_picture_stays(session: Session, un
     assert session.busy
     session.cancel()
     assert session.state == "idle"
-    assert session.results.t[-1] == pytest.approx(10)
+    assert the(session.results).t[-1] == pytest.approx(10)
     session.set("tstop", 10)
     until(lambda: not session.busy)
     assert session.picture is not picture
@@ -77,7 +78,7 @@ def test_a_run_that_fails_is_told_in_words_and_the_last_picture_stays(session: S
     picture = session.picture
     session.cell.process("ic").amp = 1e9
     until(lambda: not session.busy)
-    assert session.state == "error"
+    assert [session.state] == ["error"]
     assert "soma(0.5)" in session.message
     assert session.picture is picture
     session.cell.process("ic").amp = 0.1
@@ -96,7 +97,7 @@ def test_a_movie_is_made_on_request_and_does_not_count_as_a_run(session: Session
     until(lambda: bool(events))
     session.request_movie()
     assert [event.kind for event in events] == ["movie"]
-    movie = events[0].update.results
+    movie = the(the(events[0].update).results)
     assert movie.values.shape == (session.cell.n_segments, len(movie.t))
     assert len(movie.t) <= 400
     assert session.picture is picture
@@ -110,7 +111,7 @@ def test_a_kept_run_is_kept_once(session: Session, until: Until) -> None:
     assert not session.keep()
     assert len(session.kept) == 1
     session.forget()
-    assert session.kept == ()
+    assert not session.kept
 
 
 def test_each_electrode_has_a_voltage_and_a_current(session: Session) -> None:

@@ -38,6 +38,8 @@ export class Field {
   private gesture = "";
   private gestureEnd = 0;
   private held = false;
+  /** Something was typed and not yet sent. */
+  private edited = false;
   private shown: Quantity;
 
   constructor(
@@ -86,6 +88,9 @@ export class Field {
     this.slider.addEventListener("pointercancel", release);
     this.slider.addEventListener("change", release);
     this.slider.addEventListener("input", (event) => this.slid(event));
+    this.box.addEventListener("input", () => {
+      this.edited = true;
+    });
     this.box.addEventListener("keydown", (event) => this.pressed(event));
     this.box.addEventListener("change", (event) => this.typed(event));
     this.box.addEventListener("focus", () => this.box.select());
@@ -94,6 +99,7 @@ export class Field {
 
   /** Shows what Python says, except where the person's own hand, or a value `pending` from it, is newer. */
   update(quantity: Quantity, pending = false): void {
+    const moved = quantity.value !== this.shown.value;
     this.shown = quantity;
     const { label, unit, value, low, high, step, doc } = quantity;
     this.name.textContent = label;
@@ -112,7 +118,10 @@ export class Field {
     this.slider.step = String(step);
     this.slider.value = String(value);
     this.slider.setAttribute("aria-valuetext", `${formatNumber(value)} ${unit}`.trim());
-    if (document.activeElement !== this.box || this.message.textContent === "") this.write(value);
+    // What is being typed stays, and so does what was refused, beside the words that say why.
+    if (this.edited || (this.refused && !moved)) return;
+    this.fail("");
+    this.write(value);
   }
 
   /** Whether a pointer holds the slider. */
@@ -144,20 +153,30 @@ export class Field {
     if (this.gesture === "" || (!this.held && moment > this.gestureEnd)) this.gesture = `drag-${++gestures}`;
     this.gestureEnd = moment + SAME_GESTURE;
     const value = roundToStep(Number(this.slider.value), this.shown.step);
+    this.edited = false;
+    this.fail("");
     this.write(value);
     this.mark(value);
-    this.fail("");
     this.events.change(value, this.gesture, event.timeStamp || moment);
   }
 
+  private get refused(): boolean {
+    return this.message.textContent !== "";
+  }
+
   private typed(event: Event): void {
+    if (!this.edited) return;
+    this.edited = false;
     const value = parseTyped(this.box.value);
     if (value === "") this.write(this.shown.value);
     else this.events.change(value, `typed-${++gestures}`, event.timeStamp || performance.now());
   }
 
   private pressed(event: KeyboardEvent): void {
+    // JupyterLab keeps Enter from becoming a change.
+    if (event.key === "Enter") this.typed(event);
     if (event.key === "Escape") {
+      this.edited = false;
       this.fail("");
       this.write(this.shown.value);
       this.box.blur();
@@ -172,6 +191,7 @@ export class Field {
       this.shown.step,
     );
     this.write(next);
+    this.edited = true;
     this.typed(event);
   }
 }

@@ -127,6 +127,10 @@ async function showCode(link: Link): Promise<Node> {
     }
   });
   const code = element("pre", { class: "rb-code", tabindex: "0", "aria-label": "Python code" }, text);
+  // What was clicked stands at the end, after the many points of a morphology.
+  requestAnimationFrame(() => {
+    code.scrollTop = code.scrollHeight;
+  });
   return element("div", { class: "rb-code-panel" }, copy, code);
 }
 

@@ -1,6 +1,7 @@
 """Questions from the browser and their answers: a bad value becomes words under its field, never a traceback."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -35,7 +36,7 @@ class ActingWidget(anywidget.AnyWidget):
     """A widget whose browser side asks by messages `{action, stamp, ...}` and hears `{reply: stamp, ...}`.
 
     Each method marked by `action` answers one name. Whatever it raises because of a value goes back as `error`.
-    The traits of the widget are written under `self.lock`, because runs report from a thread of their own.
+    Traits are written under `lock`, because runs report from a thread of their own; widgets on one cell share its lock.
 
     - `component`: what the browser mounts.
     - `state`: `"idle"`, `"running"` or `"error"`; `revision`: grows whenever what is shown changes.
@@ -50,8 +51,8 @@ class ActingWidget(anywidget.AnyWidget):
     revision = traitlets.Int().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, **traits: Any) -> None:
-        self.lock = RLock()
+    def __init__(self, lock: AbstractContextManager[Any] | None = None, **traits: Any) -> None:
+        self.lock: AbstractContextManager[Any] = RLock() if lock is None else lock
         self._actions: dict[str, Callable[..., Any]] = {
             getattr(member, _MARK): member
             for owner in reversed(type(self).__mro__)
@@ -79,7 +80,9 @@ class ActingWidget(anywidget.AnyWidget):
         if not isinstance(name, str) or not isinstance(stamp, str) or len(stamp) > _LONGEST_NAME:
             return
         try:
-            reply = self.perform(name, **fields)
+            # What the action changes goes as one message, before the reply.
+            with self.lock, self.hold_sync():
+                reply = self.perform(name, **fields)
         except Exception as error:
             self.send({"error": f"this failed inside rheobase: {words(error)}", "reply": stamp})
             raise

@@ -14,6 +14,7 @@ _USUAL = {
     "megohm": (0.1, 20.0),
     "uS": (0.0, 0.1),
 }
+_ROOM = 1.25  # a slider goes at least so far beyond where it starts
 _BRIEF = 5.0  # ms; a default below it is a time constant or a step rather than a moment of a run
 
 
@@ -64,7 +65,7 @@ def slider_range(
     low, high = reach or _USUAL.get(parameter.unit, (0.0, 4 * abs(default) or 1.0))
     if reach is None and parameter.unit == "ms" and 0 < parameter.default < _BRIEF:
         high = 20 * parameter.default
-    while high < max(value, default):
+    while high < max(value, _ROOM * default):
         high *= 2
     lowest = min(value, default)
     if low >= 0 > lowest:

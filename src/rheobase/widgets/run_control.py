@@ -110,7 +110,7 @@ def status_of(update: Update, busy: bool) -> str:
     if update.state == "running":
         return f"Running, {100 * update.progress:.0f} % after {took}"
     if update.state == "error":
-        return "Stopped by an error; the last good picture stays"
+        return "Stopped by an error"
     return f"{took}, updating" if busy else f"{took}, up to date"
 
 

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import RLock
 from typing import Any, Literal
 
 from rheobase.model import Cell, Protocol, Recordable
@@ -53,6 +52,8 @@ class Session:
     - `cell`: what is run; the session never changes it.
     - `protocol`: run settings, further stimuli and recordings to begin with.
     - `live`: whether changes start runs.
+
+    `lock` is the document's own: one for the cell, its sessions and their widgets, so that none can wait for another.
     """
 
     def __init__(self, cell: Cell, protocol: Protocol | None = None, *, live: bool = True) -> None:
@@ -65,7 +66,7 @@ class Session:
         self.kept: tuple[Picture, ...] = ()
         self.stamp = ""
         self.message = ""
-        self._lock = RLock()
+        self.lock = cell.document.lock
         self._runner: LiveRunner | None = None
         self._under_way = _UnderWay(0, "run", (), "")
         self._requested = 0
@@ -106,7 +107,7 @@ class Session:
 
     def request(self) -> None:
         """Run the cell as it is now; a request that is still waiting is replaced."""
-        with self._lock:
+        with self.lock:
             traces = self.traces()
             record = tuple(trace.recordable for trace in traces)
             submitted = self._submit("run", traces, record, frames=_ENDS)
@@ -115,7 +116,7 @@ class Session:
 
     def request_movie(self) -> None:
         """Make the movie of the latest run, unless it was made already or another run is under way."""
-        with self._lock:
+        with self.lock:
             if self.results is None or self.busy or self._filmed == self._finished:
                 return
             self._filmed = self._finished
@@ -132,8 +133,7 @@ class Session:
     ) -> bool:
         if self._closed:
             return False
-        if self._runner is None:
-            self._runner = LiveRunner(self._heard)
+        runner = self._runner = self._runner or LiveRunner(self._heard)
         snapshot, protocol = self.cell.freeze(), self.protocol
         self._requested += kind == "run"
         under_way = _UnderWay(self._requested, kind, traces, self.stamp)
@@ -142,12 +142,14 @@ class Session:
             self._under_way = under_way
             return Simulation(snapshot, protocol, record=record, frames=frames, every=every)
 
-        self._runner.request(simulation)
+        runner.request(simulation)
+        if self._runner is not runner:  # closed meanwhile, by another thread
+            runner.close()
         return True
 
     def cancel(self) -> None:
         """Stop the run that is under way and forget the one that waits; what was shown last stays."""
-        with self._lock:
+        with self.lock:
             runner, was_busy = self._runner, self.busy
             self._finished = self._requested
         if runner is not None:
@@ -167,7 +169,7 @@ class Session:
 
     def keep(self) -> bool:
         """Keep the latest run beneath the following ones; False when there is none."""
-        with self._lock:
+        with self.lock:
             if self.picture is None or self.picture in self.kept:
                 return False
             self.kept = (*self.kept, self.picture)
@@ -176,7 +178,7 @@ class Session:
 
     def forget(self) -> None:
         """Drop the kept runs."""
-        with self._lock:
+        with self.lock:
             self.kept = ()
         self._tell(Event("kept"))
 
@@ -185,10 +187,12 @@ class Session:
         return traces_of(self.cell, self.protocol, self.electrodes)
 
     def close(self) -> None:
-        """Stop running and observing. Calling it again does nothing."""
-        with self._lock:
-            self._closed = True
-            runner, self._runner = self._runner, None
+        """Stop running and observing. Calling it again does nothing.
+
+        It waits for no lock, because the garbage collector may call it from any thread at any moment.
+        """
+        self._closed = True
+        runner, self._runner = self._runner, None
         self._unobserve()
         self._listeners.clear()
         if runner is not None:
@@ -211,7 +215,7 @@ class Session:
 
     def _heard(self, update: Update) -> None:
         run = self._under_way
-        with self._lock:
+        with self.lock:
             # A run that was cancelled here, or gave way to a newer one, has no more to say.
             if update.state == "cancelled" or (run.kind == "run" and run.number <= self._finished):
                 return

@@ -1,5 +1,6 @@
 """What the widgets on a session have in common: whose session it is, and how they hear of it and close."""
 
+from collections.abc import Callable
 from typing import Any
 
 from rheobase.model import Cell, Protocol
@@ -18,17 +19,18 @@ class StudyWidget(ActingWidget):
 
     def __init__(self, source: Any, protocol: Protocol | None = None, *, live: bool = True, **traits: Any) -> None:
         # What close() needs is there before anything can fail.
-        self._owns_session, self._stop_listening = False, lambda: None
+        self._owns_session = False
+        self._stop_listening: Callable[[], None] = lambda: None
         session = getattr(source, "session", source)
         if isinstance(session, Cell):
             session, self._owns_session = Session(session, protocol, live=live), True
         if not isinstance(session, Session):
             raise TypeError(f"{type(self).__name__} needs a cell, as in {type(self).__name__}(cell), not {source!r}")
         self.session = session
-        self._stop_listening = session.listen(self._listen)
-        super().__init__(title=session.cell.name, **traits)
+        super().__init__(lock=session.lock, title=session.cell.name, **traits)
         with self.lock, self.hold_sync():
             self.hear(Event("opened", paths=frozenset({"sections", "placements", "insertions", "assignments"})))
+            self._stop_listening = session.listen(self._listen)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} on {self.session.cell!r}>"
