@@ -72,6 +72,13 @@ class ActingWidget(anywidget.AnyWidget):
         except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
             return {"error": words(error)}
 
+    def close(self) -> None:
+        """Take the widget off the page, with the layout that ipywidgets made for it and would keep."""
+        layout = self._trait_values.get("layout")
+        super().close()
+        if layout is not None:
+            layout.close()
+
     def _receive(self, _: Any, content: Any, __: Any) -> None:
         if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
             return
