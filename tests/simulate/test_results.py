@@ -30,7 +30,6 @@ def rec() -> rb.Results:
 
 def test_traces_are_found_by_content(rec: rb.Results) -> None:
     again = rb.Location("soma", 0.5)
-    assert rec[again.v] is not None
     assert rec[again.v].shape == rec.t.shape == (81,)
     assert len(rec) == 81
     np.testing.assert_array_equal(rec[again["hh.m"]], rec.values[1])
@@ -112,3 +111,12 @@ def test_frames_are_the_whole_cell_at_evenly_spread_samples(rec: rb.Results) -> 
     rows = np.isin(rec.t, frames.t)
     np.testing.assert_allclose(frames.v[:, 0], rec[rb.Location("soma", 0.5).v][rows], rtol=1e-6)
     np.testing.assert_allclose(frames.v[:, 3], rec[rb.Location("dend[0]", 1).v][rows], rtol=1e-6)
+
+
+def test_many_traces_are_told_in_short(rec: rb.Results) -> None:
+    sites = [rb.Location("soma", k / 99).v for k in range(100)]
+    many = rb.Results(rec.t, tuple(sites), ("mV",) * 100, np.outer(np.arange(100), rec.t))
+    np.testing.assert_array_equal(many[rb.Location("soma", 57 / 99).v], 57 * rec.t)
+    assert repr(many).endswith("and 92 more>")
+    with pytest.raises(KeyError, match="and 80 more"):
+        many[rb.Location("soma", 0.501).v]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,11 +48,16 @@ class Results:
 
     def __getitem__(self, recordable: Recordable) -> NDArray[Any]:
         """One trace, `(samples,)`. **Raises:** KeyError that says what was recorded."""
-        try:
-            return self.values[self.recordables.index(recordable)]
-        except ValueError:
-            known = ", ".join(r.label for r in self.recordables)
-            raise KeyError(f"{recordable!r} was not recorded; recorded are {known}") from None
+        row = self._rows.get(recordable)
+        if row is None:
+            labels = self._labels()
+            more = f" and {len(labels) - 20} more" if len(labels) > 20 else ""
+            raise KeyError(f"{recordable!r} was not recorded; recorded are {', '.join(labels[:20])}{more}")
+        return self.values[row]
+
+    @cached_property
+    def _rows(self) -> dict[Recordable, int]:
+        return {recordable: row for row, recordable in enumerate(self.recordables)}
 
     def __len__(self) -> int:
         return len(self.t)
@@ -90,5 +96,6 @@ class Results:
         return [recordable.label for recordable in self.recordables]
 
     def __repr__(self) -> str:
-        names = ", ".join(self._labels())
+        labels = self._labels()
+        names = ", ".join(labels[:8]) + (f" and {len(labels) - 8} more" if len(labels) > 8 else "")
         return f"<Results: {len(self.t)} samples over {self.t[-1]:g} ms of {names}>"
