@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 import rheobase as rb
-from rheobase.widgets.mechanisms import MechanismTraits, membrane
+from rheobase.widgets.mechanisms import MechanismTraits, Membrane
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def field(groups: list[dict[str, Any]], key: str) -> dict[str, Any]:
 
 
 def test_what_is_inserted_is_listed_place_by_place(cell: rb.Cell) -> None:
-    groups = membrane(cell, {})
-    assert [group["key"] for group in groups] == ["soma|hh", "dend|pas", "all|cable"]
+    groups = Membrane(cell).groups()
+    assert [group["key"] for group in groups] == ["soma|hh", "dend|pas", "all|cable and ions"]
     assert field(groups, "dend|pas.g|")["value"] == 1e-4
     assert field(groups, "soma|hh.gnabar|")["unit"] == "S/cm2"
     assert field(groups, "all|Ra|")["value"] == 35.4
@@ -29,22 +29,22 @@ def test_what_is_inserted_is_listed_place_by_place(cell: rb.Cell) -> None:
 
 def test_a_cell_without_mechanisms_has_nothing_to_list() -> None:
     cell = rb.Cell("bare")
-    assert membrane(cell, {}) == []
+    assert Membrane(cell).groups() == []
     cell.add_section("soma", L=20, diam=20)
-    assert membrane(cell, {}) == []
+    assert Membrane(cell).groups() == []
 
 
 def test_a_value_that_differs_over_the_place_is_told_in_words(cell: rb.Cell) -> None:
     cell["all"].insert("hh")
     cell["soma"].set("hh.gnabar", 0.2)
-    groups = {group["key"]: group for group in membrane(cell, {})}
+    groups = {group["key"]: group for group in Membrane(cell).groups()}
     assert groups["all|hh"]["varying"] == ["gnabar varies here from 0.12 to 0.2 S/cm2"]
-    assert field(membrane(cell, {}), "soma|hh.gnabar|")["value"] == 0.2
+    assert field(Membrane(cell).groups(), "soma|hh.gnabar|")["value"] == 0.2
 
 
 def test_a_profile_shows_its_coefficients(cell: rb.Cell) -> None:
     cell["dend"].set("pas.g", rb.linear("path_distance", 1e-4, 2e-7))
-    groups = membrane(cell, {})
+    groups = Membrane(cell).groups()
     assert field(groups, "dend|pas.g|slope")["value"] == 2e-7
     assert "linear" in next(group for group in groups if group["key"] == "dend|pas")["varying"][0]
 

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from rheobase.mechanisms import Mechanism, Parameter, mechanism
+from rheobase.mechanisms import Parameter, mechanism
 from rheobase.model import Assignment, Cell, Profile
 from rheobase.units import to_float
 from rheobase.widgets.actions import action
@@ -17,7 +17,103 @@ _PASSIVE = (
     Parameter("Ra", 35.4, "ohm cm", minimum=1e-3, doc="axial resistivity"),
     Parameter("cm", 1.0, "uF/cm2", minimum=1e-6, doc="specific membrane capacitance"),
 )
-_MEMBRANE = frozenset({"sections", "subsets", "insertions", "assignments"})
+_STRUCTURE = frozenset({"sections", "subsets", "insertions"})
+
+
+class Membrane:
+    """What is in a cell's membrane, as groups of quantities.
+
+    What was worked out is kept until it changes, so that a slider costs the same on a large cell as on a small one.
+    `first` are the values first shown, to which fields reset.
+    """
+
+    def __init__(self, cell: Cell) -> None:
+        self.first: dict[str, float] = {}
+        self._cell = cell
+        self._known: dict[tuple[str, str], tuple[list[dict[str, Any]], list[str]]] = {}
+        self._masks: dict[str, np.ndarray] = {}
+
+    def forget(self, targets: frozenset[str] | None = None) -> None:
+        """Work these targets out anew, or everything."""
+        if targets is None:
+            self._known.clear()
+            self._masks.clear()
+        else:
+            self._known = {key: value for key, value in self._known.items() if key[1] not in targets}
+
+    def groups(self) -> list[dict[str, Any]]:
+        """One group for each place and mechanism, then the cable and the ions."""
+        cell = self._cell
+        if not cell.sections or not cell.insertions:
+            return []
+        pairs = dict.fromkeys((each.place, each.mechanism) for each in cell.insertions)
+        inserted = {name for _, name in pairs}
+        for assignment in cell.assignments:
+            owner = assignment.target.partition(".")[0]
+            if owner in inserted and assignment.scope != "cell":
+                pairs[assignment.place, owner] = None
+        ions = dict.fromkeys(use.name for name in inserted for use in mechanism(name).ions)
+        reversals = [
+            Parameter(f"{ion}.reversal", 0.0, "mV", doc=f"reversal potential of {ion}") for ion in sorted(ions)
+        ]
+        cable = [(parameter.name, parameter) for parameter in (*_PASSIVE, *reversals)]
+        return [
+            *(self._group(place, name, mechanism(name).source, _targets(name)) for place, name in pairs),
+            self._group("all", "cable and ions", "passive properties and reversal potentials of the whole cell", cable),
+        ]
+
+    def _group(self, place: str, name: str, doc: str, targets: list[tuple[str, Parameter]]) -> dict[str, Any]:
+        fields: list[dict[str, Any]] = []
+        varying: list[str] = []
+        for target, parameter in targets:
+            if (place, target) not in self._known:
+                self._known[place, target] = self._numbers(place, target, parameter)
+            found, words = self._known[place, target]
+            fields += found
+            varying += words
+        key = f"{place}|{name}"
+        return {"key": key, "place": place, "mechanism": name, "doc": doc, "parameters": fields, "varying": varying}
+
+    def _numbers(self, place: str, target: str, parameter: Parameter) -> tuple[list[dict[str, Any]], list[str]]:
+        """The fields of one parameter over a place, and in words what no field can show."""
+        assignment = assigned(self._cell, place, target)
+        if assignment is not None and isinstance(assignment.value, Profile):
+            coefficients = [
+                self._field(f"{place}|{target}|{name}", Parameter(f"{parameter.name}: {name}", value, "1"), value)
+                for name, value in assignment.value.coefficients.items()
+            ]
+            return coefficients, [f"{parameter.name} = {assignment.value!r}"]
+        values = self._cell.values(target)[self._mask(place)]
+        values = values[~np.isnan(values)]
+        if values.size == 0:
+            return [], []
+        low, high = float(values.min()), float(values.max())
+        if low != high:
+            return [], [f"{parameter.name} varies here from {low:g} to {high:g} {parameter.unit}"]
+        return [self._field(f"{place}|{target}|", parameter, low)], []
+
+    def _field(self, key: str, parameter: Parameter, value: float) -> dict[str, Any]:
+        return quantity(key, parameter, value, default=self.first.setdefault(key, value))
+
+    def _mask(self, place: str) -> np.ndarray:
+        if place not in self._masks:
+            members = set(self._cell.sections_of(place))
+            inside = [section.name in members for section in self._cell.sections for _ in range(section.nseg)]
+            self._masks[place] = np.array(inside, dtype=bool)
+        return self._masks[place]
+
+
+def assigned(cell: Cell, place: str, target: str) -> Assignment | None:
+    """What was assigned to a region or section by that name."""
+    for scope in ("region", "section"):
+        found = cell.document.assignments.get((scope, place, target))
+        if found is not None:
+            return found
+    return None
+
+
+def _targets(name: str) -> list[tuple[str, Parameter]]:
+    return [(f"{name}.{parameter.name}", parameter) for parameter in mechanism(name).parameters]
 
 
 class MechanismTraits(StudyWidget):
@@ -25,15 +121,17 @@ class MechanismTraits(StudyWidget):
 
     mechanisms: Any = traitlets.List().tag(sync=True)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._first_values: dict[str, float] = {}
-        super().__init__(*args, **kwargs)
+    _membrane: Membrane | None = None
 
     def hear(self, event: Event) -> None:
         """Bring the list up to date with the document."""
         super().hear(event)
-        if event.paths & _MEMBRANE:
-            self.mechanisms = membrane(self.session.cell, self._first_values)
+        if self._membrane is None:
+            self._membrane = Membrane(self.session.cell)
+        structural = bool(event.paths & _STRUCTURE)
+        if structural or event.targets:
+            self._membrane.forget(None if structural else event.targets)
+            self.mechanisms = self._membrane.groups()
 
     @action("mechanism.set")
     def set_mechanism(self, key: str, value: float | str, gesture: str) -> None:
@@ -42,7 +140,7 @@ class MechanismTraits(StudyWidget):
         cell = self.session.cell
         with cell.edit(f"Set {target} of {place}", coalesce=(self.model_id, key, gesture)):
             if coefficient:
-                assignment = _assigned(cell, place, target)
+                assignment = assigned(cell, place, target)
                 if assignment is None or not isinstance(assignment.value, Profile):
                     raise ValueError(f"{target} of {place} is no profile any more")
                 number = to_float(value, "1", coefficient)
@@ -55,90 +153,5 @@ class MechanismTraits(StudyWidget):
     @action("mechanism.set.reset")
     def reset_mechanism(self, key: str) -> None:
         """Give a number back the value that it had when this widget first showed it."""
-        self.set_mechanism(key, self._first_values[key], f"reset {key}")
-
-
-def membrane(cell: Cell, first: dict[str, float]) -> list[dict[str, Any]]:
-    """All of it as groups of quantities; `first` keeps, and is given, the values that fields reset to."""
-    if not cell.sections or not cell.insertions:
-        return []
-    pairs = dict.fromkeys((each.place, each.mechanism) for each in cell.insertions)
-    for assignment in cell.assignments:
-        owner, dot, _ = assignment.target.partition(".")
-        if dot and assignment.scope != "cell" and any(owner == name for _, name in pairs):
-            pairs[assignment.place, owner] = None
-    groups = [_group(cell, place, mechanism(name), first) for place, name in pairs]
-    return [*groups, _cable(cell, first)]
-
-
-def _group(cell: Cell, place: str, definition: type[Mechanism], first: dict[str, float]) -> dict[str, Any]:
-    fields, varying = [], []
-    for parameter in definition.parameters:
-        target = f"{definition.name}.{parameter.name}"
-        found, words = _numbers(cell, place, target, parameter, first)
-        fields += found
-        varying += words
-    return {
-        "key": f"{place}|{definition.name}",
-        "place": place,
-        "mechanism": definition.name,
-        "doc": definition.source,
-        "parameters": fields,
-        "varying": varying,
-    }
-
-
-def _cable(cell: Cell, first: dict[str, float]) -> dict[str, Any]:
-    """The passive cable and the ions' reversal potentials, which belong to the whole cell."""
-    ions = dict.fromkeys(use.name for each in cell.insertions for use in mechanism(each.mechanism).ions)
-    reversals = [Parameter(f"{ion}.reversal", 0.0, "mV", doc=f"reversal potential of {ion}") for ion in ions]
-    fields, varying = [], []
-    for parameter in (*_PASSIVE, *reversals):
-        found, words = _numbers(cell, "all", parameter.name, parameter, first)
-        fields += found
-        varying += words
-    return {
-        "key": "all|cable",
-        "place": "all",
-        "mechanism": "cable and ions",
-        "doc": "passive properties and reversal potentials of the whole cell",
-        "parameters": fields,
-        "varying": varying,
-    }
-
-
-def _numbers(
-    cell: Cell, place: str, target: str, parameter: Parameter, first: dict[str, float]
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """The fields of one parameter over a place, and in words what no field can show."""
-    assignment = _assigned(cell, place, target)
-    if assignment is not None and isinstance(assignment.value, Profile):
-        coefficients = [
-            _field(f"{place}|{target}|{name}", Parameter(f"{parameter.name}: {name}", value, "1"), value, first)
-            for name, value in assignment.value.coefficients.items()
-        ]
-        return coefficients, [f"{parameter.name} = {assignment.value!r}"]
-    values = cell.values(target)[_mask(cell, place)]
-    values = values[~np.isnan(values)]
-    if values.size == 0:
-        return [], []
-    low, high = float(values.min()), float(values.max())
-    if low != high:
-        return [], [f"{parameter.name} varies here from {low:g} to {high:g} {parameter.unit}"]
-    return [_field(f"{place}|{target}|", parameter, low, first)], []
-
-
-def _field(key: str, parameter: Parameter, value: float, first: dict[str, float]) -> dict[str, Any]:
-    return quantity(key, parameter, value, default=first.setdefault(key, value))
-
-
-def _assigned(cell: Cell, place: str, target: str) -> Assignment | None:
-    for assignment in cell.assignments:
-        if assignment.place == place and assignment.target == target and assignment.scope != "cell":
-            return assignment
-    return None
-
-
-def _mask(cell: Cell, place: str) -> np.ndarray:
-    members = set(cell.sections_of(place))
-    return np.array([section.name in members for section in cell.sections for _ in range(section.nseg)])
+        first = self._membrane.first if self._membrane is not None else {}
+        self.set_mechanism(key, first[key], f"reset {key}")

@@ -24,11 +24,13 @@ class Event:
     - `kind`: `"document"`, `"settings"`, `"kept"`, `"requested"`, `"run"`, `"cancelled"`, or `"movie"` for a run that
       recorded the voltage of every segment, in document order, and nothing else.
     - `paths`: of a change of the document, the kinds of value that changed: `"placements"`, `"sections"`, ...
+    - `targets`: what was assigned anew: `"hh.gnabar"`, `"Ra"`, ...
     - `update`, `stamp`: of a run, what the runner said, and the newest message that the run obeys.
     """
 
     kind: str
     paths: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
     update: Update | None = None
     stamp: str = ""
 
@@ -206,7 +208,8 @@ class Session:
         paths = frozenset(change.path[1] if change.path[0] == "order" else change.path[0] for change in changes)
         if "placements" in paths:
             self.electrodes.assign(self._stimulus_names())
-        self._tell(Event("document", paths=paths))
+        targets = frozenset(change.path[-1] for change in changes if change.path[0] == "assignments")
+        self._tell(Event("document", paths=paths, targets=targets))
         self._follow()
 
     def _follow(self) -> None:
