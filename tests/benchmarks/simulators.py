@@ -106,7 +106,7 @@ def jaxley_run(compartments: int, tstop: float) -> Run:
     import jaxley as jx
     from jaxley.channels import HH
 
-    jax.config.update("jax_platform_name", "cpu")
+    jax.config.update("jax_enable_x64", True)
     branches = tree(compartments)
     parts = [jx.Branch(jx.Compartment(), ncomp=branch.ncomp) for branch in branches]
     cell = jx.Cell(parts, parents=[branch.parent for branch in branches])
