@@ -2,29 +2,11 @@
 
 from __future__ import annotations
 
-import io
-
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from playwright.sync_api import Locator, Page
 
-# The spot of the picture that the viewer names by `wanted`, in CSS pixels, found by hovering over all of it.
-_FIND = """([stage, wanted]) => {
-  const box = stage.getBoundingClientRect();
-  const tip = stage.querySelector('.rb-viewer-tip');
-  for (let y = 4; y < box.height; y += 4) for (let x = 4; x < box.width; x += 4) {
-    const [clientX, clientY] = [box.left + x, box.top + y];
-    stage.dispatchEvent(new PointerEvent('pointermove', {bubbles: true, clientX, clientY}));
-    if (!tip.hidden && tip.querySelector('.rb-viewer-tip-title').textContent.startsWith(wanted)) return [x, y];
-  }
-  return null;
-}"""
-
-
-def pixels(target: Locator) -> NDArray[np.int16]:
-    """The element as (height, width, 3) numbers, as a person sees it."""
-    return np.asarray(Image.open(io.BytesIO(target.screenshot())).convert("RGB")).astype(np.int16)
+from tests.browser.tree import pixels as pixels, spot_on
 
 
 def changed(before: NDArray[np.int16], after: NDArray[np.int16]) -> int:
@@ -37,9 +19,8 @@ def click_tree(page: Page, wanted: str) -> None:
     """Click the tree where the viewer's tip begins with `wanted`, such as `dend(`."""
     stage = page.locator(".rb-viewer-stage")
     stage.scroll_into_view_if_needed()
-    spot = page.evaluate(_FIND, [stage.element_handle(), wanted])
-    assert spot is not None, f"the tree shows no {wanted!r}"
-    stage.click(position={"x": spot[0], "y": spot[1]})
+    x, y = spot_on(page, stage, wanted)
+    stage.click(position={"x": x, "y": y})
 
 
 def field(root: Locator, key: str) -> Locator:
@@ -56,11 +37,12 @@ def type_into(where: Locator, text: str) -> None:
 
 def drag_slider(page: Page, slider: Locator, start: float, end: float, steps: int = 20) -> None:
     """Hold the slider and pull it, in fractions of its width."""
-    slider.scroll_into_view_if_needed()
+    slider.focus()
+    size = slider.bounding_box()
+    assert size is not None
+    slider.hover(position={"x": start * size["width"], "y": size["height"] / 2})
+    page.mouse.down()
     box = slider.bounding_box()
     assert box is not None
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + start * box["width"], y)
-    page.mouse.down()
-    page.mouse.move(box["x"] + end * box["width"], y, steps=steps)
+    page.mouse.move(box["x"] + end * box["width"], box["y"] + box["height"] / 2, steps=steps)
     page.mouse.up()

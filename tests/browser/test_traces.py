@@ -116,7 +116,7 @@ def test_what_is_shown_can_be_taken_away(shown: tuple[Notebook, Locator], tmp_pa
 def test_a_kept_run_stays_faint_beneath_the_next(shown: tuple[Notebook, Locator]) -> None:
     notebook, plot = shown
     revision = notebook.revision(plot)
-    notebook.execute("plot.keep(); clamp.amp = 0.05; plot.show(rb.run(cell, tstop=40, record=[soma(0.5).v, clamp.i]))")
+    notebook.execute("plot.keep(); clamp.amp = 0.05; plot.show(rb.run(cell, tstop=40, record=rec.recordables))")
     notebook.wait_for_change(plot, since=revision + 1)
     with_kept = pixels(panel(plot, "Voltage"))
     expect(plot.locator(".rb-trace-legend").first).to_contain_text("1 kept")

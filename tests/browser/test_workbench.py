@@ -248,7 +248,7 @@ def test_it_is_worked_by_the_keyboard(open_notebook: OpenNotebook) -> None:
     for _ in range(3):
         slider.press("ArrowRight")
     expect(amp_box(bench)).to_have_value(f"{first + 0.03:.2f}")
-    notebook.wait_for(bench, "idle")
+    expect(field(bench, AMP).locator(".rb-number")).to_have_value(f"{first + 0.03:.2f}")  # by way of Python
     assert notebook.evaluate("cell.process('IClamp[0]').amp") == pytest.approx(first + 0.03)
     outline = slider.evaluate("each => getComputedStyle(each).outlineStyle")
     assert outline == "solid", "focus is visible"
@@ -271,9 +271,16 @@ def test_an_interrupt_of_the_kernel_leaves_it_working(open_notebook: OpenNoteboo
     notebook.execute("bench.session.set('tstop', 40)")
     notebook.wait_for(bench, "idle")
     revision = notebook.revision(bench)
-    drag_slider(notebook.page, bench.locator(".rb-main-field .rb-slider"), 0.6, 0.8, steps=3)
+    drag_slider(notebook.page, bench.locator(".rb-main-field .rb-slider"), 0.6, 0.9, steps=3)
     notebook.wait_for_change(bench, since=revision)
     assert notebook.evaluate("float(bench.results.t[-1])") == pytest.approx(40)
+
+
+def test_a_restarted_kernel_is_told(open_notebook: OpenNotebook) -> None:
+    notebook, bench = open_workbench(open_notebook)
+    notebook.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    bench.locator(".rb-main-field .rb-slider").press("ArrowRight")
+    expect(bench.locator(".rb-notice").first).to_contain_text("run this cell again", timeout=30_000)
 
 
 def test_an_empty_cell_says_what_to_do(open_notebook: OpenNotebook) -> None:

@@ -69,9 +69,21 @@ export class ClampsView {
     this.empty = element("p", { class: "rb-empty" }, "No electrode yet. Add one to clamp the cell.");
     this.sections = element("datalist", { id });
     const move = () => this.movedByHand();
-    this.section = element("input", { class: "rb-input rb-place-section", list: id, onchange: move });
+    // JupyterLab keeps Enter from becoming a change.
+    const enter = (event: Event) => (event as KeyboardEvent).key === "Enter" && move();
+    this.section = element("input", {
+      class: "rb-input rb-place-section",
+      list: id,
+      onchange: move,
+      onkeydown: enter,
+    });
     this.section.setAttribute("aria-label", "Section of the electrode");
-    this.x = element("input", { class: "rb-input rb-place-x", inputmode: "decimal", onchange: move });
+    this.x = element("input", {
+      class: "rb-input rb-place-x",
+      inputmode: "decimal",
+      onchange: move,
+      onkeydown: enter,
+    });
     this.x.setAttribute("aria-label", "Position along the section, 0 to 1");
     this.place = element(
       "div",
