@@ -7,7 +7,7 @@ import io
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Locator
+from playwright.sync_api import Locator, Page
 
 from tests.browser.notebook import Notebook
 
@@ -15,7 +15,7 @@ from tests.browser.notebook import Notebook
 FIND = """([stage, wanted]) => {
   const box = stage.getBoundingClientRect();
   const tip = stage.querySelector('.rb-viewer-tip');
-  for (let y = 4; y < box.height; y += 5) for (let x = 4; x < box.width; x += 5) {
+  for (let y = 4; y < box.height; y += 4) for (let x = 4; x < box.width; x += 4) {
     const [clientX, clientY] = [box.left + x, box.top + y];
     stage.dispatchEvent(new PointerEvent('pointermove', {bubbles: true, clientX, clientY}));
     if (!tip.hidden && tip.querySelector('.rb-viewer-tip-title').textContent.startsWith(wanted)) return [x, y];
@@ -52,6 +52,11 @@ def point_at(notebook: Notebook, widget: Locator, x: float, y: float) -> None:
 
 def spot_of(notebook: Notebook, widget: Locator, place: str) -> tuple[float, float]:
     """CSS pixels in the picture at which the viewer names a place that begins with `place`."""
-    spot = notebook.page.evaluate(FIND, [stage_of(widget).element_handle(), place])
+    return spot_on(notebook.page, stage_of(widget), place)
+
+
+def spot_on(page: Page, stage: Locator, place: str) -> tuple[float, float]:
+    """The same, of a picture found by hand."""
+    spot = page.evaluate(FIND, [stage.element_handle(), place])
     assert spot, f"{place} is nowhere in the picture"
     return spot[0], spot[1]

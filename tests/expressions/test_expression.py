@@ -3,6 +3,8 @@
 import pickle
 from typing import Any
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from hypothesis import assume, given, strategies as st
@@ -57,8 +59,6 @@ def test_no_finite_value_is_shown_in_the_result_without_a_warning() -> None:
 
 
 def test_jax_gives_the_same_values_and_the_gradient() -> None:
-    jax = pytest.importorskip("jax")
-    jnp = jax.numpy
     text = "a*exp(-d/100) + pow(d, 2)*heaviside(d-1) + min(d, a)**3 + sqrt(abs(d)) + tanh(log(d)) + d**-1"
     expression = Expression(text)
     d = np.linspace(0.5, 300, 17)
@@ -72,14 +72,12 @@ def test_jax_gives_the_same_values_and_the_gradient() -> None:
 
 
 def test_jax_single_precision_stays_single() -> None:
-    jnp = pytest.importorskip("jax.numpy")
     assert Expression("2 * d + 1/3").evaluate({"d": jnp.ones(2, "float32")}, jnp).dtype == jnp.float32
 
 
 def test_a_square_is_smooth_at_zero() -> None:
-    jax = pytest.importorskip("jax")
     square = Expression("d**2")
-    assert float(jax.grad(lambda d: square.evaluate({"d": d}, jax.numpy))(0.0)) == 0.0
+    assert float(jax.grad(lambda d: square.evaluate({"d": d}, jnp))(0.0)) == 0.0
 
 
 def test_equal_by_text_and_hashable() -> None:

@@ -5,6 +5,7 @@ import sys
 from fractions import Fraction
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pint
 import pytest
@@ -38,7 +39,6 @@ def test_a_bare_number_is_already_in_the_unit(value: object) -> None:
 
 
 def test_a_jax_scalar_is_a_number() -> None:
-    jnp = pytest.importorskip("jax.numpy")
     assert to_float(jnp.asarray(2.0), "nA", "amp") == 2.0
 
 

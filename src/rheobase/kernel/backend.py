@@ -9,6 +9,7 @@
 """
 
 import hashlib
+import logging
 import os
 import platform
 import sys
@@ -18,6 +19,8 @@ from pathlib import Path
 # A time step is a loop of small operations. Below this size XLA's CPU backend compiles a whole loop to
 # one native function instead of dispatching each operation: five times faster for one compartment.
 _NATIVE_LOOP_BYTES = 16 * 1024 * 1024
+
+_log = logging.getLogger("rheobase")
 
 _FLAGS = {
     "xla_cpu_prefer_vector_width": "512",
@@ -52,8 +55,9 @@ def _keep_compiled_programs() -> None:
     folder = root / f"jaxlib-{version('jaxlib')}-{_processor()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return  # a read-only home: compile anew each time
+    except OSError as error:
+        _log.info("compiled programs are not kept between processes: %s", error)
+        return
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)

@@ -1,6 +1,7 @@
 """Values that change over a cell: functions of the distance along the tree, with named coefficients."""
 
 import warnings
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Self
@@ -58,16 +59,16 @@ class Profile(Value):
     origin: Annotated[Location | None, BeforeValidator(_origin)] = None
 
     @property
+    @abstractmethod
     def coefficients(self) -> dict[str, float]:
         """The numbers that a slider, a fit or a gradient may move, by name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def evaluate(self, coefficients: Mapping[str, Any], distance: Any, xp: Any = np) -> Any:
         """Give the value at each `distance` (um), an array of the same shape.
 
         **Arguments:** `coefficients` by name, as in `self.coefficients`; `xp` is `numpy` or `jax.numpy`.
         """
-        raise NotImplementedError
 
     def with_coefficients(self, **coefficients: float) -> Self:
         """Give the same profile with other coefficients."""

@@ -33,6 +33,16 @@ class RunTraits(StudyWidget):
     status = traitlets.Unicode("Ready").tag(sync=True)
     kept_info: Any = traitlets.List().tag(sync=True)
 
+    @property
+    def results(self) -> Results | None:
+        """The latest complete run, or None."""
+        return self.session.results
+
+    @property
+    def protocol(self) -> Protocol:
+        """The settings as they are now."""
+        return self.session.protocol
+
     def hear(self, event: Event) -> None:
         """Bring settings and status up to date."""
         super().hear(event)
@@ -131,16 +141,6 @@ class RunControl(RunTraits):
         super().__init__(source, protocol, live=live, component="run_control", **traits)
         if live and self.session.picture is None:
             self.session.request()
-
-    @property
-    def results(self) -> Results | None:
-        """The latest complete run, or None."""
-        return self.session.results
-
-    @property
-    def protocol(self) -> Protocol:
-        """The settings as they are now."""
-        return self.session.protocol
 
     def hear(self, event: Event) -> None:
         """Bring everything up to date."""

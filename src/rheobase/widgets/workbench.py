@@ -10,7 +10,7 @@ import traitlets
 from rheobase.mechanisms import IClamp
 from rheobase.model import Cell, Location, Protocol
 from rheobase.model.file import to_data
-from rheobase.simulate import Results, Update
+from rheobase.simulate import Update
 from rheobase.widgets.actions import action
 from rheobase.widgets.bundle import bundle
 from rheobase.widgets.clamps import ClampTraits, root_of
@@ -94,16 +94,6 @@ class Workbench(HistoryTraits, MechanismTraits, ClampTraits, RunTraits, TraceTra
             self.session.request()
         else:
             self.error = "This cell has no sections yet. Add one, as in cell.add_section('soma', L=20, diam=20)."
-
-    @property
-    def results(self) -> Results | None:
-        """The latest complete run, or None."""
-        return self.session.results
-
-    @property
-    def protocol(self) -> Protocol:
-        """The run settings as they are now."""
-        return self.session.protocol
 
     def hear(self, event: Event) -> None:
         """Bring everything up to date."""
