@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatNumber, parseTyped, roundToStep } from "../src/controls/number";
+import { formatNumber, formatOnScale, parseTyped, roundToStep } from "../src/controls/number";
 
 describe("formatNumber", () => {
   it.each([
@@ -13,6 +13,17 @@ describe("formatNumber", () => {
     [-54.3, "-54.3"],
   ])("writes %d as %s", (value, text) => expect(formatNumber(value)).toBe(text));
 });
+
+it.each([
+  [0.3, 0.01, "0.30"],
+  [0.305, 0.01, "0.305"],
+  [-65, 1, "-65"],
+  [0, 0.01, "0"],
+  [1e9, 1e7, "1e9"],
+  [3e-5, 1e-6, "3e-5"],
+])("formatOnScale writes %d at a step of %d as %s", (value, step, text) =>
+  expect(formatOnScale(value, step)).toBe(text),
+);
 
 describe("parseTyped", () => {
   it("reads a number, a true minus sign included", () => {

@@ -17,9 +17,8 @@ function trimExponent(text: string): string {
 /** `value` with the digits of `step`, as on a slider's scale (0.30 at a step of 0.01), or more where it has them. */
 export function formatOnScale(value: number, step: number): string {
   const digits = decimals(step);
-  return digits <= 4 && value !== 0 && roundToStep(value, step) === value
-    ? value.toFixed(digits)
-    : formatNumber(value);
+  const plain = value !== 0 && Math.abs(value) < 1e6 && digits <= 4 && roundToStep(value, step) === value;
+  return plain ? value.toFixed(digits) : formatNumber(value);
 }
 
 function decimals(step: number): number {
