@@ -209,6 +209,7 @@ class Simulation:
         dt = self._number(self.protocol.dt)
         t = self.protocol.dt * self.every * np.arange(self.samples + 1)
 
+        @jax.jit
         def f(params: Mapping[str, Any]) -> jax.Array:
             full = assembly.normalised(params, jnp)
             system = self._cast(assembly.system(full, jnp))
@@ -242,8 +243,10 @@ class Simulation:
         count = next(iter(lengths.values()))
         pieces = []
         for start in range(0, count, BATCH_TILE):
-            tile = {name: a[start : start + BATCH_TILE] for name, a in arrays.items()}
-            pieces.append(self._tile(tile, start))
+            # Filled up to a size that recurs, with copies of the last run, so that any batch finds a compiled program.
+            members = min(BATCH_TILE, count - start)
+            rows = np.minimum(start + np.arange(_batch_size(members)), count - 1)
+            pieces.append(self._tile({name: a[rows] for name, a in arrays.items()}, start)[:members])
         return np.concatenate(pieces)
 
     def _tile(self, values: dict[str, NDArray[Any]], start: int) -> NDArray[Any]:
@@ -396,6 +399,11 @@ class _Shots:
         if not len(self._at):
             return None
         return Frames(self._t[self._at[: self._taken]], self._v[: self._taken])
+
+
+def _batch_size(members: int) -> int:
+    """The size of the batch that some members are run in: a power of two or half way between two."""
+    return next(size for size in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, BATCH_TILE) if size >= members)
 
 
 def _sound(v: NDArray[Any]) -> bool:
