@@ -42,6 +42,7 @@ export class ClampsView {
   private readonly adders: HTMLElement;
   private readonly message: HTMLElement;
   private readonly empty: HTMLElement;
+  private readonly note: HTMLElement;
   private readonly fields: Fields;
   private readonly place: HTMLElement;
   private readonly section: HTMLInputElement;
@@ -67,6 +68,11 @@ export class ClampsView {
     this.adders = element("div", { class: "rb-adders", role: "group", "aria-label": "Add an electrode" });
     this.message = element("div", { class: "rb-error", role: "alert" });
     this.empty = element("p", { class: "rb-empty" }, "No electrode yet. Add one to clamp the cell.");
+    this.note = element(
+      "p",
+      { class: "rb-quiet" },
+      "This electrode belongs to the protocol that was given, so it is not changed here.",
+    );
     this.sections = element("datalist", { id });
     const move = () => this.movedByHand();
     // JupyterLab keeps Enter from becoming a change.
@@ -95,7 +101,15 @@ export class ClampsView {
       "div",
       { class: "rb-clamps" },
       element("div", { class: "rb-clamps-list" }, this.adders, this.message, this.list),
-      element("div", { class: "rb-clamps-detail" }, this.empty, this.place, this.fields.root, this.sections),
+      element(
+        "div",
+        { class: "rb-clamps-detail" },
+        this.empty,
+        this.place,
+        this.note,
+        this.fields.root,
+        this.sections,
+      ),
     );
   }
 
@@ -161,6 +175,7 @@ export class ClampsView {
     const electrode = this.electrodes.find(({ name }) => name === this.chosen) ?? null;
     this.empty.hidden = electrode !== null;
     this.place.hidden = electrode === null;
+    this.note.hidden = !electrode?.fixed;
     this.fields.show(electrode && !electrode.fixed ? electrode.parameters : []);
     const main = electrode?.parameters.find(({ key }) => key === electrode.main);
     this.main.root.style.setProperty("--rb-electrode", electrode?.colour ?? "transparent");
