@@ -30,7 +30,9 @@ from rheobase.simulate.results import Frames, Results
 
 _SECONDS_A_CHUNK = 0.06  # how long Cancel may have to wait
 _MOST_SAMPLES = 50_000_000
-_REVERSE_MODE_BYTES = 400 * 1024 * 1024
+_REVERSE_MODE_BYTES = (
+    8 * 1024 * 1024
+)  # what a cache holds: beyond it, running a segment again costs less than fetching it
 _VOLTAGE_BEYOND_REASON = 1e5  # mV
 
 
