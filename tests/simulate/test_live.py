@@ -242,3 +242,14 @@ def test_a_runner_that_was_never_asked_has_no_thread() -> None:
     runner.cancel()
     runner.close()
     assert threading.active_count() == before
+
+
+def test_a_run_in_the_background_gives_way_at_once(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_PREEMPT_AFTER", HANG)
+    cell, *_ = forked()
+    snapshot = cell.freeze()
+    first = listener.runner.request(lambda: Simulation(snapshot, tstop=1e6, every=100), background=True)
+    listener.until(lambda update: update.request == first and update.state == "running")
+    second = listener.runner.request(lambda: Simulation(snapshot, tstop=1))
+    assert listener.end_of(first).state == "cancelled"
+    assert listener.end_of(second).state == "done"

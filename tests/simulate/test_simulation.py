@@ -193,12 +193,12 @@ def test_after_a_failure_the_next_run_is_as_ever() -> None:
 def test_progress_brings_the_results_until_now() -> None:
     cell, soma, _ = forked()
     news: list[Progress] = []
-    rec = Simulation(cell, tstop=30).run(progress=news.append)
+    rec = Simulation(cell, tstop=100).run(progress=news.append)
     assert [n.fraction for n in news] == sorted(n.fraction for n in news)
     assert len(news) > 1
     for step in news:
         part = step.results
-        assert len(part.t) == round(step.fraction * 1200) + 1
+        assert len(part.t) == round(step.fraction * 4000) + 1
         np.testing.assert_array_equal(part[soma(0.5).v], rec[soma(0.5).v][: len(part.t)])
 
 

@@ -1,11 +1,13 @@
 """Runs that follow a slider: one worker thread, the latest request wins, nothing queues."""
 
+import atexit
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Condition, Thread
 from time import perf_counter
-from typing import Literal
+from typing import Literal, NamedTuple
+from weakref import WeakSet
 
 from rheobase.simulate.results import Results
 from rheobase.simulate.simulation import Simulation
@@ -35,6 +37,12 @@ class Update:
     request: int
 
 
+class _Request(NamedTuple):
+    number: int
+    simulation: Callable[[], Simulation]
+    background: bool
+
+
 class LiveRunner:
     """Runs simulations one at a time on a thread of its own.
 
@@ -56,16 +64,17 @@ class LiveRunner:
     def __init__(self, on_update: Callable[[Update], None]) -> None:
         self._on_update = on_update
         self._change = Condition()
-        self._pending: tuple[int, Callable[[], Simulation]] | None = None
+        self._pending: _Request | None = None
         self._count = 0
         self._cancelled = 0
         self._closed = False
         self._thread: Thread | None = None
 
-    def request(self, simulation: Callable[[], Simulation]) -> int:
+    def request(self, simulation: Callable[[], Simulation], *, background: bool = False) -> int:
         """Ask for a run; it replaces any that waits, and stops one that has been running for a while.
 
-        **Arguments:** `simulation` makes it, on the worker thread; let it hold frozen documents only.
+        **Arguments:** `simulation` makes it, on the worker thread; let it hold frozen documents only. A run in the
+        `background` gives way at once to whatever is asked for next.
 
         **Returns:** the number of the request.
         """
@@ -73,8 +82,9 @@ class LiveRunner:
             if self._closed:
                 raise RuntimeError("this runner is closed")
             self._count += 1
-            self._pending = (self._count, simulation)
+            self._pending = _Request(self._count, simulation, background)
             if self._thread is None:
+                _open.add(self)
                 self._thread = Thread(target=self._work, name="rheobase-live", daemon=True)
                 self._thread.start()
             self._change.notify_all()
@@ -95,26 +105,26 @@ class LiveRunner:
 
     def _work(self) -> None:
         while (request := self._next()) is not None:
-            self._tell(self._run(*request))
+            self._tell(self._run(request))
 
-    def _next(self) -> tuple[int, Callable[[], Simulation]] | None:
+    def _next(self) -> _Request | None:
         with self._change:
             self._change.wait_for(lambda: self._pending is not None or self._closed)
             request, self._pending = self._pending, None
             return None if self._closed else request
 
-    def _run(self, request: int, make: Callable[[], Simulation]) -> Update:
+    def _run(self, request: _Request) -> Update:
         began = told = perf_counter()
         results: Results | None = None
         fraction = 0.0
 
         def update(state: Literal["running", "done", "cancelled", "error"], message: str = "") -> Update:
-            return Update(state, results, fraction, perf_counter() - began, message, request)
+            return Update(state, results, fraction, perf_counter() - began, message, request.number)
 
         try:
             if self._unwanted(request, 0):
                 return update("cancelled")
-            for step in make().chunks():
+            for step in request.simulation().chunks():
                 results, fraction = step.results, step.fraction
                 if fraction < 1 and self._unwanted(request, perf_counter() - began):
                     return update("cancelled")
@@ -128,9 +138,10 @@ class LiveRunner:
             return update("error", message or type(error).__name__)
         return update("done")
 
-    def _unwanted(self, request: int, seconds: float) -> bool:
+    def _unwanted(self, request: _Request, seconds: float) -> bool:
         with self._change:
-            return request <= self._cancelled or (self._pending is not None and seconds > _PREEMPT_AFTER)
+            overdue = request.background or seconds > _PREEMPT_AFTER
+            return request.number <= self._cancelled or (self._pending is not None and overdue)
 
     def _tell(self, update: Update) -> None:
         with self._change:
@@ -140,3 +151,15 @@ class LiveRunner:
             self._on_update(update)
         except Exception:  # noqa: BLE001  whatever it is, the worker lives on
             _log.exception("an observer of live runs failed")
+
+
+# A thread still inside compiled code when the interpreter ends would abort the process.
+_open: WeakSet[LiveRunner] = WeakSet()
+
+
+@atexit.register
+def _close_all() -> None:
+    for runner in list(_open):
+        runner.close()
+        if runner._thread is not None:
+            runner._thread.join(timeout=2)

@@ -29,6 +29,7 @@ from rheobase.simulate.recording import Recording, plan_recording, unit_of
 from rheobase.simulate.results import Frames, Results
 
 _SECONDS_A_CHUNK = 0.06  # how long Cancel may have to wait
+_FIRST_CHUNK = 300_000  # samples times nodes: some milliseconds on most machines
 _MOST_SAMPLES = 50_000_000
 _REVERSE_MODE_BYTES = (
     8 * 1024 * 1024
@@ -171,7 +172,7 @@ class Simulation:
         values[:, :1] = self._read(first[None], t[:1], dt, system)
         shots = _Shots(self, t)
         shots.take(0, state)
-        done, chunk = 0, 64
+        done, chunk = 0, max(16, _FIRST_CHUNK // len(assembly.grid.parent))
         while done < self.samples:
             count = min(chunk, CHUNK, self.samples - done, shots.next_after(done) - done)
             started = perf_counter()

@@ -144,7 +144,7 @@ class Session:
             self._under_way = under_way
             return Simulation(snapshot, protocol, record=record, frames=frames, every=every)
 
-        runner.request(simulation)
+        runner.request(simulation, background=kind == "movie")
         if self._runner is not runner:  # closed meanwhile, by another thread
             runner.close()
         return True
