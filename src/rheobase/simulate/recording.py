@@ -69,20 +69,21 @@ class Recording:
 
         **Returns:** `(recordables, samples)` or `(batch, recordables, samples)`.
         """
-        told = self._told(raw, t, dt, system)
+        # Of a run that is over, arrays are NumPy's: each operation of JAX's outside a compiled function is dear.
+        xp = np if isinstance(raw, np.ndarray) else jnp
+        told = self._told(raw, t, dt, system, xp)
         rows = []
         for source in self.sources:
             if isinstance(source, int):
                 rows.append(raw[:, source])
             elif isinstance(source, _Constant):
-                rows.append(jnp.broadcast_to(self._constant(source, system), raw[:, 0].shape))
+                rows.append(xp.broadcast_to(self._constant(source, system), raw[:, 0].shape))
             else:
                 rows.append(sum(told[part] for part in source))
-        xp = np if all(isinstance(row, np.ndarray) for row in rows) else jnp
         stacked = xp.stack(rows)
         return stacked if stacked.ndim == 2 else xp.moveaxis(stacked, -1, 0)
 
-    def _told(self, raw: Any, t: Any, dt: Any, system: System) -> dict[_Told, Any]:
+    def _told(self, raw: Any, t: Any, dt: Any, system: System, xp: Any) -> dict[_Told, Any]:
         told: dict[_Told, Any] = {}
         wanted = [part for source in self.sources if isinstance(source, tuple) for part in source]
         for k in sorted({part.block for part in wanted}):
@@ -98,11 +99,11 @@ class Recording:
             needs = np.array([self.needs[k, i] for i in rows])
             v = raw[:, needs[:, 0]]
             states = {s: raw[:, needs[:, 1 + j]] for j, s in enumerate(plan.mechanism.states)}
-            clock = Clock(_expand(jnp.where(t > 0, t - _JUST_BEFORE * dt, t), v.ndim), dt)
+            clock = Clock(_expand(xp.where(t > 0, t - _JUST_BEFORE * dt, t), v.ndim), dt)
             values = _evaluate(plan.mechanism, few, v, states, clock, system.celsius)
             for part in wanted:
                 if part.block == k:
-                    told[part] = values[part.variable][:, instances.index(part.instance)]
+                    told[part] = xp.asarray(values[part.variable])[:, instances.index(part.instance)]
         return told
 
     def _constant(self, source: _Constant, system: System) -> Any:
