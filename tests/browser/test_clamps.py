@@ -55,10 +55,10 @@ def test_a_changed_value_is_marked_and_reset_by_one_click(shown: tuple[Notebook,
     expect(reset).to_be_visible()
     expect(reset).to_have_attribute("title", "Reset to 0.3 nA")
     expect(clamps.locator(".rb-main-field .rb-number")).to_have_value(amp.locator(".rb-number").input_value())
-    assert notebook.evaluate("ic.amp") < 0
+    notebook.wait_until("ic.amp < 0")
     reset.click()
     expect(reset).to_be_hidden()
-    assert notebook.evaluate("ic.amp") == 0.3
+    notebook.wait_until("ic.amp == 0.3")
 
 
 def test_a_place_that_is_none_is_refused_in_words(shown: tuple[Notebook, Locator]) -> None:
