@@ -310,5 +310,7 @@ def test_fifty_showings_leave_nothing_behind(open_notebook: OpenNotebook) -> Non
         expect(bench).to_have_count(0)
         notebook.command("notebook:run-cell")
         notebook.wait_for_change(bench, since=1)
-    assert (notebook.evaluate(kernel), notebook.page.evaluate(page)) == before
+    assert notebook.evaluate(kernel) == before[0]
+    # A picture that has not been drawn yet has a canvas less.
+    assert all(now <= first for now, first in zip(notebook.page.evaluate(page), before[1], strict=True))
     assert notebook.page_errors == []
