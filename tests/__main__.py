@@ -93,7 +93,7 @@ def browser() -> bool:
     print(f"Chromium: {os.environ['CHROME']}")
     if python("pytest", "-m", "browser"):
         return True
-    print("Some failed. On a busy machine a page can outlast a wait, so these alone run once more; both runs are shown.")
+    print("Some failed. On a busy machine a page can outlast a wait, so they run once more; both runs are shown.")
     return python("pytest", "-m", "browser", "--last-failed")
 
 
