@@ -38,3 +38,12 @@ def test_an_empty_cell_has_an_empty_shape() -> None:
     shape = cell_shape(rb.Cell("empty"))
     assert shape.frusta.shape == (0, 8)
     assert shape.n_segments == 0
+
+
+def test_points_of_a_section_joined_by_its_end_1_are_drawn_from_that_end() -> None:
+    cell = rb.Cell("c")
+    soma = cell.add_section("soma", L=20, diam=20)
+    cell.add_section("a", points=[(20, 0, 0, 2), (120, 0, 0, 1)], nseg=2, parent=soma(1), child_end=1)
+    shape = cell_shape(cell)
+    starts = {int(segment): float(x) for segment, x in zip(shape.segment, shape.frusta[:, 0], strict=True)}
+    assert starts == {0: 0.0, 1: 70.0, 2: 20.0}

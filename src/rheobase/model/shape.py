@@ -71,8 +71,10 @@ def cell_shape(cell: Cell) -> Shape:
     counts = [spec.nseg for spec in specs]
     first = list(accumulate(counts, initial=0))[:-1]
     frusta, segments = [np.zeros((0, 8), np.float32)], [np.zeros(0, np.int32)]
-    for points, nseg, start in zip(layout(outlines), counts, first, strict=True):
+    for spec, points, nseg, start in zip(specs, layout(outlines), counts, first, strict=True):
         cones, within = segment_frusta(points, nseg)
+        if spec.points is not None and spec.parent is not None and spec.child_end == 1:
+            within = nseg - 1 - within  # given points run from the joined end, which is here the end 1
         frusta.append(cones)
         segments.append(within + np.int32(start))
     return Shape(
