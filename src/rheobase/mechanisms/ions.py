@@ -32,12 +32,15 @@ class Ion:
 class UseIon:
     """How a mechanism uses an ion.
 
-    **Fields:** `name`; `reads` and `writes`, of `"reversal"`, `"inside"`, `"outside"` and `"current"`.
+    **Fields:** `name`; `reads` and `writes`, of `"reversal"`, `"inside"`, `"outside"` and `"current"`; the ion's
+    `valence`, where the mechanism states it. What a mechanism writes besides its currents, its `initial`, `advance`,
+    `currents` and `receive` return by the name `"ca.inside"`.
     """
 
     name: str
     reads: tuple[str, ...] = ("reversal",)
     writes: tuple[str, ...] = field(default=("current",))
+    valence: float | None = None
 
 
 def nernst(inside: float, outside: float, valence: int, celsius: float) -> float:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from jax import Array
 
+from rheobase.kernel.events import Event, Response, Send
 from rheobase.kernel.exponential import exponential_step
 from rheobase.kernel.system import Clock
 from rheobase.mechanisms.ions import UseIon
@@ -23,23 +24,39 @@ class Mechanism:
     **Class attributes:**
 
     - `name`: the field's name, as in `cell["soma"].insert("hh")`.
-    - `kind`: `"density"`, in mA/cm2 and S/cm2, or `"point"`, in nA and uS.
-    - `parameters`, `states`: what it has. `units`: the unit of each state and observable that has one.
-    - `ions`: the ions it reads and writes.
+    - `kind`: `"density"`, in mA/cm2 and S/cm2; `"point"`, in nA and uS; or `"artificial"`, a source or cell of events
+      with no membrane.
+    - `parameters`, `states`: what it has; the elements of an array are `ca[0]`, `ca[1]`, ... `units`: the unit of each
+      state and observable that has one.
+    - `carried`: the states that are values which merely outlive a step, so that `currents` may return them too.
+    - `ions`: the ions it reads and writes. `ions.ca` has `reversal` (mV), `inside`, `outside` (mM) and `current`, the
+      total of the ion in mA/cm2 at the latest evaluation of all currents.
+    - `geometry`: of `"area"` (um2) and `"diam"` (um) of the segment, those that it finds in `p`.
+    - `pointers`: remote inputs, found in `p` by name; a cell binds each (`cell.bind`).
+    - `random`: whether it draws numbers; then `p.stream` counts its instances.
+    - `weights`: the values that each connection to it carries, the first of them `connect(weight=...)`; empty for a
+      mechanism that receives no events from outside.
     - `current_names`: each current by name, with the ion it carries or None for a non-specific one.
     - `electrode`: whether positive current flows into the cell, as from an electrode.
     - `source`: the paper the equations come from.
     """
 
     name: ClassVar[str] = ""
-    kind: ClassVar[Literal["density", "point"]] = "density"
+    kind: ClassVar[Literal["density", "point", "artificial"]] = "density"
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     states: ClassVar[tuple[str, ...]] = ()
+    carried: ClassVar[tuple[str, ...]] = ()
     units: ClassVar[Mapping[str, str]] = {}
     ions: ClassVar[tuple[UseIon, ...]] = ()
     current_names: ClassVar[Mapping[str, str | None]] = {}
     observable_names: ClassVar[tuple[str, ...]] = ()
     electrode: ClassVar[bool] = False
+    geometry: ClassVar[tuple[str, ...]] = ()
+    pointers: ClassVar[tuple[str, ...]] = ()
+    random: ClassVar[bool] = False
+    weights: ClassVar[tuple[str, ...]] = ()
+    receives: ClassVar[bool] = False
+    watches: ClassVar[bool] = False
     source: ClassVar[str] = ""
 
     @staticmethod
@@ -75,6 +92,26 @@ class Mechanism:
     def observables(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         """Further recordable values, such as conductances, each of `observable_names`."""
         return {}
+
+    @staticmethod
+    def begin(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> tuple[Send, ...]:
+        """The events that an instance sends at time 0."""
+        return ()
+
+    @staticmethod
+    def initial_weights(weights: Any, p: Any) -> Mapping[str, Array]:
+        """What the values of a connection start as, where they are not what was given."""
+        return {}
+
+    @staticmethod
+    def receive(v: Array, s: Any, p: Any, ions: Any, event: Event, clock: Clock) -> Response:
+        """The answer to one event, asked of mechanisms with `receives`."""
+        return Response()
+
+    @staticmethod
+    def watch(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Response:
+        """The answer to the values at the start of each step, asked of mechanisms with `watches`."""
+        return Response()
 
     @classmethod
     def parameter(cls, name: str) -> Parameter:
