@@ -1,8 +1,8 @@
 """The model document: a cell, its parts and what is assigned to them; and the protocol it is run under."""
 
+from rheobase.documents import Change as Change, FrozenDocument as FrozenDocument, History as History
 from rheobase.model.cell import Cell as Cell, load_cell as load_cell
-from rheobase.model.document import Document as Document, FrozenDocument as FrozenDocument
-from rheobase.model.history import Change as Change, History as History
+from rheobase.model.document import Document as Document
 from rheobase.model.location import Location as Location, Recordable as Recordable
 from rheobase.model.names import UnknownName as UnknownName
 from rheobase.model.placed import Placed as Placed

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rheobase.documents import History, Observer
 from rheobase.mechanisms import PointProcess
 from rheobase.model import assign, precedence, structure
 from rheobase.model.code import program
 from rheobase.model.distance import path_distance
-from rheobase.model.document import Document, Observer
+from rheobase.model.document import Document
 from rheobase.model.file import from_data, to_data, write_document
-from rheobase.model.history import History
 from rheobase.model.load import document_of, load_document
 from rheobase.model.location import Location
 from rheobase.model.names import UnknownName, checked_title

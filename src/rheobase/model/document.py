@@ -1,37 +1,30 @@
 """The document of a cell: ordered tables of frozen values under one lock, with one change stream and one history."""
 
-import logging
-from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager
-from threading import RLock
+from collections.abc import Iterable
 from typing import Any
 
-from rheobase.model.history import Change, Edit, History
+from rheobase.documents import Change, Editable
 from rheobase.model.names import checked_title
 from rheobase.model.places import Places
 from rheobase.model.profile import Profile
 from rheobase.model.values import Assignment, Insertion, Placement, SectionSpec, Subset
 
-Observer = Callable[[Any], None]
 AssignmentKey = tuple[str, str, str]
 
 _STRUCTURAL = frozenset({"sections", "subsets", "insertions"})
-_log = logging.getLogger("rheobase")
 
 
-class FrozenDocument(RuntimeError):
-    """A snapshot was asked to change."""
-
-
-class Document:
+class Document(Editable):
     """What a cell is, as values; every change to it goes through `edit`.
 
     The tables are ordinary dictionaries, to be read by anyone and written by nobody but this class. Their order
     is part of the content: parents come before their children, and a later assignment wins.
     """
 
+    _what = "cell"
+
     def __init__(self, name: str) -> None:
+        super().__init__()
         self.name = checked_title(name)
         self.sections: dict[str, SectionSpec] = {}
         self.subsets: dict[str, Subset] = {}
@@ -40,16 +33,7 @@ class Document:
         self.placements: dict[str, Placement] = {}
         self.listed: set[AssignmentKey] = set()  # the assignments of one number a segment
         self.profiled: set[AssignmentKey] = set()  # and those of a profile
-        self.revision = 0
         self.structure_revision = 0
-        self.frozen = False
-        self.history = History()
-        self.lock = RLock()
-        self._observers: dict[object, tuple[Observer, bool]] = {}
-        self._pending: deque[tuple[Change, ...]] = deque()
-        self._delivering = False
-        self._edit: list[Change] | None = None
-        self._origin = "code"
         self._places: Places | None = None
         self._places_lent = False
         self._by_target: dict[str, tuple[Assignment, ...]] | None = None
@@ -83,40 +67,6 @@ class Document:
 
     # Edits
 
-    @contextmanager
-    def edit(self, name: str, *, coalesce: Hashable = None, origin: str | None = None) -> Iterator["Document"]:
-        """Make the changes within into one edit: all of them happen, or, on an exception, none.
-
-        An edit within an edit becomes part of it; if it fails alone, only its own changes are taken back. Observers
-        hear of the changes when the outermost edit is complete. `coalesce` is a key that names one drag: edits in
-        a row with the same key are undone together.
-        """
-        with self.lock:
-            self._refuse_if_frozen()
-            outermost = self._edit is None
-            if self._edit is None:
-                self._edit, self._origin = [], origin or "code"
-            mark = len(self._edit)
-            try:
-                yield self
-            except BaseException:
-                for change in reversed(self._edit[mark:]):
-                    self._apply(change.reversed(change.origin))
-                del self._edit[mark:]
-                raise
-            finally:
-                if outermost:
-                    changes, self._edit = tuple(self._edit), None
-            if not outermost or not changes:
-                return
-            self.history.record(Edit(name, changes, coalesce))
-            self._pending.append(changes)
-        self._deliver()
-
-    def put(self, path: tuple[str, ...], new: Any) -> None:
-        """Within an edit, add a value at the end of its table, replace it in its place, or, with `None`, remove it."""
-        self._within_edit(Change(path, self._get(path), new, self._origin))
-
     def remove(self, kind: str, keys: Iterable[Any]) -> None:
         """Within an edit, remove values. They are first moved to the end, so that undoing puts each where it was."""
         leaving = set(keys)
@@ -133,24 +83,6 @@ class Document:
         old = tuple(getattr(self, kind))
         if old != tuple(keys):
             self._within_edit(Change(("order", kind), old, tuple(keys), self._origin))
-
-    def undo(self) -> str | None:
-        """Take the last edit back, and give its name; `None` if there is none."""
-        return self._travel("undo")
-
-    def redo(self) -> str | None:
-        """Make the last edit undone again, and give its name; `None` if there is none."""
-        return self._travel("redo")
-
-    def observe(self, callback: Observer, *, grouped: bool = False) -> Callable[[], None]:
-        """Call `callback` with each `Change`, or, `grouped`, with the tuple of changes of each edit.
-
-        **Returns:** a function that ends it.
-        """
-        token = object()
-        with self.lock:
-            self._observers[token] = (callback, grouped)
-        return lambda: self._observers.pop(token, None) and None
 
     # Snapshots
 
@@ -179,22 +111,10 @@ class Document:
 
     # The one way in
 
-    def _refuse_if_frozen(self) -> None:
-        if self.frozen:
-            raise FrozenDocument(
-                f"this is a frozen snapshot of cell {self.name!r}: change the cell itself, or a copy made by copy()"
-            )
-
     def _get(self, path: tuple[str, ...]) -> Any:
         if path == ("name",):
             return self.name
         return getattr(self, path[0]).get(_key(path))
-
-    def _within_edit(self, change: Change) -> None:
-        if self._edit is None:
-            raise RuntimeError("a document changes only within an edit: `with document.edit(...)`")
-        self._apply(change)
-        self._edit.append(change)
 
     def _apply(self, change: Change) -> None:
         kind = change.path[0]
@@ -239,49 +159,6 @@ class Document:
                 keys.discard(key)
         if scope != "section":
             self._by_target = None
-
-    def _travel(self, direction: str) -> str | None:
-        with self.lock:
-            self._refuse_if_frozen()
-            if self._edit is not None:
-                raise RuntimeError(f"cannot {direction} within an edit: finish it first")
-            back = direction == "undo"
-            edit = self.history.step_back() if back else self.history.step_forward()
-            if edit is None:
-                return None
-            if back:
-                changes = tuple(change.reversed(direction) for change in reversed(edit.changes))
-            else:
-                changes = tuple(change.repeated(direction) for change in edit.changes)
-            for change in changes:
-                self._apply(change)
-            self._pending.append(changes)
-        self._deliver()
-        return edit.name
-
-    def _deliver(self) -> None:
-        """Tell the observers, in the order of the edits, even where an observer edits in its turn."""
-        with self.lock:
-            if self._delivering:
-                return
-            self._delivering = True
-        try:
-            while True:
-                with self.lock:
-                    if not self._pending:
-                        self._delivering = False
-                        return
-                    changes = self._pending.popleft()
-                    observers = tuple(self._observers.values())
-                for callback, grouped in observers:
-                    for news in (changes,) if grouped else changes:
-                        try:
-                            callback(news)
-                        except Exception:  # noqa: BLE001  # whatever a view does wrong, the document goes on
-                            _log.exception("an observer of cell %r failed; the document is sound", self.name)
-        except BaseException:
-            self._delivering = False
-            raise
 
 
 def _key(path: tuple[str, ...]) -> Any:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, SupportsFloat
 
 from pydantic import BeforeValidator
 
-from rheobase.model.value import Value
+from rheobase.documents import Value
 from rheobase.units import to_float
 
 _VARIABLE = re.compile(r"[A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99})?", re.ASCII)

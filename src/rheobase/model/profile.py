@@ -9,10 +9,10 @@ from typing import Annotated, Any, ClassVar, Self
 import numpy as np
 from pydantic import BeforeValidator, ValidationInfo, model_validator
 
+from rheobase.documents import Value
 from rheobase.expressions import Expression
 from rheobase.model.location import Location
 from rheobase.model.names import suggestion
-from rheobase.model.value import Value
 from rheobase.units import to_float
 
 METRICS = ("path_distance",)

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo
 
+from rheobase.documents import Value
 from rheobase.mechanisms import PointProcess
 from rheobase.model.assign import free_name
 from rheobase.model.location import Location, Recordable
-from rheobase.model.value import Value
 from rheobase.model.values import Placement
 from rheobase.units import to_float
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo, model_validator
 
+from rheobase.documents import Value
 from rheobase.mechanisms import PointProcess
 from rheobase.model.location import Location, checked_fraction
 from rheobase.model.names import PATTERN, checked_name
 from rheobase.model.profile import Profile
-from rheobase.model.value import Value
 from rheobase.morphology import SegmentGeometry, segment_geometry
 from rheobase.units import to_float
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import rheobase as rb
-from rheobase.model.history import Change, Edit, History
+from rheobase.documents import Change, Edit, History
 from tests.model.cells import ball_and_stick
 
 
