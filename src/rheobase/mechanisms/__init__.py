@@ -9,4 +9,15 @@ from rheobase.mechanisms.library import (
 )
 from rheobase.mechanisms.mechanism import Mechanism as Mechanism, PointProcess as PointProcess
 from rheobase.mechanisms.parameter import Parameter as Parameter
-from rheobase.mechanisms.registry import mechanism as mechanism, names as names, register as register
+from rheobase.mechanisms.registry import (
+    Translator as Translator,
+    compiled as compiled,
+    mechanism as mechanism,
+    names as names,
+    program_of as program_of,
+    register as register,
+    register_loaded as register_loaded,
+    register_source_kind as register_source_kind,
+    written as written,
+)
+from rheobase.mechanisms.source import Source as Source

@@ -16,6 +16,7 @@ from rheobase.kernel.exponential import exponential_step
 from rheobase.kernel.system import Clock
 from rheobase.mechanisms.ions import UseIon
 from rheobase.mechanisms.parameter import Parameter
+from rheobase.mechanisms.source import Source
 
 
 class Mechanism:
@@ -38,7 +39,11 @@ class Mechanism:
       mechanism that receives no events from outside.
     - `current_names`: each current by name, with the ion it carries or None for a non-specific one.
     - `electrode`: whether positive current flows into the cell, as from an electrode.
-    - `source`: the paper the equations come from.
+    - `streams`: whether `receive` looks at all connections of an instance at once (`event.streams`).
+    - `vectors`: lists of numbers that a point process or artificial cell is given besides its parameters; in `p` each
+      is `(longest, instances)`, the shorter filled up with `inf`.
+    - `source`: the paper the equations come from; `made_from`: the text a class was translated from, `None` for one
+      that is written in Python.
     """
 
     name: ClassVar[str] = ""
@@ -57,7 +62,10 @@ class Mechanism:
     weights: ClassVar[tuple[str, ...]] = ()
     receives: ClassVar[bool] = False
     watches: ClassVar[bool] = False
+    streams: ClassVar[bool] = False
+    vectors: ClassVar[tuple[str, ...]] = ()
     source: ClassVar[str] = ""
+    made_from: ClassVar[Source | None] = None
 
     @staticmethod
     def prepare(p: Any, celsius: Array) -> Mapping[str, Array]:
@@ -100,7 +108,11 @@ class Mechanism:
 
     @staticmethod
     def initial_weights(weights: Any, p: Any) -> Mapping[str, Array]:
-        """What the values of a connection start as, where they are not what was given."""
+        """What the values of a connection start as, where they are not what was given.
+
+        Asked for all connections at once: `weights.w` is `(connections,)`, and `p` holds what the instance under each
+        connection has. (NEURON starts all but the first at 0 where NET_RECEIVE has no INITIAL.)
+        """
         return {}
 
     @staticmethod
@@ -110,7 +122,10 @@ class Mechanism:
 
     @staticmethod
     def watch(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Response:
-        """The answer to the values at the start of each step, asked of mechanisms with `watches`."""
+        """The answer to the values at the start of each step, asked of mechanisms with `watches`.
+
+        A condition that became true sends `Send("self", when, clock.t, flag)`: its event is then received in its turn.
+        """
         return Response()
 
     @classmethod
