@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, ClassVar, Literal, Self
 
+import numpy as np
 from jax import Array
 
 from rheobase.kernel.events import Event, Response, Send
@@ -153,46 +154,56 @@ class Mechanism:
 
 
 class PointProcess(Mechanism):
-    """A mechanism at a point. An instance of the class is a set of its parameter values.
+    """A mechanism at a point, or an artificial cell. An instance of the class is a set of its parameter values.
 
     Instances are frozen and equal by content; `replace` makes a changed one.
 
     **Arguments:** the parameters, by position in their order or by name; bare numbers in their units, strings
-    such as `"0.3 nA"` or pint quantities.
+    such as `"0.3 nA"` or pint quantities. Its `vectors`, by name, are lists of numbers.
 
     **Raises:** TypeError for a name it does not have, ValueError for a value out of limits or of a wrong unit.
     """
 
-    kind: ClassVar[Literal["density", "point"]] = "point"
-    __slots__ = ("_values",)
+    kind: ClassVar[Literal["density", "point", "artificial"]] = "point"
+    __slots__ = ("_values", "_vectors")
     _values: dict[str, float]
+    _vectors: dict[str, tuple[float, ...]]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         names = [p.name for p in self.parameters]
         if len(args) > len(names):
             raise TypeError(f"{self.name} takes at most {len(names)} values: {', '.join(names)}")
+        vectors = {name: _numbers(kwargs.pop(name, ()), f"{self.name}.{name}") for name in self.vectors}
         given = dict(zip(names, args, strict=False))
         for key, value in kwargs.items():
             if key not in names:
-                raise TypeError(f"{self.name} has no parameter {key!r}; it has {', '.join(names)}")
+                raise TypeError(f"{self.name} has no parameter {key!r}; it has {', '.join([*names, *vectors])}")
             if key in given:
                 raise TypeError(f"{self.name} was given {key} twice")
             given[key] = value
         values = {p.name: p.check(given.get(p.name, p.default), self.name) for p in self.parameters}
         object.__setattr__(self, "_values", values)
+        object.__setattr__(self, "_vectors", vectors)
 
     def values(self) -> dict[str, float]:
         """The parameter values by name, in their units."""
         return dict(self._values)
 
+    def lists(self) -> dict[str, tuple[float, ...]]:
+        """The numbers of each of its vectors, by name."""
+        return dict(self._vectors)
+
     def replace(self, **changes: Any) -> Self:
         """A new one with some values changed; the same errors as the constructor."""
-        return type(self)(**{**self._values, **changes})
+        return type(self)(**{**self._values, **self._vectors, **changes})
 
-    def __getattr__(self, name: str) -> float:
-        if name.startswith("_") or name not in self._values:
-            raise AttributeError(f"{self.name} has no parameter {name!r}; it has {', '.join(self._values)}")
-        return self._values[name]
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("_"):
+            for held in (self._values, self._vectors):
+                if name in held:
+                    return held[name]
+        known = ", ".join([] if name.startswith("_") else [*self._values, *self._vectors])
+        raise AttributeError(f"{self.name} has no parameter {name!r}; it has {known}")
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"{self.name} values are frozen; use .replace({name}=...)")
@@ -200,13 +211,44 @@ class PointProcess(Mechanism):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PointProcess):
             return NotImplemented
-        return self.name == other.name and self._values == other._values
+        return type(self) is type(other) and (self._values, self._vectors) == (other._values, other._vectors)
 
     def __hash__(self) -> int:
-        return hash((self.name, tuple(self._values.items())))
+        return hash((self.name, tuple(self._values.items()), tuple(self._vectors.items())))
 
     def __repr__(self) -> str:
-        return f"{self.name}({', '.join(f'{k}={v!r}' for k, v in self._values.items())})"
+        numbers = [f"{k}={v!r}" for k, v in self._values.items()]
+        lists = [f"{k}={_shortened(v)}" for k, v in self._vectors.items()]
+        return f"{self.name}({', '.join(numbers + lists)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(self._values.values())
+        # A class that was translated has no module to be found in; what it was made from gives it again.
+        return _rebuilt, (self.made_from or type(self), {**self._values, **self._vectors})
+
+
+def _rebuilt(made_from: Source | type[PointProcess], values: dict[str, Any]) -> PointProcess:
+    if isinstance(made_from, Source):
+        from rheobase.mechanisms.registry import compiled
+
+        definition: Any = compiled(made_from)
+    else:
+        definition = made_from
+    return definition(**values)
+
+
+def _numbers(values: Any, label: str) -> tuple[float, ...]:
+    """A list of numbers as a tuple. **Raises:** TypeError or ValueError that names what they are for."""
+    try:
+        array = np.asarray(values, float)
+    except (TypeError, ValueError):
+        raise TypeError(f"{label} = {values!r}: give a list of numbers") from None
+    if array.ndim != 1:
+        raise ValueError(f"{label}: give a list of numbers, not an array of shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{label}: holds {array[~np.isfinite(array)][0]}, which is no finite number")
+    return tuple(array.tolist())
+
+
+def _shortened(numbers: tuple[float, ...]) -> str:
+    shown = ", ".join(map(repr, numbers[:6]))
+    return f"[{shown}, ... {len(numbers) - 6} more]" if len(numbers) > 6 else f"[{shown}]"
