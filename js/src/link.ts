@@ -59,8 +59,9 @@ export class Link {
     action: string,
     payload: Record<string, unknown> = {},
     moment = performance.now(),
+    patience = PATIENCE,
   ): Promise<Reply | null> {
-    return new Promise((resolve) => this.post(action, payload, moment, resolve));
+    return new Promise((resolve) => this.post(action, payload, moment, resolve, patience));
   }
 
   /**
@@ -110,6 +111,7 @@ export class Link {
     payload: Record<string, unknown>,
     moment: number,
     resolve: (reply: Reply | null) => void,
+    patience = PATIENCE,
   ): void {
     if (this.disposed) {
       resolve(null);
@@ -121,7 +123,7 @@ export class Link {
       this.flights.delete(stamp);
       this.silent(true);
       resolve(null);
-    }, PATIENCE);
+    }, patience);
     this.flights.set(stamp, { resolve, timer });
     this.model.send({ action, stamp, ...payload });
   }

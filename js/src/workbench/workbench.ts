@@ -4,7 +4,7 @@ import { bindClamps } from "../clamps";
 import type { Electrode } from "../clamps/clamps";
 import { button, element } from "../dom";
 import { Link } from "../link";
-import { type Inserted, MechanismsView } from "../mechanisms/mechanisms";
+import { bindMechanisms } from "../mechanisms";
 import { type Component, type Model, onChange } from "../model";
 import { bindRun } from "../run_control";
 import { type Place, type Store, watchTheme } from "../store";
@@ -75,9 +75,7 @@ export function workbench(mountTree: MountTree): Component {
     };
     setMode(mode);
 
-    const mechanisms = new MechanismsView(link);
-    const showMechanisms = () => mechanisms.show(model.get("mechanisms") as Inserted[]);
-    showMechanisms();
+    const mechanisms = bindMechanisms(model, store, link);
 
     const tree = element("div", { class: "rb-tree" });
     const scrubber = element("div", { class: "rb-scrubber-row" });
@@ -179,7 +177,6 @@ export function workbench(mountTree: MountTree): Component {
       onChange(model, ["revision"], awaitIdle),
       onChange(model, ["state"], state),
       onChange(model, ["error"], showFailure),
-      onChange(model, ["mechanisms"], showMechanisms),
       watchTheme(store),
     ];
     return () => {
@@ -188,6 +185,7 @@ export function workbench(mountTree: MountTree): Component {
       unmountTree();
       strip.dispose();
       clamps.dispose();
+      mechanisms.dispose();
       run.dispose();
       traces.dispose();
       link.dispose();

@@ -7,6 +7,7 @@ import traitlets
 
 from rheobase.mechanisms import Parameter, mechanism
 from rheobase.model import Assignment, Cell, Profile
+from rheobase.model.targets import target_of
 from rheobase.units import to_float
 from rheobase.widgets.actions import action
 from rheobase.widgets.quantities import quantity
@@ -57,12 +58,20 @@ class Membrane:
             Parameter(f"{ion}.reversal", 0.0, "mV", doc=f"reversal potential of {ion}") for ion in sorted(ions)
         ]
         cable = [(parameter.name, parameter) for parameter in (*_PASSIVE, *reversals)]
+        shared = {name: _targets(name, "global") for _, name in pairs}
         return [
-            *(self._group(place, name, mechanism(name).source, _targets(name)) for place, name in pairs),
+            *(self._group(place, name, mechanism(name).source, _targets(name, "range")) for place, name in pairs),
+            *(
+                self._group("all", name, "one value for the whole cell", targets, title=f"{name}, global")
+                for name, targets in shared.items()
+                if targets
+            ),
             self._group("all", "cable and ions", "passive properties and reversal potentials of the whole cell", cable),
         ]
 
-    def _group(self, place: str, name: str, doc: str, targets: list[tuple[str, Parameter]]) -> dict[str, Any]:
+    def _group(
+        self, place: str, name: str, doc: str, targets: list[tuple[str, Parameter]], title: str = ""
+    ) -> dict[str, Any]:
         fields: list[dict[str, Any]] = []
         varying: list[str] = []
         for target, parameter in targets:
@@ -71,8 +80,16 @@ class Membrane:
             found, words = self._known[place, target]
             fields += found
             varying += words
-        key = f"{place}|{name}"
-        return {"key": key, "place": place, "mechanism": name, "doc": doc, "parameters": fields, "varying": varying}
+        return {
+            "key": f"{place}|{title or name}",
+            "place": place,
+            "mechanism": name,
+            "title": title or name,
+            "removable": not title and (place, name) in self._cell.document.insertions,
+            "doc": doc,
+            "parameters": fields,
+            "varying": varying,
+        }
 
     def _numbers(self, place: str, target: str, parameter: Parameter) -> tuple[list[dict[str, Any]], list[str]]:
         """The fields of one parameter over a place, and in words what no field can show."""
@@ -112,8 +129,8 @@ def assigned(cell: Cell, place: str, target: str) -> Assignment | None:
     return None
 
 
-def _targets(name: str) -> list[tuple[str, Parameter]]:
-    return [(f"{name}.{parameter.name}", parameter) for parameter in mechanism(name).parameters]
+def _targets(name: str, scope: str) -> list[tuple[str, Parameter]]:
+    return [(f"{name}.{each.name}", each) for each in mechanism(name).parameters if each.scope == scope]
 
 
 class MechanismTraits(StudyWidget):
@@ -145,7 +162,7 @@ class MechanismTraits(StudyWidget):
                     raise ValueError(f"{target} of {place} is no profile any more")
                 number = to_float(value, "1", coefficient)
                 cell[place].set(target, assignment.value.with_coefficients(**{coefficient: number}))
-            elif "." not in target or target.endswith(".reversal"):
+            elif "." not in target or target.endswith(".reversal") or target_of(cell.document, target).is_global:
                 cell.set(target, value)
             else:
                 cell[place].set(target, value)

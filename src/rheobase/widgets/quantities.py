@@ -85,3 +85,12 @@ def slider_step(low: float, high: float) -> float:
     power = 10.0 ** floor(log10(rough) + 1e-9)
     digit = next(d for d in (5, 2, 1) if d * power <= rough * (1 + 1e-9))
     return float(f"{digit * power:.0e}")
+
+
+def number_in_words(value: float) -> str:
+    """A number as a person writes it.
+
+    >>> number_in_words(0.12), number_in_words(1e9), number_in_words(-65.0)
+    ('0.12', '1e9', '-65')
+    """
+    return f"{value:.6g}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")

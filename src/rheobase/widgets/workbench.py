@@ -15,6 +15,7 @@ from rheobase.widgets.actions import action
 from rheobase.widgets.bundle import bundle
 from rheobase.widgets.clamps import ClampTraits, root_of
 from rheobase.widgets.code import program
+from rheobase.widgets.library import LibraryTraits
 from rheobase.widgets.mechanisms import MechanismTraits
 from rheobase.widgets.run_control import RunTraits
 from rheobase.widgets.session import Event
@@ -70,7 +71,7 @@ class HistoryTraits(StudyWidget):
         return {"content": frame.to_csv(index_label="t (ms)")}
 
 
-class Workbench(HistoryTraits, MechanismTraits, ClampTraits, RunTraits, TraceTraits, ViewerTraits):
+class Workbench(HistoryTraits, LibraryTraits, MechanismTraits, ClampTraits, RunTraits, TraceTraits, ViewerTraits):
     """A cell to be clamped and watched: its tree in 3-D, its traces, its electrodes, channels and run settings.
 
     Every change is an edit of the cell: it can be undone, shows at once in every other view and in `cell.to_code()`,

@@ -1,0 +1,215 @@
+// Curves over any axis (voltage, time) in one small plot, with a legend that reads the values at the crosshair.
+
+import uPlot from "uplot";
+import { formatNumber } from "../controls/number";
+import { element } from "../dom";
+import { nearest } from "../traces/buffer";
+import { axisRange, extent, type Range } from "../traces/range";
+
+/** Okabe and Ito (2008), told apart by the colour-blind; the same order as for electrodes. */
+export const COLOURS = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
+
+export interface Curve {
+  name: string;
+  colour: string;
+  values: Float32Array;
+  /** Drawn thin, beneath the others and without a place in the legend. */
+  faint?: boolean;
+  /** Drawn in steps from sample to sample. */
+  stepped?: boolean;
+  dashed?: boolean;
+}
+
+export interface CurvePlotOptions {
+  title: string;
+  /** Of the values; "1" for none. */
+  unit: string;
+  /** What the horizontal axis is, with its unit: "v (mV)". */
+  along: string;
+  /** The range of the vertical axis where it should not follow the curves. */
+  range?: Range;
+}
+
+const LEFT = 52;
+
+export class CurvePlot {
+  readonly root: HTMLElement;
+  private readonly host: HTMLElement;
+  private readonly legend: HTMLElement;
+  private readonly observer: ResizeObserver;
+  private plot: uPlot | null = null;
+  private shape = "";
+  private along: Float32Array = new Float32Array();
+  private curves: Curve[] = [];
+  private marked: number | null = null;
+
+  constructor(private readonly options: CurvePlotOptions) {
+    this.host = element("div", { class: "rb-curves-host" });
+    this.legend = element("div", { class: "rb-trace-legend" });
+    this.root = element(
+      "figure",
+      { class: "rb-curves", "data-plot": options.title, "aria-label": options.title },
+      this.legend,
+      this.host,
+    );
+    this.observer = new ResizeObserver(() => this.layout());
+    this.observer.observe(this.host);
+  }
+
+  show(along: Float32Array, curves: Curve[]): void {
+    this.along = along;
+    this.curves = curves;
+    const shape = JSON.stringify(
+      curves.map(({ name, colour, faint, stepped, dashed }) => [name, colour, faint, stepped, dashed]),
+    );
+    if (shape !== this.shape || !this.plot) {
+      this.shape = shape;
+      this.build();
+      this.explain();
+    } else {
+      this.plot.batch(() => {
+        this.plot!.setData(this.data, false);
+        this.plot!.setScale("x", this.window);
+      });
+    }
+    this.read(this.plot?.cursor.idx ?? null);
+  }
+
+  /** A thin upright line at `x`, null for none: a holding voltage, a moment. */
+  mark(x: number | null): void {
+    this.marked = x;
+    this.plot?.redraw(false, false);
+  }
+
+  restyle(): void {
+    this.plot?.redraw(false, true);
+  }
+
+  dispose(): void {
+    this.observer.disconnect();
+    this.plot?.destroy();
+    this.plot = null;
+  }
+
+  private get data(): uPlot.AlignedData {
+    return [this.along, ...this.curves.map(({ values }) => values)] as uPlot.AlignedData;
+  }
+
+  private get window(): { min: number; max: number } {
+    const [min, max] = [this.along[0] ?? 0, this.along.at(-1) ?? 1];
+    return { min, max: max > min ? max : min + 1 };
+  }
+
+  private layout(): void {
+    const { clientWidth: width, clientHeight: height } = this.host;
+    if (width < 60 || height < 40) return;
+    if (this.plot) this.plot.setSize({ width, height });
+    else this.build();
+  }
+
+  private build(): void {
+    this.plot?.destroy();
+    this.plot = null;
+    const { clientWidth: width, clientHeight: height } = this.host;
+    if (width < 60 || height < 40 || this.curves.length === 0) return;
+    const grid = { stroke: () => this.style("--rb-line", "#ddd"), width: 1 };
+    const font = `11px ${getComputedStyle(this.root).fontFamily || "sans-serif"}`;
+    const axis = {
+      stroke: () => this.style("--rb-quiet", "#666"),
+      grid,
+      ticks: { show: false },
+      font,
+      labelFont: font,
+    };
+    this.plot = new uPlot(
+      {
+        width,
+        height,
+        legend: { show: false },
+        padding: [8, 12, 0, 0],
+        cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
+        scales: {
+          x: { time: false, auto: false, ...this.window },
+          y: { auto: true, range: () => this.range() },
+        },
+        axes: [
+          { ...axis, size: 20, label: this.options.along, labelSize: 16, gap: 3 },
+          { ...axis, size: LEFT, gap: 4, space: 28, values: (_, splits) => splits.map(formatNumber) },
+        ],
+        series: [
+          {},
+          ...this.curves.map(({ colour, faint, stepped, dashed }) => ({
+            stroke: colour,
+            width: faint ? 1 : 1.75,
+            alpha: faint ? 0.45 : 1,
+            points: { show: false },
+            ...(dashed ? { dash: [5, 4] } : {}),
+            ...(stepped ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}),
+          })),
+        ],
+        hooks: {
+          draw: [(plot) => this.drawMark(plot)],
+          setCursor: [(plot) => this.read(plot.cursor.left! < 0 ? null : (plot.cursor.idx ?? null))],
+        },
+      },
+      this.data,
+      this.host,
+    );
+  }
+
+  private range(): Range {
+    if (this.options.range) return this.options.range;
+    return axisRange(extent(this.curves.map(({ values }) => values)), this.options.unit);
+  }
+
+  private explain(): void {
+    const { title, unit } = this.options;
+    this.legend.replaceChildren(
+      element("span", { class: "rb-trace-panel-title" }, unit === "1" ? title : `${title} (${unit})`),
+      ...this.curves
+        .filter(({ faint, name }) => !faint && name !== "")
+        .map(({ name, colour, dashed }) => {
+          const swatch = element("span", {
+            class: dashed ? "rb-swatch rb-swatch-dashed" : "rb-swatch",
+            "aria-hidden": "true",
+          });
+          swatch.style.setProperty("--rb-electrode", colour);
+          return element(
+            "span",
+            { class: "rb-trace-legend-item", "data-curve": name },
+            swatch,
+            element("span", { class: "rb-trace-legend-name" }, name),
+            element("output", { class: "rb-trace-legend-value" }),
+          );
+        }),
+    );
+  }
+
+  private read(index: number | null): void {
+    const listed = this.curves.filter(({ faint, name }) => !faint && name !== "");
+    this.legend.querySelectorAll("output").forEach((output, row) => {
+      const value = index === null ? undefined : listed[row]?.values[index];
+      output.textContent = value === undefined ? "" : formatNumber(Number(value.toPrecision(3)));
+    });
+  }
+
+  private drawMark(plot: uPlot): void {
+    if (this.marked === null || nearest(this.along, this.marked) < 0) return;
+    const x = Math.round(plot.valToPos(this.marked, "x", true));
+    const { ctx, bbox } = plot;
+    if (x < bbox.left || x > bbox.left + bbox.width) return;
+    ctx.save();
+    ctx.strokeStyle = this.style("--rb-accent", "#1976d2");
+    ctx.lineWidth = devicePixelRatio;
+    ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.restore();
+  }
+
+  private style(name: string, fallback: string): string {
+    return getComputedStyle(this.root).getPropertyValue(name).trim() || fallback;
+  }
+}

@@ -1,0 +1,170 @@
+"""All mechanisms there are: found, understood, put into the cell and taken out, and read from files."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from rheobase.mechanisms import Mechanism, mechanism, names
+from rheobase.model import Location
+from rheobase.widgets.actions import action, words
+from rheobase.widgets.clamps import root_of
+from rheobase.widgets.quantities import number_in_words
+from rheobase.widgets.session import Event
+from rheobase.widgets.studies import StudyWidget
+from rheobase.widgets.uploads import Uploads
+
+VOLTAGES = (-100.0, 60.0)
+"""The voltages, mV, over which steady states and time constants are drawn."""
+
+_SAMPLES = 161
+_LEAST_LISTED = 60  # sections; a cell with more is chosen from by region or by a click on its tree
+
+
+class LibraryTraits(StudyWidget):
+    """The mechanisms that can be put into a cell, as the browser lists them, and the answers to what it asks.
+
+    - `library`: name, kind, title, ions and source of each mechanism.
+    - `places`: the regions and sections that take a density mechanism.
+    - `described`: all about the mechanism that was chosen; `rates`: float32, a row of voltages (mV), then one for each
+      entry of `rates_info`, its steady states and time constants at the temperature of the run.
+    """
+
+    library: Any = traitlets.List().tag(sync=True)
+    places: Any = traitlets.Dict().tag(sync=True)
+    described: Any = traitlets.Dict().tag(sync=True)
+    rates = traitlets.Bytes().tag(sync=True)
+    rates_info: Any = traitlets.List().tag(sync=True)
+
+    _uploads: Uploads | None = None
+    _listed: tuple[type[Mechanism], ...] = ()
+
+    def hear(self, event: Event) -> None:
+        """Bring places, list and curves up to date."""
+        super().hear(event)
+        if event.paths & {"sections", "subsets"}:
+            cell = self.session.cell
+            sections = [section.name for section in cell.sections]
+            self.places = {
+                "regions": [name for name in cell.regions if cell.sections_of(name)],
+                "sections": sections if len(sections) <= _LEAST_LISTED else [],
+            }
+        if event.kind == "opened" or event.paths & {"insertions", "placements"}:
+            self.list_mechanisms()
+        if event.kind == "settings" and self.described:
+            self._draw(mechanism(self.described["name"]))
+
+    @action("library.list")
+    def list_mechanisms(self) -> None:
+        """List what is registered by now."""
+        present = tuple(mechanism(name) for name in names())
+        if present != self._listed:
+            self._listed = present
+            self.library = [_entry(definition) for definition in present]
+
+    @action("library.choose")
+    def choose_mechanism(self, name: str) -> None:
+        """Describe a mechanism and draw its curves."""
+        definition = mechanism(name)
+        self.described = _description(definition)
+        self._draw(definition)
+
+    @action("library.insert")
+    def insert_mechanism(self, name: str, place: str) -> None:
+        """Insert a density mechanism into a region or section."""
+        cell = self.session.cell
+        if (place, name) in cell.document.insertions:
+            raise ValueError(f"{name} is in {place} already")
+        cell[place].insert(name)
+
+    @action("library.remove")
+    def remove_mechanism(self, name: str, place: str) -> None:
+        """Take a density mechanism out of a place that it was inserted into."""
+        self.session.cell[place].uninsert(name)
+
+    @action("library.place")
+    def place_process(self, name: str, section: str | None = None, x: float = 0.5) -> dict[str, Any]:
+        """Put a point process, as it is by default, at a place, or in the middle of the root."""
+        cell = self.session.cell
+        where = root_of(cell) if section is None else Location(section, x)
+        process: Any = mechanism(name)
+        return {"name": cell.place(process(), where).name, "where": repr(where)}
+
+    @action("library.load")
+    def load_mechanism(self, file: str, text: str, part: int = 0, parts: int = 1) -> dict[str, Any]:
+        """Take in a part of an NMODL file and with the last one make a mechanism of it."""
+        self._uploads = self._uploads or Uploads()
+        source = self._uploads.take(file, text, part, parts)
+        if source is None:
+            return {}
+        from rheobase.mechanisms.nmodl.load import load_mod
+
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            definition = load_mod(text=source, name=file)
+        self.list_mechanisms()
+        self.choose_mechanism(definition.name)
+        return {"name": definition.name, "notes": [str(each.message) for each in told]}
+
+    def _draw(self, definition: type[Mechanism]) -> None:
+        v = np.linspace(*VOLTAGES, _SAMPLES)
+        try:
+            frame = definition.rates(v=v, celsius=self.session.protocol.celsius)
+        except (ValueError, TypeError, AttributeError, NotImplementedError) as error:
+            self.rates, self.rates_info = b"", []
+            self.described = {**self.described, "no_rates": words(error)}
+            return
+        columns = [column for column in frame.columns if np.isfinite(frame[column]).any()]
+        self.rates_info = [_curve(str(column)) for column in columns]
+        self.rates = np.stack([v, *(frame[column] for column in columns)]).astype(np.float32).tobytes()
+
+
+def _entry(definition: type[Mechanism]) -> dict[str, Any]:
+    return {
+        "name": definition.name,
+        "kind": definition.kind,
+        "title": title_of(definition),
+        "ions": [use.name for use in definition.ions],
+        "source": definition.source,
+        "origin": origin_of(definition),
+    }
+
+
+def _description(definition: type[Mechanism]) -> dict[str, Any]:
+    return {
+        **_entry(definition),
+        "states": list(definition.states),
+        "currents": [f"{name} ({ion or 'non-specific'})" for name, ion in definition.current_names.items()],
+        "reads": [f"{use.name} {what}" for use in definition.ions for what in use.reads],
+        "writes": [f"{use.name} {what}" for use in definition.ions for what in use.writes],
+        "parameters": [
+            {
+                "name": each.name,
+                "value": number_in_words(each.default),
+                "unit": "" if each.unit == "1" else each.unit,
+                "limits": each.limits,
+                "scope": each.scope,
+                "doc": each.doc,
+            }
+            for each in definition.parameters
+        ],
+    }
+
+
+def title_of(definition: type[Mechanism]) -> str:
+    """What a mechanism is, in a sentence."""
+    text = definition.__dict__.get("__doc__") or ""
+    return " ".join(text.strip().partition("\n\n")[0].replace("`", "").split())
+
+
+def origin_of(definition: type[Mechanism]) -> str:
+    """Where a mechanism comes from: `"built in"`, or the name of its file."""
+    if definition.__module__.startswith("rheobase.mechanisms.library"):
+        return "built in"
+    return str(getattr(definition, "file", "") or "made here")
+
+
+def _curve(column: str) -> dict[str, str]:
+    gate, _, what = column.rpartition("_")
+    return {"name": gate, "panel": what, "unit": "ms" if what == "tau" else "1"}
