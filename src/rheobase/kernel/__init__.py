@@ -1,6 +1,8 @@
 """The simulation kernel: pure functions of arrays that know no names and no documents."""
 
 from rheobase.kernel.integrators import Integrator as Integrator, integrator as integrator, integrators as integrators
+from rheobase.kernel.ions import nernst as nernst
+from rheobase.kernel.membrane import evaluate as evaluate
 from rheobase.kernel.run import (
     BATCH_TILE as BATCH_TILE,
     CHUNK as CHUNK,
@@ -13,11 +15,11 @@ from rheobase.kernel.system import (
     Block as Block,
     Clock as Clock,
     Dynamics as Dynamics,
+    IonField as IonField,
     Layout as Layout,
     Probes as Probes,
     Program as Program,
     State as State,
     System as System,
-    evaluate as evaluate,
 )
 from rheobase.kernel.tree import Tree as Tree, breadth_first as breadth_first, solve as solve

@@ -7,16 +7,8 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from rheobase.kernel.integrators import integrator
-from rheobase.kernel.system import (
-    Clock,
-    Probes,
-    Program,
-    State,
-    System,
-    initial_state,
-    prepare,
-    sample,
-)
+from rheobase.kernel.membrane import initial_state, prepare
+from rheobase.kernel.system import Clock, Probes, Program, State, System, sample
 from rheobase.kernel.tree import SOLUTION
 
 CHUNK = 2048

@@ -1,4 +1,4 @@
-"""The membrane of a compiled model: nodes of a tree, blocks of mechanism instances, and their state.
+"""A compiled model: nodes of a tree, blocks of mechanism instances, pools of ions, and their state.
 
 A `Program` is the static part, a key to a compiled function: which mechanisms there are, how their instances
 are laid out, and which integrator steps them. A `System` is the part that is data: topology, capacitances,
@@ -10,11 +10,8 @@ Units: mV, ms, nA, uS, nF. Every array may carry a trailing batch axis.
 
 from collections.abc import Mapping
 from enum import Enum
-from functools import partial
-from types import SimpleNamespace
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -37,22 +34,29 @@ class Dynamics(Protocol):
     """
 
     current_names: Mapping[str, str | None]
+    observable_names: tuple[str, ...]
     electrode: bool
+    carried: tuple[str, ...]
+    diffusing: tuple[str, ...]
 
     def prepare(self, p: Any, celsius: Array) -> Mapping[str, Array]:
         """What depends on parameters and temperature alone."""
         ...
 
     def initial(self, v: Array, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
-        """The states at time 0."""
+        """The states at time 0, and by a name such as `"ca.inside"` what it makes of an ion."""
         ...
 
     def currents(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
-        """Each current by name."""
+        """Each current by name, and states and ions that its evaluation changes."""
         ...
 
     def advance(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
-        """The states one step on."""
+        """The states one step on, and what they make of ions."""
+        ...
+
+    def diffusion(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, tuple[Array, Array]]:
+        """Of each state that diffuses along the tree, its coefficient (um4/ms) and volume (um2)."""
         ...
 
     def observables(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
@@ -66,13 +70,36 @@ class Layout(Enum):
     DENSE = "dense"  # one instance on every node, those without it scaled by zero: no indexing at all
     GATHERED = "gathered"  # at most one instance a node, found by index in both directions
     SCATTERED = "scattered"  # any number of instances a node, their currents added up
+    DETACHED = "detached"  # on no node: sources and cells of events
 
 
 class Program(NamedTuple):
-    """The static part of a compiled model; two models with equal programs and sizes share machine code."""
+    """The static part of a compiled model; two models with equal programs and sizes share machine code.
+
+    **Fields:**
+
+    - `mechanisms`: each with its layout; those that write concentrations first.
+    - `method`: the integrator's name.
+    - `pools`: the ions that move, by name, each with what of it a state carries: of `inside`, `outside`, `reversal`
+      and `current`.
+    - `pointed`: the state arrays (see `Probes`) into which pointers point.
+    """
 
     mechanisms: tuple[tuple[Dynamics, Layout], ...]
     method: str
+    pools: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    pointed: tuple[int, ...] = ()
+
+
+class Probes(NamedTuple):
+    """Which numbers to record, as data.
+
+    **Fields:** int32, `(probes,)`, padded to a recurring size. `array` counts the arrays of a state, `offset` is the
+    place in that array. See `State.arrays`.
+    """
+
+    array: Array
+    offset: Array
 
 
 class Block(NamedTuple):
@@ -84,7 +111,9 @@ class Block(NamedTuple):
     - `slot`: int32 `(nodes,)`, the instance on each node, or a number out of range; empty unless gathered.
     - `scale`: `(instances,)`, nA for each unit of the mechanism's own current.
     - `parameters`: each `(instances,)` or a scalar.
-    - `ions`: for each ion the mechanism names, its `reversal` (mV), `inside`, `outside` (mM), `(instances,)`.
+    - `ions`: for each ion the mechanism names, what does not move of its `reversal` (mV), `inside`, `outside` (mM),
+      `(instances,)`.
+    - `pointers`: for each remote input, where in the state each instance finds it.
     """
 
     node: Array
@@ -92,6 +121,25 @@ class Block(NamedTuple):
     scale: Array
     parameters: Named
     ions: dict[str, Named]
+    pointers: dict[str, Probes] = {}  # noqa: RUF012  never changed
+
+
+class IonField(NamedTuple):
+    """A moving ion on all nodes.
+
+    **Fields:**
+
+    - `inside`, `outside`: mM, at the start. `reversal`: mV, at the start and where it stays.
+    - `renewed`: where the reversal potential follows the concentrations; `thermal`: RT/zF, mV.
+    - `per_area`: mA/cm2 for each nA of a node's current.
+    """
+
+    inside: Array
+    outside: Array
+    reversal: Array
+    renewed: Array
+    thermal: Array
+    per_area: Array
 
 
 class System(NamedTuple):
@@ -105,6 +153,7 @@ class System(NamedTuple):
     - `axial`: uS, `(nodes,)`, the sum of the couplings of a node; one on padding.
     - `blocks`: one for each mechanism of the program.
     - `celsius`: degC, scalar.
+    - `ions`: each ion of the program's pools.
     """
 
     tree: Tree
@@ -113,84 +162,24 @@ class System(NamedTuple):
     axial: Array
     blocks: tuple[Block, ...]
     celsius: Array
+    ions: dict[str, IonField] = {}  # noqa: RUF012  never changed
 
 
 class State(NamedTuple):
-    """What a step carries on: voltages in mV, `(nodes,)`, and the states of each block."""
+    """What a step carries on.
+
+    **Fields:** `v`: mV, `(nodes,)`; `mechanisms`: the states of each block; `ions`: of each ion of the program's
+    pools what is carried of `inside`, `outside` (mM), `reversal` (mV) and `current` (mA/cm2), `(nodes,)`.
+    """
 
     v: Array
     mechanisms: tuple[Named, ...]
+    ions: dict[str, Named] = {}  # noqa: RUF012  never changed
 
-
-class Probes(NamedTuple):
-    """Which numbers to record, as data.
-
-    **Fields:** int32, `(probes,)`, padded to a recurring size. `array` counts voltage as 0, then the states of each
-    block in alphabetical order; `offset` is the place in that array.
-    """
-
-    array: Array
-    offset: Array
-
-
-def prepare(program: Program, system: System) -> System:
-    """Add to each block's parameters what depends on them and on the temperature alone."""
-    blocks = []
-    for (mechanism, _), block in zip(program.mechanisms, system.blocks, strict=True):
-        derived = mechanism.prepare(SimpleNamespace(**block.parameters), system.celsius)
-        blocks.append(block._replace(parameters={**block.parameters, **derived}))
-    return system._replace(blocks=tuple(blocks))
-
-
-def membrane(program: Program, system: System, state: State, clock: Clock) -> tuple[Array, Array]:
-    """Total membrane current out of each node (nA) and its slope by voltage (uS).
-
-    The slope is the exact derivative of each mechanism's current, by forward differentiation.
-    """
-    current = jnp.zeros_like(state.v)
-    slope = jnp.zeros_like(state.v)
-    for (mechanism, layout), block, s in zip(program.mechanisms, system.blocks, state.mechanisms, strict=True):
-        v = at_instances(layout, block, state.v)
-        total = partial(_total_current, mechanism, block, s, clock)
-        i, g = jax.jvp(total, (v,), (jnp.ones_like(v),))
-        current = current + _on_nodes(layout, block, i * block.scale, state.v)
-        slope = slope + _on_nodes(layout, block, g * block.scale, state.v)
-    return current, slope
-
-
-def advance_states(program: Program, system: System, state: State, clock: Clock) -> State:
-    """Each mechanism's states one step on, at the voltages that `state` holds."""
-    advanced = []
-    for (mechanism, layout), block, s in zip(program.mechanisms, system.blocks, state.mechanisms, strict=True):
-        v = at_instances(layout, block, state.v)
-        advanced.append(dict(mechanism.advance(v, *_namespaces(block, s), clock)))
-    return state._replace(mechanisms=tuple(advanced))
-
-
-def initial_state(program: Program, system: System, v: Array, clock: Clock) -> State:
-    """The state at rest under the voltages `v`: each mechanism's own initial values."""
-    states = []
-    for (mechanism, layout), block in zip(program.mechanisms, system.blocks, strict=True):
-        there = at_instances(layout, block, v)
-        p, ions = SimpleNamespace(**block.parameters), _ions(block)
-        values = mechanism.initial(there, p, ions, clock)
-        states.append({name: jnp.broadcast_to(x, there.shape) for name, x in values.items()})
-    return State(v, tuple(states))
-
-
-def evaluate(
-    mechanism: Dynamics, block: Block, v: Array, states: Named, clock: Clock, celsius: Array
-) -> dict[str, Array]:
-    """Everything a mechanism can tell at given voltages, states and times: its currents and observables.
-
-    **Arguments:** as for the mechanism; `block` holds unprepared parameters.
-
-    **Returns:** each current by its name, in the mechanism's own unit, and each observable.
-    """
-    parameters = {**block.parameters, **mechanism.prepare(SimpleNamespace(**block.parameters), celsius)}
-    p, ions, s = SimpleNamespace(**parameters), _ions(block), SimpleNamespace(**states)
-    told = {**mechanism.currents(v, s, p, ions, clock), **mechanism.observables(v, s, p, ions, clock)}
-    return {name: jnp.broadcast_to(x, v.shape) for name, x in told.items()}
+    def arrays(self) -> list[Array]:
+        """What probes count: voltage, then the states of each block and what is carried of each ion, by name."""
+        named = (*self.mechanisms, *(self.ions[ion] for ion in sorted(self.ions)))
+        return [self.v, *(values[name] for values in named for name in sorted(values))]
 
 
 def sample(state: State, probes: Probes, used: tuple[int, ...] | None = None) -> Array:
@@ -198,7 +187,7 @@ def sample(state: State, probes: Probes, used: tuple[int, ...] | None = None) ->
 
     **Arguments:** `used` names the only arrays that probes are in, when that is known as the program is made.
     """
-    arrays = [state.v, *(states[name] for states in state.mechanisms for name in sorted(states))]
+    arrays = state.arrays()
     which = probes.array.reshape((-1,) + (1,) * (state.v.ndim - 1))
     first, *others = range(len(arrays)) if used is None else used
     values = arrays[first].at[probes.offset].get(mode="clip")
@@ -211,26 +200,31 @@ def at_instances(layout: Layout, block: Block, x: Array) -> Array:
     """The values that node array `x` has under the instances of a block."""
     if layout is Layout.DENSE:
         return x
+    if layout is Layout.DETACHED:
+        return jnp.zeros((block.scale.shape[0], *x.shape[1:]), x.dtype)
     return x.at[block.node].get(mode="promise_in_bounds")
 
 
-def _on_nodes(layout: Layout, block: Block, x: Array, like: Array) -> Array:
+def on_nodes(layout: Layout, block: Block, x: Array, like: Array) -> Array:
+    """The sum on each node of what instances give it; shaped as node array `like`."""
     if layout is Layout.DENSE:
         return x
     if layout is Layout.GATHERED:
         return x.at[block.slot].get(mode="fill", fill_value=0)
+    if layout is Layout.DETACHED:
+        return jnp.zeros_like(like)
     return jnp.zeros_like(like).at[block.node].add(x)
 
 
-def _total_current(mechanism: Dynamics, block: Block, states: Named, clock: Clock, v: Array) -> Array:
-    s, p, ions = _namespaces(block, states)
-    i = sum(mechanism.currents(v, s, p, ions, clock).values(), jnp.zeros_like(v))
-    return -i if mechanism.electrode else i
-
-
-def _namespaces(block: Block, states: Named) -> tuple[SimpleNamespace, SimpleNamespace, SimpleNamespace]:
-    return SimpleNamespace(**states), SimpleNamespace(**block.parameters), _ions(block)
-
-
-def _ions(block: Block) -> SimpleNamespace:
-    return SimpleNamespace(**{name: SimpleNamespace(**ion) for name, ion in block.ions.items()})
+def put_on_nodes(layout: Layout, block: Block, x: Array, old: Array) -> Array:
+    """Node array `old` with the values of instances where there are any."""
+    if layout is Layout.DENSE:
+        return jnp.where(block.scale != 0, x, old)
+    if layout is Layout.GATHERED:
+        there = block.slot < x.shape[0]
+        there = there.reshape(there.shape + (1,) * (old.ndim - 1))
+        return jnp.where(there, x.at[block.slot].get(mode="clip"), old)
+    if layout is Layout.DETACHED:
+        return old
+    real = block.scale.reshape(block.scale.shape[0], -1)[:, 0] != 0
+    return old.at[jnp.where(real, block.node, old.shape[0])].set(x, mode="drop")

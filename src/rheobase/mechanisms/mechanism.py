@@ -35,6 +35,7 @@ class Mechanism:
       total of the ion in mA/cm2 at the latest evaluation of all currents.
     - `geometry`: of `"area"` (um2) and `"diam"` (um) of the segment, those that it finds in `p`.
     - `pointers`: remote inputs, found in `p` by name; a cell binds each (`cell.bind`).
+    - `diffusing`: the states, or ions by a name such as `"na.inside"`, that diffuse along the tree.
     - `random`: whether it draws numbers; then `p.stream` counts its instances.
     - `weights`: the values that each connection to it carries, the first of them `connect(weight=...)`; empty for a
       mechanism that receives no events from outside.
@@ -61,6 +62,7 @@ class Mechanism:
     pointers: ClassVar[tuple[str, ...]] = ()
     random: ClassVar[bool] = False
     weights: ClassVar[tuple[str, ...]] = ()
+    diffusing: ClassVar[tuple[str, ...]] = ()
     receives: ClassVar[bool] = False
     watches: ClassVar[bool] = False
     streams: ClassVar[bool] = False
@@ -93,9 +95,18 @@ class Mechanism:
         """The states one step on; by default the exponential step of `derivative`."""
 
         def rates(states: dict[str, Array]) -> dict[str, Array]:
-            return dict(cls.derivative(v, SimpleNamespace(**states), p, ions, clock))
+            return dict(cls.derivative(v, SimpleNamespace(**{**vars(s), **states}), p, ions, clock))
 
-        return exponential_step(rates, vars(s), clock.dt)
+        moving = {name: x for name, x in vars(s).items() if name not in cls.carried}
+        return exponential_step(rates, moving, clock.dt)
+
+    @staticmethod
+    def diffusion(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, tuple[Array, Array]]:
+        """Of each of `diffusing`, its coefficient (um4/ms) and its volume (um2, that of a length of 1 um).
+
+        The coefficient is a diffusion constant (um2/ms) times the cross-section (um2) through which it acts.
+        """
+        return {}
 
     @staticmethod
     def observables(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:

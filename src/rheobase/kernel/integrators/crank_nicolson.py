@@ -1,21 +1,26 @@
 """The staggered Crank-Nicolson step of NEURON's `secondorder = 2`.
 
 Voltages stand at whole steps, gates half a step later, so each is centred in the other's step and the
-scheme is of second order (Hines 1984). Recorded gates lie at `t + dt/2`.
+scheme is of second order (Hines 1984). Recorded gates lie at `t + dt/2`. Ions move with the gates, under currents of
+the middle of the step.
 """
 
 from jax import Array
 
 from rheobase.kernel.integrators.base import Integrator, register
 from rheobase.kernel.integrators.implicit_euler import implicit_voltages
-from rheobase.kernel.system import Clock, Program, State, System, advance_states
+from rheobase.kernel.membrane import advance_states
+from rheobase.kernel.system import Clock, Program, State, System
 
 
 def _step(program: Program, system: System, state: State, t: Array, dt: Array) -> State:
     # An implicit half step and an equal explicit one: v(t+dt) = 2 v(t+dt/2) - v(t).
-    middle = implicit_voltages(program, system, state, t, dt, dt / 2)
+    middle, flow = implicit_voltages(program, system, state, t, dt, dt / 2)
     v = 2 * middle - state.v
-    return advance_states(program, system, state._replace(v=v), Clock(t + dt, dt))
+    pools = dict(flow.state.ions)
+    for ion, slope in flow.ion_slope.items():
+        pools[ion] = {**pools[ion], "current": pools[ion]["current"] + slope * (middle - state.v)}
+    return advance_states(program, system, flow.state._replace(v=v, ions=pools), Clock(t + dt, dt))
 
 
 CRANK_NICOLSON = register(

@@ -7,23 +7,26 @@ Voltages first, with sources at the middle of the step and gates as they stand; 
 from jax import Array
 
 from rheobase.kernel.integrators.base import Integrator, register
-from rheobase.kernel.system import Clock, Program, State, System, advance_states, membrane
+from rheobase.kernel.membrane import Flow, advance_states, membrane
+from rheobase.kernel.system import Clock, Program, State, System
 from rheobase.kernel.tree import solve
 
 
-def implicit_voltages(program: Program, system: System, state: State, t: Array, dt: Array, over: Array) -> Array:
-    """Voltages after an implicit step of length `over` (ms), currents linearised at the present ones.
+def implicit_voltages(
+    program: Program, system: System, state: State, t: Array, dt: Array, over: Array
+) -> tuple[Array, Flow]:
+    """Voltages after an implicit step of length `over` (ms), currents linearised at the present ones; and the flow.
 
     Sources are taken at `t + dt/2`. The system is `(C/over + dI/dv + axial) v' = (C/over + dI/dv) v - I`.
     """
-    current, slope = membrane(program, system, state, Clock(t + dt / 2, dt))
-    own = system.capacitance / over + slope
-    return solve(system.tree, own + system.axial, system.coupling, own * state.v - current)
+    flow = membrane(program, system, state, Clock(t + dt / 2, dt))
+    own = system.capacitance / over + flow.slope
+    return solve(system.tree, own + system.axial, system.coupling, own * state.v - flow.current), flow
 
 
 def _step(program: Program, system: System, state: State, t: Array, dt: Array) -> State:
-    v = implicit_voltages(program, system, state, t, dt, dt)
-    return advance_states(program, system, state._replace(v=v), Clock(t + dt, dt))
+    v, flow = implicit_voltages(program, system, state, t, dt, dt)
+    return advance_states(program, system, flow.state._replace(v=v), Clock(t + dt, dt))
 
 
 IMPLICIT_EULER = register(
