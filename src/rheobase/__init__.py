@@ -12,9 +12,11 @@ configure()
 
 from rheobase.mechanisms import (  # noqa: E402  JAX is set up before anything makes an array
     AlphaSynapse as AlphaSynapse,
+    ChannelSpec as ChannelSpec,
     IClamp as IClamp,
     SEClamp as SEClamp,
     VClamp as VClamp,
+    channel_spec,
 )
 from rheobase.model import (  # noqa: E402
     Cell as Cell,
@@ -41,5 +43,7 @@ from rheobase.widgets import (  # noqa: E402
     TracePlot as TracePlot,
     Workbench as Workbench,
 )
+
+channel = channel_spec  # rb.channel.Gate, rb.channel.Linoid, ...
 
 __version__ = version("rheobase")

@@ -1,5 +1,6 @@
 """Mechanisms: channels, clamps and synapses, all of one interface whatever their source."""
 
+from rheobase.mechanisms.channel_spec import ChannelSpec as ChannelSpec
 from rheobase.mechanisms.ions import ION_DEFAULTS as ION_DEFAULTS, Ion as Ion, UseIon as UseIon, nernst as nernst
 from rheobase.mechanisms.library import (
     AlphaSynapse as AlphaSynapse,

@@ -1,0 +1,314 @@
+"""The document of a channel that a person builds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Literal
+
+from rheobase.documents import Change, Editable
+from rheobase.mechanisms.channel_spec.channel import Channel, from_data, to_data
+from rheobase.mechanisms.channel_spec.kinetics import Gate, Rates, Scheme, State, Transition
+from rheobase.mechanisms.parameter import Parameter
+
+_FIELDS = ("name", "kind", "current", "ion", "valence", "gmax", "e", "single_channels")
+
+
+class ChannelSpec(Editable):
+    """A channel as a document: its ion, its current and its gates.
+
+    Every change is validated, observable and one step of undo; specs are equal by content. Changes have the path of
+    a field, `("gmax",)`, of one gate, `("gates", "m")`, or of all, `("gates",)`.
+
+    **Arguments:** as the fields of `Channel`.
+
+    >>> from rheobase.mechanisms.channel_spec import Exponential, Gate, Linoid
+    >>> n = Gate("n", 4, alpha=Linoid(0.1, 0.1, -55), beta=Exponential(0.125, -1 / 80, -65), q10=3)
+    >>> k = ChannelSpec("kdr", ion="k", gmax=0.036, gates=[n])
+    >>> k.set("n_alpha_d", -50)
+    >>> k["n"].kinetics.alpha
+    Linoid(A=0.1, k=0.1, d=-50.0)
+    >>> k.undo()
+    'Set n_alpha_d'
+    """
+
+    _what = "channel"
+    __hash__ = None  # type: ignore[assignment]  # equal by content and changeable
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        kind: Literal["density", "point"] = "density",
+        current: Literal["ohmic", "ghk"] = "ohmic",
+        ion: str | None = None,
+        valence: float | None = None,
+        gmax: Any = 0.001,
+        e: Any = 0.0,
+        gates: Iterable[Gate] = (),
+        single_channels: bool = False,
+    ) -> None:
+        super().__init__()
+        self._channel = Channel(
+            name=name,
+            kind=kind,
+            current=current,
+            ion=ion,
+            valence=valence,
+            gmax=gmax,
+            e=e,
+            gates=tuple(gates),
+            single_channels=single_channels,
+        )
+
+    @classmethod
+    def of_channel(cls, channel: Channel) -> ChannelSpec:
+        """A document of a channel's value."""
+        return cls(**{name: getattr(channel, name) for name in Channel.model_fields})
+
+    # What it is
+
+    @property
+    def channel(self) -> Channel:
+        """All of it as one frozen value."""
+        return self._channel
+
+    @property
+    def name(self) -> str:  # type: ignore[override]  # here a property
+        """The channel's name, as in `cell["soma"].insert("kdr")`."""
+        return self._channel.name
+
+    @name.setter
+    def name(self, value: str) -> None:
+        self.put_field("name", value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in Channel.model_fields:
+            return getattr(self._channel, name)
+        raise AttributeError(f"a channel has no {name!r}; it has {', '.join(Channel.model_fields)}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in Channel.model_fields:
+            self.put_field(name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def __getitem__(self, name: str) -> Gate:
+        """The gate of a name. **Raises:** KeyError."""
+        return self._channel.gate(name)
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """All numbers that a slider may move; `set` and the compiled channel know them by these names."""
+        return self._channel.parameters
+
+    def value(self, parameter: str) -> float:
+        """The value of one of the `parameters`. **Raises:** KeyError."""
+        self._channel.owner(parameter)
+        return self._channel.numbers[parameter]
+
+    # Edits
+
+    def put_field(self, field: str, value: Any, *, coalesce: Hashable = None, origin: str | None = None) -> None:
+        """Set a field of the channel; the gates as a whole too."""
+        changed = self._channel.replace(**{field: value})
+        if changed != self._channel:
+            with self.edit(f"Set {field}", coalesce=coalesce, origin=origin):
+                self.put((field,), getattr(changed, field))
+
+    def set(self, parameter: str, value: Any, *, coalesce: Hashable = None, origin: str | None = None) -> None:
+        """Set one of the `parameters`: a number in its unit, or text with a unit.
+
+        **Arguments:** `coalesce`: a key that names one drag, whose edits become one; `origin`: who edits.
+
+        **Raises:** KeyError for an unknown name, ValueError for a value out of limits.
+        """
+        gate = self._channel.owner(parameter)
+        known = next(p for p in self.parameters if p.name == parameter)
+        number = known.check(value, self.name)
+        if number == known.default:
+            return
+        with self.edit(f"Set {parameter}", coalesce=coalesce, origin=origin):
+            if gate is not None:
+                self.put(("gates", gate.name), gate.with_number(parameter, number))
+            elif parameter == self._channel.conductance_name:
+                self.put(("gmax",), number)
+            elif parameter == "e":
+                self.put(("e",), number)
+            else:
+                raise KeyError(f"{parameter} is set where the channel is placed, not in its description")
+
+    def put_gate(self, gate: Gate, *, coalesce: Hashable = None, origin: str | None = None) -> None:
+        """Add a gate, or replace the one of its name."""
+        if all(gate.name != other.name for other in self.gates):
+            with self.edit(f"Add {gate.name}", coalesce=coalesce, origin=origin):
+                self.put(("gates",), (*self.gates, gate))
+        elif gate != self[gate.name]:
+            with self.edit(f"Change {gate.name}", coalesce=coalesce, origin=origin):
+                self.put(("gates", gate.name), gate)
+
+    def remove_gate(self, name: str, *, origin: str | None = None) -> None:
+        """Take a gate out. **Raises:** KeyError."""
+        gone = self[name]
+        with self.edit(f"Remove {name}", origin=origin):
+            self.put(("gates",), tuple(gate for gate in self.gates if gate is not gone))
+
+    def rename_gate(self, name: str, new: str, *, origin: str | None = None) -> None:
+        """Give a gate another name. **Raises:** KeyError; ValueError for a name that is taken."""
+        renamed = self[name].replace(name=new)
+        with self.edit(f"Rename {name}", origin=origin):
+            self.put(("gates",), tuple(renamed if gate.name == name else gate for gate in self.gates))
+
+    def copy_gates(self, other: ChannelSpec, *, origin: str | None = None) -> None:
+        """Take over all gates of another channel in place of these."""
+        with self.edit(f"Copy the gates of {other.name}", origin=origin):
+            self.put(("gates",), other.gates)
+
+    def set_kinetics(
+        self,
+        gate: str,
+        kinetics: Rates | Scheme,
+        *,
+        transition: str | None = None,
+        coalesce: Hashable = None,
+        origin: str | None = None,
+    ) -> None:
+        """Give a gate other kinetics, or one `transition` of its scheme other rates."""
+        if transition is None:
+            changed = self[gate].replace(kinetics=kinetics)
+        else:
+            scheme = self._scheme(gate)
+            if all(t.name != transition for t in scheme.transitions):
+                raise KeyError(f"gate {gate!r} has no transition {transition!r}")
+            changed = self[gate].replace(
+                kinetics=scheme.replace(
+                    transitions=tuple(
+                        t.replace(rates=kinetics) if t.name == transition else t for t in scheme.transitions
+                    )
+                )
+            )
+        self.put_gate(changed, coalesce=coalesce, origin=origin)
+
+    def add_state(self, gate: str, state: State, *, origin: str | None = None) -> None:
+        """Add a state to a gate's scheme."""
+        scheme = self._scheme(gate)
+        self._put_scheme(gate, f"Add {state.name}", (*scheme.states, state), scheme.transitions, origin)
+
+    def move_state(
+        self, gate: str, state: str, x: float, y: float, *, coalesce: Hashable = None, origin: str | None = None
+    ) -> None:
+        """Draw a state at another place of the canvas."""
+        scheme = self._scheme(gate)
+        states = tuple(s.replace(x=x, y=y) if s.name == state else s for s in scheme.states)
+        self._put_scheme(gate, f"Move {state}", states, scheme.transitions, origin, coalesce)
+
+    def rename_state(self, gate: str, state: str, new: str, *, origin: str | None = None) -> None:
+        """Give a state another name, in its transitions too."""
+        scheme = self._scheme(gate)
+        states = tuple(s.replace(name=new) if s.name == state else s for s in scheme.states)
+        transitions = tuple(
+            t.replace(source=new if t.source == state else t.source, target=new if t.target == state else t.target)
+            for t in scheme.transitions
+        )
+        self._put_scheme(gate, f"Rename {state}", states, transitions, origin)
+
+    def remove_state(self, gate: str, state: str, *, origin: str | None = None) -> None:
+        """Take a state out, with its transitions."""
+        scheme = self._scheme(gate)
+        states = tuple(s for s in scheme.states if s.name != state)
+        transitions = tuple(t for t in scheme.transitions if state not in (t.source, t.target))
+        self._put_scheme(gate, f"Remove {state}", states, transitions, origin)
+
+    def add_transition(self, gate: str, transition: Transition, *, origin: str | None = None) -> None:
+        """Connect two states of a gate's scheme."""
+        scheme = self._scheme(gate)
+        transitions = (*scheme.transitions, transition)
+        self._put_scheme(gate, f"Connect {transition.name}", scheme.states, transitions, origin)
+
+    def remove_transition(self, gate: str, transition: str, *, origin: str | None = None) -> None:
+        """Take a transition out, by its name `C_O`."""
+        scheme = self._scheme(gate)
+        rest = tuple(t for t in scheme.transitions if t.name != transition)
+        self._put_scheme(gate, f"Disconnect {transition}", scheme.states, rest, origin)
+
+    # Snapshots and faces
+
+    def freeze(self) -> ChannelSpec:
+        """A snapshot that refuses edits."""
+        if self.frozen:
+            return self
+        snapshot = self.copy()
+        snapshot.frozen = True
+        return snapshot
+
+    def copy(self, name: str | None = None) -> ChannelSpec:
+        """An independent spec of the same content, without history or observers."""
+        return ChannelSpec.of_channel(self._channel if name is None else self._channel.replace(name=name))
+
+    def to_data(self) -> dict[str, Any]:
+        """The spec as plain data with a schema and a version."""
+        return to_data(self._channel)
+
+    @classmethod
+    def from_data(cls, data: Any) -> ChannelSpec:
+        """The spec of plain data. **Raises:** ValueError that says where something is wrong."""
+        return cls.of_channel(from_data(data))
+
+    def to_json(self) -> str:
+        """The spec as the text of a JSON file."""
+        return json.dumps(self.to_data(), indent=1, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> ChannelSpec:
+        """The spec of a JSON text. **Raises:** ValueError that says what is wrong."""
+        try:
+            return cls.from_data(json.loads(text))
+        except json.JSONDecodeError as error:
+            raise ValueError(f"is not JSON: {error.msg} in line {error.lineno}, column {error.colno}") from None
+        except RecursionError:
+            raise ValueError("is nested too deeply to be a channel") from None
+
+    def __eq__(self, other: object) -> bool:
+        return self._channel == other._channel if isinstance(other, ChannelSpec) else NotImplemented
+
+    def __reduce__(self) -> tuple[Callable[[Any], ChannelSpec], tuple[Any]]:
+        return ChannelSpec.from_data, (self.to_data(),)
+
+    def __repr__(self) -> str:
+        gates = " ".join(g.name if g.scheme or g.power == 1 else f"{g.name}^{g.power}" for g in self.gates)
+        carried = f"{self.ion} " if self.ion else ""
+        return f"<ChannelSpec {self.name!r}: {carried}{self.current} {self.kind}; {gates or 'no gates'}>"
+
+    # The one way in
+
+    def _get(self, path: tuple[str, ...]) -> Any:
+        return self._channel.gate(path[1]) if len(path) == 2 else getattr(self._channel, path[0])
+
+    def _apply(self, change: Change) -> None:
+        if len(change.path) == 2:
+            gates = tuple(change.new if gate.name == change.path[1] else gate for gate in self._channel.gates)
+            changed = self._channel.replace(gates=gates)
+        else:
+            changed = self._channel.replace(**{change.path[0]: change.new})
+        self._channel = changed
+        self.revision += 1
+
+    def _scheme(self, gate: str) -> Scheme:
+        scheme = self[gate].scheme
+        if scheme is None:
+            raise ValueError(f"gate {gate!r} is no kinetic scheme")
+        return scheme
+
+    def _put_scheme(
+        self,
+        gate: str,
+        edit: str,
+        states: tuple[State, ...],
+        transitions: tuple[Transition, ...],
+        origin: str | None,
+        coalesce: Hashable = None,
+    ) -> None:
+        changed = self[gate].replace(kinetics=Scheme(states=states, transitions=transitions))
+        if changed != self[gate]:
+            with self.edit(edit, coalesce=coalesce, origin=origin):
+                self.put(("gates", gate), changed)
