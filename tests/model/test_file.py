@@ -110,7 +110,7 @@ def _drop(path: str) -> Callable[[dict[str, Any]], None]:
         (_change("assignments/4/value/slope", []), "slope = ()"),
         (_change("assignments/4/value/origin/section", "x"), "there is no section 'x'"),
         (_change("placements/0/mechanism", "pas"), "pas is no point process"),
-        (_change("placements/0/mechanism", "os"), "no mechanism is named 'os'"),
+        (_change("placements/0/mechanism", "os"), "there is no mechanism 'os'"),
         (_change("placements/0/parameters", {"amp": "9 mV"}), "IClamp.amp = '9 mV'"),
         (_change("placements/0/parameters", {"volume": 1}), "IClamp has no parameter 'volume'"),
         (_change("placements/0/parameters", [1]), "placements[0]"),

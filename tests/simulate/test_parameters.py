@@ -33,7 +33,7 @@ class Weighted(Mechanism):
 
 @pytest.fixture
 def weighted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(registry._known, "weighted", Weighted)
+    monkeypatch.setitem(registry._written, "weighted", Weighted)
 
 
 def params_of(cell: rb.Cell) -> dict[str, Any]:

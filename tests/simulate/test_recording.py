@@ -27,7 +27,7 @@ class SodiumLeak(Mechanism):
 
 @pytest.fixture
 def naleak(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(registry._known, "naleak", SodiumLeak)
+    monkeypatch.setitem(registry._written, "naleak", SodiumLeak)
 
 
 def traces(cell: rb.Cell, *record: Any, **options: Any) -> list[Any]:

@@ -5,7 +5,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rheobase.mechanisms import ION_DEFAULTS, Mechanism, PointProcess, names
+from rheobase.mechanisms import ION_DEFAULTS, Mechanism, PointProcess
+from rheobase.model.carried import adopt
 from rheobase.model.document import Document
 from rheobase.model.limits import check_profile, distances_over
 from rheobase.model.location import Location
@@ -32,8 +33,10 @@ def insert(
     **Raises:** `KeyError` for an unknown mechanism or parameter, `ValueError` for a point process or a value out
     of limits.
     """
-    name = _density_name(mechanism)
+    definition = _density(document, mechanism)
+    name = definition.name
     with document.edit(f"Insert {name}"):
+        adopt(document, definition)
         for scope, place in places:
             if (place, name) not in document.insertions:
                 document.put(("insertions", place, name), Insertion(place=place, mechanism=name))
@@ -46,7 +49,7 @@ def uninsert(document: Document, places: Sequence[str], mechanism: Any) -> None:
 
     **Raises:** `ValueError` if it was not inserted into just that place.
     """
-    name = _density_name(mechanism)
+    name = _density(document, mechanism).name
     with document.edit(f"Take {name} out"):
         for place in places:
             if (place, name) not in document.insertions:
@@ -70,7 +73,7 @@ def assign(document: Document, scope: Scope, place: str, target: str, value: Any
 
     **Raises:** `KeyError` for an unknown target; `ValueError` or `TypeError` for a value that cannot be.
     """
-    aim = target_of(target)
+    aim = target_of(document, target)
     _check_reach(document, aim, scope, place)
     new = Assignment(scope=scope, place=place, target=target, value=_value(document, aim, place, value))
     key = (scope, place, target)
@@ -91,7 +94,7 @@ def assign(document: Document, scope: Scope, place: str, target: str, value: Any
 
 def unassign(document: Document, scope: Scope, place: str, target: str) -> None:
     """Forget what was assigned, so that the next weaker value holds again."""
-    key = (scope, place, target_of(target).name)
+    key = (scope, place, target_of(document, target).name)
     if key not in document.assignments:
         raise ValueError(f"{target!r} was not set for {place!r} as such, so there is nothing to forget")
     with document.edit(f"Reset {target} of {place}"):
@@ -114,8 +117,8 @@ def set_ion(document: Document, places: Sequence[tuple[Scope, str]], ion: str, s
                 assign(document, scope, place, f"{ion}.{name}", value)
 
 
-def place(document: Document, process: PointProcess, location: Location, name: str | None) -> Placement:
-    """Put a point process at a place.
+def place(document: Document, process: PointProcess, location: Location | None, name: str | None) -> Placement:
+    """Put a point process at a place, or an artificial cell, which has none.
 
     **Raises:** `TypeError` for something that is no point process or place, `KeyError` for an unknown section,
     `ValueError` for a name that is taken.
@@ -124,15 +127,21 @@ def place(document: Document, process: PointProcess, location: Location, name: s
         raise TypeError(f"place needs a {process.name} with its values, such as {process.name}(...), not the class")
     if not isinstance(process, PointProcess):
         raise TypeError(f"only a point process such as IClamp(...) can be placed, not {process!r}")
-    check_location(document, location)
+    if process.kind == "artificial":
+        if location is not None:
+            raise ValueError(f"{process.name} is an artificial cell, which is nowhere: place it without a location")
+    else:
+        check_location(document, location)
     if name is None:
         name = free_name(process.name, document.placements)
     elif name in document.placements:
         raise ValueError(f"there is already a placed process {name!r}: choose another name")
-    placement = Placement(name=name, process=process, section=location.section, x=location.x)
+    section, x = (None, None) if location is None else (location.section, location.x)
+    placement = Placement(name=name, process=process, section=section, x=x)
     if document.places.has(name):
         raise ValueError(f"{name!r} is a region, subset or section: choose another name for the {process.name}")
     with document.edit(f"Place {name}"):
+        adopt(document, type(process))
         document.put(("placements", name), placement)
     return placement
 
@@ -153,13 +162,20 @@ def check_location(document: Document, location: Any) -> None:
         raise UnknownName("section", location.section, document.sections)
 
 
-def _density_name(mechanism: Any) -> str:
-    name = mechanism.name if isinstance(mechanism, type) and issubclass(mechanism, Mechanism) else mechanism
-    if name in names("point"):
+def _density(document: Document, mechanism: Any) -> type[Mechanism]:
+    if isinstance(mechanism, type) and issubclass(mechanism, Mechanism):
+        definition = mechanism
+    else:
+        try:
+            definition = document.mechanism(mechanism)
+        except (KeyError, TypeError):
+            raise UnknownName("mechanism", mechanism, document.mechanism_names("density")) from None
+    name = definition.name
+    if definition.kind == "point":
         raise ValueError(f"{name} is a point process: put it at a place, as in cell.place({name}(...), soma(0.5))")
-    if name not in names("density"):
-        raise UnknownName("mechanism", name, names("density"))
-    return str(name)
+    if definition.kind != "density":
+        raise ValueError(f"{name} is an artificial cell and has no membrane: add it by cell.place({name}(...))")
+    return definition
 
 
 def _check_reach(document: Document, aim: Target, scope: Scope, place: str) -> None:

@@ -293,8 +293,8 @@ class Cell:
         surroundings = {"reversal": reversal, "inside": inside, "outside": outside}
         assign.set_ion(self._document, [("cell", "all")], ion, surroundings)
 
-    def place(self, process: PointProcess, location: Location, name: str | None = None) -> Placed:
-        """Put a point process at a place.
+    def place(self, process: PointProcess, location: Location | None = None, name: str | None = None) -> Placed:
+        """Put a point process at a place, or add an artificial cell, such as `NetStim`, which has none.
 
         **Arguments:** `name`: by default `IClamp[0]`, `IClamp[1]`, ...
 
@@ -367,7 +367,7 @@ class Cell:
     def _default(self, target: str) -> float:
         assignment = self._document.assignments.get(("cell", "all", target))
         if assignment is None or not isinstance(assignment.value, float):
-            return target_of(target).default
+            return target_of(self._document, target).default
         return assignment.value
 
     def _places(self, place: _Place | Iterable[_Place]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from rheobase.mechanisms import PointProcess
+from rheobase.mechanisms import PointProcess, program_of
 from rheobase.model.assign import free_name, scope_of
 from rheobase.model.document import Document
 from rheobase.model.location import Location
@@ -23,6 +23,7 @@ def program(document: Document) -> str:
     lines = ["import rheobase as rb", "", f"cell = rb.Cell({document.name!r})"]
     lines += _section_lines(document)
     lines += [f"cell.subset({subset.name!r}, {list(subset.sections)!r})" for subset in document.subsets.values()]
+    lines += [f"{class_variable(document, name)} = {program_of(source)}" for name, source in document.sources.items()]
     lines += _membrane_lines(document)
     lines += _placement_lines(document)
     return "\n".join(lines) + "\n"
@@ -32,6 +33,17 @@ def variable(name: str) -> str | None:
     """Give the variable that holds a section, `soma` or `dend[3]`, or `None` if Python has its own use of the word."""
     base = base_name(name)
     return None if keyword.iskeyword(base) or base in ("cell", "rb") else name
+
+
+def class_variable(document: Document, mechanism: str) -> str | None:
+    """Give the variable that holds the class of a mechanism that the document carries; `None` for any other."""
+    if mechanism not in document.sources:
+        return None
+    taken = {base_name(name) for name in (*document.sections, *document.placements)} | {"cell", "rb"}
+    held = mechanism
+    while keyword.iskeyword(held) or not held.isidentifier() or held in taken:
+        held = f"{held}_mechanism" if held.isidentifier() else "mechanism"
+    return held
 
 
 def place_text(location: Location) -> str:
@@ -49,11 +61,15 @@ def value_text(value: float | tuple[float, ...] | Profile) -> str:
     return _number(value)
 
 
-def process_text(process: PointProcess) -> str:
-    """Give a point process as it is written, without the parameters that have their default."""
+def process_text(process: PointProcess, held: str | None = None) -> str:
+    """Give a point process as it is written, without the parameters that have their default.
+
+    **Arguments:** `held`: the variable that holds its class, if it is none of Rheobase's own.
+    """
     defaults = {parameter.name: parameter.default for parameter in process.parameters}
     given = [f"{name}={_number(value)}" for name, value in process.values().items() if value != defaults[name]]
-    return f"rb.{process.name}({', '.join(given)})"
+    given += [f"{name}={value_text(numbers)}" for name, numbers in process.lists().items() if numbers]
+    return f"{held or f'rb.{process.name}'}({', '.join(given)})"
 
 
 def _section_lines(document: Document) -> Iterator[str]:
@@ -99,25 +115,25 @@ def _membrane_lines(document: Document) -> Iterator[str]:
     insertions = deque(document.insertions.values())
     assignments = deque(document.assignments.values())
     while insertions or assignments:
-        if assignments and not _waits(assignments[0], insertions):
-            yield from _assignment_line(assignments)
+        if assignments and not _waits(document, assignments[0], insertions):
+            yield from _assignment_line(document, assignments)
             continue
         insertion = insertions.popleft()
-        arguments = [repr(insertion.mechanism)]
-        while assignments and _is_argument(assignments[0], insertion):
+        arguments = [class_variable(document, insertion.mechanism) or repr(insertion.mechanism)]
+        while assignments and _is_argument(document, assignments[0], insertion):
             given = assignments.popleft()
             arguments.append(f"{given.target.partition('.')[2]}={value_text(given.value)}")
         yield f"cell[{insertion.place!r}].insert({', '.join(arguments)})"
 
 
-def _waits(assignment: Assignment, insertions: deque[Insertion]) -> bool:
+def _waits(document: Document, assignment: Assignment, insertions: deque[Insertion]) -> bool:
     """Tell whether an assignment must come after one of the insertions that are still to be written."""
-    owner = target_of(assignment.target).mechanism
+    owner = target_of(document, assignment.target).mechanism
     return owner is not None and any(insertion.mechanism == owner for insertion in insertions)
 
 
-def _is_argument(assignment: Assignment, insertion: Insertion) -> bool:
-    target = target_of(assignment.target)
+def _is_argument(document: Document, assignment: Assignment, insertion: Insertion) -> bool:
+    target = target_of(document, assignment.target)
     return (
         target.mechanism == insertion.mechanism
         and not target.is_global
@@ -127,7 +143,7 @@ def _is_argument(assignment: Assignment, insertion: Insertion) -> bool:
     )
 
 
-def _assignment_line(waiting: deque[Assignment]) -> Iterator[str]:
+def _assignment_line(document: Document, waiting: deque[Assignment]) -> Iterator[str]:
     """Take the first assignment, and what can be written with it, and give its line."""
     assignment = waiting.popleft()
     owner = _owner_text(assignment)
@@ -135,7 +151,7 @@ def _assignment_line(waiting: deque[Assignment]) -> Iterator[str]:
     value = value_text(assignment.value)
     if not dot:
         yield f"{owner}.{name} = {value}"
-    elif target_of(assignment.target).mechanism is not None:
+    elif target_of(document, assignment.target).mechanism is not None:
         yield f"{owner}.set({assignment.target!r}, {value})"
     else:
         arguments = f"{name!r}, {attribute}={value}"
@@ -158,10 +174,11 @@ def _placement_lines(document: Document) -> Iterator[str]:
         name = placement.name
         shown = "" if name == free_name(placement.mechanism, taken) else f", name={name!r}"
         taken[name] = None
-        process = process_text(placement.process)
+        process = process_text(placement.process, class_variable(document, placement.mechanism))
+        where = "" if placement.location is None else f", {place_text(placement.location)}"
         # A name with an index has no variable of its own: nothing else would make the dictionary.
         held = f"{name} = " if name.isidentifier() and variable(name) else ""
-        yield f"{held}cell.place({process}, {place_text(placement.location)}{shown})"
+        yield f"{held}cell.place({process}{where}{shown})"
 
 
 def _profile_text(profile: Profile) -> str:

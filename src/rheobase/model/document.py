@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from rheobase.documents import Change, Editable
+from rheobase.mechanisms import Mechanism, Source, compiled, mechanism, names, written
 from rheobase.model.names import checked_title
 from rheobase.model.places import Places
 from rheobase.model.profile import Profile
@@ -11,7 +12,8 @@ from rheobase.model.values import Assignment, Insertion, Placement, SectionSpec,
 
 AssignmentKey = tuple[str, str, str]
 
-_STRUCTURAL = frozenset({"sections", "subsets", "insertions"})
+_TABLES = ("sections", "subsets", "insertions", "assignments", "placements", "sources")
+_STRUCTURAL = frozenset({"sections", "subsets", "insertions", "sources"})
 
 
 class Document(Editable):
@@ -31,6 +33,7 @@ class Document(Editable):
         self.insertions: dict[tuple[str, str], Insertion] = {}
         self.assignments: dict[AssignmentKey, Assignment] = {}
         self.placements: dict[str, Placement] = {}
+        self.sources: dict[str, Source] = {}
         self.listed: set[AssignmentKey] = set()  # the assignments of one number a segment
         self.profiled: set[AssignmentKey] = set()  # and those of a profile
         self.structure_revision = 0
@@ -60,10 +63,31 @@ class Document(Editable):
             self._by_target = {name: tuple(items) for name, items in found.items()}
         return self._by_target.get(target, ())
 
+    def mechanism(self, name: str) -> type[Mechanism]:
+        """Give the mechanism that a name means here: what the document carries, before anything loaded elsewhere.
+
+        **Raises:** `KeyError` that suggests the nearest name.
+        """
+        source = self.sources.get(name)
+        if source is not None:
+            return compiled(source)
+        return written(name) if self.uses(name) else mechanism(name)
+
+    def uses(self, name: str) -> bool:
+        """Tell whether a mechanism of this name is inserted or placed."""
+        return any(each == name for _, each in self.insertions) or any(
+            placement.mechanism == name for placement in self.placements.values()
+        )
+
+    def mechanism_names(self, kind: str) -> tuple[str, ...]:
+        """Give the names of the mechanisms of a kind, those that only this document knows included."""
+        carried = {name for name, source in self.sources.items() if compiled(source).kind == kind}
+        return tuple(sorted({name for name in names(kind) if name not in self.sources} | carried))
+
     def content(self) -> tuple[Any, ...]:
         """Give everything that makes two documents equal."""
-        tables = (self.sections, self.subsets, self.insertions, self.assignments, self.placements)
-        return (self.name, *(tuple(table.values()) for table in tables))
+        ordered = (tuple(getattr(self, kind).values()) for kind in _TABLES if kind != "sources")
+        return (self.name, *ordered, self.sources)
 
     # Edits
 
@@ -101,7 +125,7 @@ class Document(Editable):
         """Give an independent document of the same content, without history or observers."""
         with self.lock:
             other = Document(self.name)
-            for kind in ("sections", "subsets", "insertions", "assignments", "placements", "listed", "profiled"):
+            for kind in (*_TABLES, "listed", "profiled"):
                 setattr(other, kind, getattr(self, kind).copy())
             other.revision, other.structure_revision = self.revision, self.structure_revision
             other._by_target = self._by_target

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rheobase.mechanisms import PointProcess, mechanism
+from rheobase.mechanisms import Mechanism, PointProcess, Source, compiled, written
 from rheobase.model import assign, structure
+from rheobase.model.carried import drop_unused
 from rheobase.model.document import Document
 from rheobase.model.location import Location
 from rheobase.model.names import UnknownName
@@ -17,7 +18,7 @@ from rheobase.model.values import Insertion, SectionSpec, Subset
 SCHEMA = "rheobase.cell"
 VERSION = 1
 _LARGEST = 256 * 2**20
-_KINDS = ("sections", "subsets", "insertions", "assignments", "placements")
+_KINDS = ("sections", "subsets", "sources", "insertions", "assignments", "placements")
 
 
 def write_document(document: Document, path: str | os.PathLike[str]) -> None:
@@ -64,6 +65,7 @@ def to_data(document: Document) -> dict[str, Any]:
         "name": document.name,
         "sections": [spec.model_dump(exclude_defaults=True) for spec in document.sections.values()],
         "subsets": [subset.model_dump() for subset in document.subsets.values()],
+        **({"sources": sources} if (sources := _sources(document)) else {}),
         "insertions": [insertion.model_dump() for insertion in document.insertions.values()],
         "assignments": [
             {**item.model_dump(exclude={"value"}), "value": _plain_value(item.value)}
@@ -73,9 +75,8 @@ def to_data(document: Document) -> dict[str, Any]:
             {
                 "name": p.name,
                 "mechanism": p.mechanism,
-                "parameters": p.parameters,
-                "section": p.section,
-                "x": p.x,
+                "parameters": {**p.parameters, **{name: list(v) for name, v in p.process.lists().items()}},
+                **({} if p.section is None else {"section": p.section, "x": p.x}),
             }
             for p in document.placements.values()
         ],
@@ -103,6 +104,7 @@ def from_data(data: Any) -> Document:
     readers: dict[str, Callable[[Document, dict[str, Any]], None]] = {
         "sections": _read_section,
         "subsets": _read_subset,
+        "sources": _read_source,
         "insertions": _read_insertion,
         "assignments": _read_assignment,
         "placements": _read_placement,
@@ -121,6 +123,7 @@ def from_data(data: Any) -> Document:
                     raise ValueError(f"{kind}[{index}]: {_words(error)}") from error
                 if len(getattr(document, kind)) != index + 1:
                     raise ValueError(f"{kind}[{index}]: is there twice")
+        drop_unused(document)
     document.history.clear()
     return document
 
@@ -150,10 +153,55 @@ def _read_subset(document: Document, item: dict[str, Any]) -> None:
     structure.add_subset(document, subset.name, list(subset.sections))
 
 
+def _sources(document: Document) -> list[dict[str, Any]]:
+    return [
+        {
+            "mechanism": name,
+            "kind": source.kind,
+            "name": source.name,
+            "text": source.text,
+            **({"tables": [[table, *map(list, numbers)] for table, numbers in source.tables]} if source.tables else {}),
+        }
+        for name, source in sorted(document.sources.items())
+    ]
+
+
+def _read_source(document: Document, item: dict[str, Any]) -> None:
+    name = item.pop("mechanism")
+    tables = tuple((str(table), tuple(map(_floats, numbers))) for table, *numbers in item.pop("tables", ()))
+    fields = {key: item.pop(key) for key in ("kind", "name", "text")}
+    if item or not all(isinstance(value, str) for value in fields.values()):
+        raise ValueError("has an entry that is unknown, or one that is no text")
+    source = Source(**fields, tables=tables)
+    definition = compiled(source)
+    if definition.name != name:
+        raise ValueError(f"is said to be of {str(name)[:80]!r}, but its text makes {definition.name!r}")
+    document.put(("sources", name), source)
+
+
+def _floats(values: Any) -> tuple[float, ...]:
+    if not isinstance(values, list) or any(isinstance(v, bool) or not isinstance(v, (int, float)) for v in values):
+        raise TypeError("the axes and values of a table must be lists of numbers")
+    return tuple(map(float, values))
+
+
+def _mechanism(document: Document, name: Any) -> type[Mechanism]:
+    """What a name means in a file: what the file carries, or what every Rheobase has, and nothing loaded by chance."""
+    if not isinstance(name, str):
+        raise TypeError(f"mechanism = {str(name)[:80]!r}: must be text")
+    if name in document.sources:
+        return document.mechanism(name)
+    try:
+        return written(name)
+    except KeyError:
+        known = [*document.mechanism_names("density"), *document.mechanism_names("point")]
+        raise UnknownName("mechanism", name, known) from None
+
+
 def _read_insertion(document: Document, item: dict[str, Any]) -> None:
     insertion = Insertion(**item)
     document.places.of(insertion.place)
-    assign.insert(document, [("region", insertion.place)], insertion.mechanism, {})
+    assign.insert(document, [("region", insertion.place)], _mechanism(document, insertion.mechanism), {})
 
 
 def _read_assignment(document: Document, item: dict[str, Any]) -> None:
@@ -173,16 +221,17 @@ def _read_assignment(document: Document, item: dict[str, Any]) -> None:
 
 
 def _read_placement(document: Document, item: dict[str, Any]) -> None:
-    definition = mechanism(item.pop("mechanism"))
+    definition = _mechanism(document, item.pop("mechanism"))
     if not issubclass(definition, PointProcess):
         raise ValueError(f"{definition.name} is no point process")
     process = definition(**item.pop("parameters"))
-    name, section, x = item.pop("name"), item.pop("section"), item.pop("x")
+    name = item.pop("name")
+    location = Location(item.pop("section"), item.pop("x")) if process.kind == "point" else None
     if item:
         raise ValueError(f"has an unknown entry {next(iter(item))!r}")
     if name is None:
         raise ValueError("has no name")
-    assign.place(document, process, Location(section, x), name)
+    assign.place(document, process, location, name)
 
 
 def _profile(data: dict[str, Any]) -> Profile:

@@ -36,7 +36,7 @@ def check_profiles(document: Document) -> None:
     for key in document.profiled:
         assignment = document.assignments[key]
         if isinstance(assignment.value, Profile):
-            check_profile(document, target_of(assignment.target), assignment.place, assignment.value)
+            check_profile(document, target_of(document, assignment.target), assignment.place, assignment.value)
 
 
 def distances_over(document: Document, origin: Location | None, place: str) -> NDArray[np.float64]:

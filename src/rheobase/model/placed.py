@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rheobase.mechanisms import PointProcess
-from rheobase.model import assign
+from rheobase.model import assign, structure
 from rheobase.model.location import Location, Recordable
 from rheobase.model.names import suggestion
 from rheobase.model.section import StaleHandle
@@ -53,10 +53,11 @@ class Placed:
         placement = self._document.placements.get(self._name)
         if placement is None:
             return f"<{self._name}: no longer in the cell>"
-        return f"<{self._name}: {placement.process!r} at {placement.location!r}>"
+        where = "" if placement.location is None else f" at {placement.location!r}"
+        return f"<{self._name}: {placement.process!r}{where}>"
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self.placement.parameters]
+        return [*super().__dir__(), *self.placement.parameters, *self.process.lists()]
 
     @property
     def name(self) -> str:
@@ -80,8 +81,8 @@ class Placed:
         return self.placement.process
 
     @property
-    def location(self) -> Location:
-        """Where it is."""
+    def location(self) -> Location | None:
+        """Where it is; `None` for an artificial cell."""
         return self.placement.location
 
     @property
@@ -93,10 +94,10 @@ class Placed:
         """Name something to record of it: `"i"`, a state or another of its variables."""
         return Recordable(self.placement.name, None, variable)
 
-    def __getattr__(self, name: str) -> float:
+    def __getattr__(self, name: str) -> Any:
         # Only reached for what is no attribute of the handle itself.
         if not name.startswith("_"):
-            parameters = self.placement.parameters
+            parameters = {**self.placement.parameters, **self.process.lists()}
             if name in parameters:
                 return parameters[name]
             raise AttributeError(f"{self.process.name} has no {name!r}{suggestion(name, parameters)}")
@@ -111,11 +112,10 @@ class Placed:
         **Raises:** `AttributeError` for an unknown name, `ValueError` or `TypeError` for a value that cannot be.
         """
         placement = self.placement
+        known = [*placement.parameters, *self.process.lists()]
         for name in parameters:
-            if name not in placement.parameters:
-                raise AttributeError(
-                    f"{name!r} of {self._name!r} cannot be set{suggestion(name, placement.parameters)}"
-                )
+            if name not in known:
+                raise AttributeError(f"{name!r} of {self._name!r} cannot be set{suggestion(name, known)}")
         process = placement.process.replace(**parameters)
         if process != placement.process:
             self._put(placement.replace(process=process), f"Set {', '.join(parameters)} of {self._name}")
@@ -123,6 +123,8 @@ class Placed:
 
     def move(self, location: Location) -> Placed:
         """Put it elsewhere on the cell. **Returns:** the handle. **Raises:** `KeyError` for an unknown section."""
+        if self.process.kind == "artificial":
+            raise ValueError(f"{self._name!r} is an artificial cell, which is nowhere, so it cannot be moved")
         assign.check_location(self._document, location)
         if location != self.location:
             self._put(self.placement.replace(section=location.section, x=location.x), f"Move {self._name}")
@@ -132,7 +134,7 @@ class Placed:
         """Take it off the cell."""
         name = self.placement.name
         with self._document.edit(f"Remove {name}"):
-            self._document.remove("placements", [name])
+            structure.remove_placed(self._document, [name])
 
     def _put(self, placement: Placement, what: str) -> None:
         with self._document.edit(what):

@@ -17,7 +17,7 @@ class Resolved:
     """The values of one target over a document, looked up section by section."""
 
     def __init__(self, document: Document, target: str) -> None:
-        self.target = target_of(target)
+        self.target = target_of(document, target)
         self._document = document
         broad = document.broad_assignments(target)
         weakest_first = sorted(broad, key=lambda assignment: assignment.scope == "region")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from rheobase.model.carried import drop_unused
 from rheobase.model.document import Document
 from rheobase.model.limits import check_profiles
 from rheobase.model.location import Location
@@ -111,7 +112,7 @@ def remove_section(document: Document, name: str) -> None:
     """
     going = set(document.places.subtree(name))
     with document.edit(f"Remove {name}"), _kept_sound(document):
-        document.remove("placements", [p.name for p in document.placements.values() if p.section in going])
+        remove_placed(document, [p.name for p in document.placements.values() if p.section in going])
         for subset in list(document.subsets.values()):
             staying = tuple(member for member in subset.sections if member not in going)
             if staying != subset.sections:
@@ -129,6 +130,12 @@ def remove_section(document: Document, name: str) -> None:
                     f"cannot remove {name!r}: the profile of {assignment.target!r} over {assignment.place!r} is "
                     f"measured from {value.origin!r}; set it again with another origin first"
                 )
+
+
+def remove_placed(document: Document, names: list[str]) -> None:
+    """Within an edit, remove placed processes and what depends on them."""
+    document.remove("placements", names)
+    drop_unused(document)
 
 
 def add_subset(document: Document, name: str, sections: list[str]) -> None:
@@ -222,10 +229,11 @@ def drop_what_has_no_mechanism(document: Document) -> None:
         [
             key
             for key in document.assignments
-            if (owner := target_of(key[2]).mechanism) is not None
+            if (owner := target_of(document, key[2]).mechanism) is not None
             and present.get(owner, set()).isdisjoint(document.places.of(key[1]))
         ],
     )
+    drop_unused(document)
 
 
 @contextmanager

@@ -1,15 +1,20 @@
 """What can be set on a cell: passive properties, parameters of mechanisms, what surrounds the membrane."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable
-from functools import cache
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rheobase.mechanisms import ION_DEFAULTS, Parameter, mechanism, names
+from rheobase.mechanisms import ION_DEFAULTS, Mechanism, Parameter
 from rheobase.model.names import UnknownName
 from rheobase.units import to_float
+
+if TYPE_CHECKING:
+    from rheobase.model.document import Document
 
 DEFAULTS = {"Ra": 35.4, "cm": 1.0}  # NEURON's
 GEOMETRY = ("L", "diam", "nseg")
@@ -28,9 +33,7 @@ class Target:
 
     __slots__ = ("_parameter", "default", "is_global", "mechanism", "name", "unit")
 
-    def __init__(self, name: str) -> None:
-        if not isinstance(name, str):
-            raise TypeError(f"name what to set by text such as 'hh.gnabar', not {name!r}")
+    def __init__(self, name: str, definition: type[Mechanism] | None) -> None:
         self.name = name
         self.mechanism: str | None = None
         self.is_global = False
@@ -42,7 +45,7 @@ class Target:
             self.unit = _UNITS[attribute]
             self.default = float(getattr(ION_DEFAULTS[owner], attribute))
         else:
-            self._of_mechanism(owner, attribute)
+            self._of_mechanism(owner, attribute, definition)
 
     def checked(self, value: Any, where: str) -> float:
         """Give one value as a float in this target's unit.
@@ -71,13 +74,10 @@ class Target:
             raise UnknownName("property", name, (*_PASSIVE, *GEOMETRY, "hh.gnabar", "na.reversal"))
         self.unit, self.default = _PASSIVE[name], DEFAULTS[name]
 
-    def _of_mechanism(self, owner: str, attribute: str) -> None:
-        if owner in ION_DEFAULTS:
+    def _of_mechanism(self, owner: str, attribute: str, definition: type[Mechanism] | None) -> None:
+        if definition is None:
             raise UnknownName(f"property of the ion {owner!r} called", attribute, SURROUNDINGS)
-        known = names(kind="density")
-        if owner not in known:
-            raise UnknownName("mechanism or ion", owner, (*known, *ION_DEFAULTS))
-        parameters = {parameter.name: parameter for parameter in mechanism(owner).parameters}
+        parameters = {parameter.name: parameter for parameter in definition.parameters}
         if attribute not in parameters:
             raise UnknownName(f"parameter of {owner!r} called", attribute, parameters)
         parameter = self._parameter = parameters[attribute]
@@ -85,10 +85,26 @@ class Target:
         self.unit, self.default = parameter.unit, parameter.default
 
 
-@cache
-def target_of(name: str) -> Target:
+@lru_cache(maxsize=4096)
+def _target(name: str, definition: Any) -> Target:
+    return Target(name, definition)
+
+
+def target_of(document: Document, name: str) -> Target:
     """Give the target of a name.
 
     **Raises:** `UnknownName` (a `KeyError`) that suggests the nearest.
     """
-    return Target(name)
+    if not isinstance(name, str):
+        raise TypeError(f"name what to set by text such as 'hh.gnabar', not {name!r}")
+    owner, dot, _ = name.partition(".")
+    if not dot or owner in ION_DEFAULTS:
+        return _target(name, None)
+    try:
+        definition = document.mechanism(owner)
+    except KeyError:
+        definition = None
+    if definition is None or definition.kind != "density":
+        raise UnknownName("mechanism or ion", owner, (*document.mechanism_names("density"), *ION_DEFAULTS))
+    key: Any = definition  # a class is hashable, whatever its instances are
+    return _target(name, key)

@@ -160,12 +160,12 @@ class Assignment(Value):
 
 
 class Placement(Value):
-    """A point process at a place, by name."""
+    """A point process at a place, or an artificial cell, which is nowhere, by name."""
 
     name: Annotated[str, BeforeValidator(lambda name: checked_name(name, "placed process"))]
     process: PointProcess
-    section: str
-    x: Annotated[float, BeforeValidator(checked_fraction)]
+    section: str | None = None
+    x: Annotated[float | None, BeforeValidator(lambda x: None if x is None else checked_fraction(x))] = None
 
     @property
     def mechanism(self) -> str:
@@ -178,6 +178,6 @@ class Placement(Value):
         return self.process.values()
 
     @property
-    def location(self) -> Location:
-        """Where the process sits."""
-        return Location(self.section, self.x)
+    def location(self) -> Location | None:
+        """Where the process sits; `None` for an artificial cell."""
+        return None if self.section is None or self.x is None else Location(self.section, self.x)

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.kernel import Block, Layout, Program, System, Tree, recurring_size
-from rheobase.mechanisms import ION_DEFAULTS, Mechanism, mechanism
+from rheobase.mechanisms import ION_DEFAULTS, Mechanism
 from rheobase.mechanisms.ions import FARADAY, GAS_CONSTANT, ZERO_CELSIUS
 from rheobase.model import Cell, Placement, Profile, SectionSpec
 from rheobase.model.distance import path_distance
 from rheobase.model.names import UnknownName
-from rheobase.model.targets import target_of
+from rheobase.model.targets import Target, target_of
 from rheobase.simulate.grid import Grid, build_grid
 from rheobase.simulate.parameters import RANK, Column, Ints, ParameterTable, Rule
 
@@ -239,14 +239,14 @@ def _parameter_table(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> Par
         rows, rank = resolve(place)
         profile = value if isinstance(value, Profile) else None
         distance = path_distance(specs, profile.origin)[rows] if profile else np.empty(0)
-        owner = "global" if "." in target and target_of(target).is_global else place
+        owner = "global" if "." in target and target_of(document, target).is_global else place
         table.assign(scope, target, value, Rule(f"{owner}.{target}", rows, rank, profile, distance))
 
     table = ParameterTable(grid.n_segments, resolve)
     everywhere = np.arange(grid.n_segments)
     for target in ("Ra", "cm"):
-        aim = target_of(target)
-        table.columns[target] = Column(aim.default, partial(_check, target), everywhere)
+        aim = target_of(document, target)
+        table.columns[target] = Column(aim.default, partial(_check, aim), everywhere)
         assign("cell", "all", target, aim.default)
     for target in ("L", "diam") if grid.cylinder.any() else ():
         table.columns[target] = Column(1.0, partial(_check_length, target), np.flatnonzero(grid.cylinder))
@@ -264,8 +264,8 @@ def _parameter_table(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> Par
     return table
 
 
-def _check(target: str, value: float) -> float:
-    return target_of(target).checked(value, "the cell")
+def _check(target: Target, value: float) -> float:
+    return target.checked(value, "the cell")
 
 
 def _check_length(target: str, value: float) -> float:
@@ -279,13 +279,14 @@ def _add_mechanisms(cell: Cell, grid: Grid, table: ParameterTable, assign: Any) 
     given = {a.target for a in document.assignments.values()}
     ions = {target.split(".")[0] for target in given} & ION_DEFAULTS.keys()
     for name, sections in _inserted(cell).items():
-        definition, present = mechanism(name), grid.segments_of(sections)
+        definition, present = document.mechanism(name), grid.segments_of(sections)
         ions |= {use.name for use in definition.ions}
         for parameter in definition.parameters:
             target = f"{name}.{parameter.name}"
-            table.columns[target] = Column(parameter.default, partial(_check, target), present)
+            check = partial(_check, target_of(document, target))
+            table.columns[target] = Column(parameter.default, check, present)
     for insertion in document.insertions.values():
-        for parameter in mechanism(insertion.mechanism).parameters:
+        for parameter in document.mechanism(insertion.mechanism).parameters:
             # The weakest scope: what was set for the cell overrules the default of a mechanism.
             assign("cell", insertion.place, f"{insertion.mechanism}.{parameter.name}", parameter.default)
     for name in sorted(ions):
@@ -293,7 +294,8 @@ def _add_mechanisms(cell: Cell, grid: Grid, table: ParameterTable, assign: Any) 
         by_nernst = {f"{name}.inside", f"{name}.outside"} & given
         for what in ("reversal", "inside", "outside"):
             target = f"{name}.{what}"
-            table.columns[target] = Column(getattr(ion, what), partial(_check, target), np.arange(grid.n_segments))
+            check = partial(_check, target_of(document, target))
+            table.columns[target] = Column(getattr(ion, what), check, np.arange(grid.n_segments))
             if what != "reversal" or not by_nernst:
                 assign("cell", "all", f"{name}.{what}", getattr(ion, what))
         if by_nernst:
@@ -321,11 +323,12 @@ def _inserted(cell: Cell) -> dict[str, set[str]]:
 
 def _plans(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> list[BlockPlan]:
     where = _inserted(cell)
-    plans = [_density_plan(mechanism(name), grid.segments_of(where[name]), grid) for name in sorted(where)]
+    document = cell.document
+    plans = [_density_plan(document.mechanism(name), grid.segments_of(where[name]), grid) for name in sorted(where)]
     points: dict[str, list[Placement]] = {}
     for p in placed:
         points.setdefault(p.mechanism, []).append(p)
-    plans += [_point_plan(mechanism(name), points[name], grid) for name in sorted(points)]
+    plans += [_point_plan(type(points[name][0].process), points[name], grid) for name in sorted(points)]
     return [plan for plan in plans if len(plan.filler)]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import traitlets
 
-from rheobase.mechanisms import mechanism
+from rheobase.mechanisms import written
 from rheobase.model import Cell, Location, Placement
 from rheobase.widgets.actions import action
 from rheobase.widgets.bundle import bundle
@@ -57,7 +57,8 @@ class ClampTraits(StudyWidget):
             raise ValueError(f"there is no clamp {mechanism!r}; there are {', '.join(CLAMPS)}")
         cell = self.session.cell
         where = root_of(cell) if section is None else Location(section, x)
-        placed = cell.place(_definition(mechanism)(**_FIRST[mechanism]), where)
+        definition: Any = written(mechanism)
+        placed = cell.place(definition(**_FIRST[mechanism]), where)
         return {"name": placed.name}
 
     @action("clamp.remove")
@@ -94,6 +95,7 @@ class ClampTraits(StudyWidget):
         return [
             electrode(placement, self.session.electrodes, self._placed_values.get(placement.name), placement in fixed)
             for placement in (*own, *fixed)
+            if placement.location is not None
         ]
 
 
@@ -101,7 +103,7 @@ def electrode(
     placement: Placement, electrodes: Electrodes, first: dict[str, float] | None, fixed: bool
 ) -> dict[str, Any]:
     """A placed process as the browser takes it; `first` are the values that its fields reset to."""
-    name, definition = placement.name, _definition(placement.mechanism)
+    name, definition = placement.name, type(placement.process)
     parameters = [
         quantity(f"{name}.{p.name}", p, placement.parameters[p.name], default=(first or placement.parameters)[p.name])
         for p in definition.parameters
@@ -126,10 +128,6 @@ def root_of(cell: Cell) -> Location:
     if not cell.sections:
         raise ValueError("this cell has no sections yet: add one, as in cell.add_section('soma', L=20, diam=20)")
     return cell.sections[0](0.5)
-
-
-def _definition(name: str) -> Any:
-    return mechanism(name)
 
 
 class Clamps(ClampTraits):

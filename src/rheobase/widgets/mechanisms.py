@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from rheobase.mechanisms import Parameter, mechanism
+from rheobase.mechanisms import Mechanism, Parameter
 from rheobase.model import Assignment, Cell, Profile
 from rheobase.model.targets import target_of
 from rheobase.units import to_float
@@ -18,7 +18,7 @@ _PASSIVE = (
     Parameter("Ra", 35.4, "ohm cm", minimum=1e-3, doc="axial resistivity"),
     Parameter("cm", 1.0, "uF/cm2", minimum=1e-6, doc="specific membrane capacitance"),
 )
-_STRUCTURE = frozenset({"sections", "subsets", "insertions"})
+_STRUCTURE = frozenset({"sections", "subsets", "insertions", "sources"})
 
 
 class Membrane:
@@ -49,18 +49,19 @@ class Membrane:
             return []
         pairs = dict.fromkeys((each.place, each.mechanism) for each in cell.insertions)
         inserted = {name for _, name in pairs}
+        definitions = {name: cell.document.mechanism(name) for name in inserted}
         for assignment in cell.assignments:
             owner = assignment.target.partition(".")[0]
             if owner in inserted and assignment.scope != "cell":
                 pairs[assignment.place, owner] = None
-        ions = dict.fromkeys(use.name for name in inserted for use in mechanism(name).ions)
+        ions = dict.fromkeys(use.name for name in inserted for use in definitions[name].ions)
         reversals = [
             Parameter(f"{ion}.reversal", 0.0, "mV", doc=f"reversal potential of {ion}") for ion in sorted(ions)
         ]
         cable = [(parameter.name, parameter) for parameter in (*_PASSIVE, *reversals)]
-        shared = {name: _targets(name, "global") for _, name in pairs}
+        shared = {name: _targets(definitions[name], "global") for _, name in pairs}
         return [
-            *(self._group(place, name, mechanism(name).source, _targets(name, "range")) for place, name in pairs),
+            *(self._group(place, name, definitions[name].source, _targets(definitions[name], "range")) for place, name in pairs),
             *(
                 self._group("all", name, "one value for the whole cell", targets, title=f"{name}, global")
                 for name, targets in shared.items()
@@ -129,8 +130,8 @@ def assigned(cell: Cell, place: str, target: str) -> Assignment | None:
     return None
 
 
-def _targets(name: str, scope: str) -> list[tuple[str, Parameter]]:
-    return [(f"{name}.{each.name}", each) for each in mechanism(name).parameters if each.scope == scope]
+def _targets(definition: type[Mechanism], scope: str) -> list[tuple[str, Parameter]]:
+    return [(f"{definition.name}.{each.name}", each) for each in definition.parameters if each.scope == scope]
 
 
 class MechanismTraits(StudyWidget):

@@ -85,8 +85,10 @@ def traces_of(cell: Cell, protocol: Protocol, electrodes: Electrodes) -> tuple[T
     found: dict[Recordable, Trace] = {}
     for placement in (*own, *protocol.placements(each.name for each in own)):
         colour, letter = electrodes.colour(placement.name), electrodes.letter(placement.name)
-        v, i = placement.location.v, Recordable(placement.name, None, "i")
-        found.setdefault(v, Trace(v, repr(placement.location), colour, letter))
+        i = Recordable(placement.name, None, "i")
+        if placement.location is not None:
+            v = placement.location.v
+            found.setdefault(v, Trace(v, repr(placement.location), colour, letter))
         if "i" in placement.process.current_names:
             found[i] = Trace(i, placement.name, colour, letter)
     if not found and cell.sections:

@@ -285,11 +285,12 @@ class MorphologyViewer(ViewerTraits, ActingWidget):
                 "name": placement.name,
                 "letter": self._electrodes.letter(placement.name),
                 "colour": self._electrodes.colour(placement.name),
-                "section": placement.location.section,
-                "x": placement.location.x,
+                "section": placement.section,
+                "x": placement.x,
                 "placed": True,
             }
             for placement in placements
+            if placement.location is not None
         ]
 
     def _mark_dropped(self, change: Any) -> None:
