@@ -61,7 +61,10 @@ class Membrane:
         cable = [(parameter.name, parameter) for parameter in (*_PASSIVE, *reversals)]
         shared = {name: _targets(definitions[name], "global") for _, name in pairs}
         return [
-            *(self._group(place, name, definitions[name].source, _targets(definitions[name], "range")) for place, name in pairs),
+            *(
+                self._group(place, name, definitions[name].source, _targets(definitions[name], "range"))
+                for place, name in pairs
+            ),
             *(
                 self._group("all", name, "one value for the whole cell", targets, title=f"{name}, global")
                 for name, targets in shared.items()
