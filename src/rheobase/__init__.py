@@ -12,11 +12,20 @@ configure()
 
 from rheobase.mechanisms import (  # noqa: E402  JAX is set up before anything makes an array
     AlphaSynapse as AlphaSynapse,
+    APCount as APCount,
     ChannelSpec as ChannelSpec,
+    Exp2Syn as Exp2Syn,
+    ExpSyn as ExpSyn,
     IClamp as IClamp,
+    NetStim as NetStim,
+    NmodlError as NmodlError,
     SEClamp as SEClamp,
     VClamp as VClamp,
+    VecStim as VecStim,
     channel_spec,
+    function_table as function_table,
+    load_mod as load_mod,
+    load_mods as load_mods,
 )
 from rheobase.model import (  # noqa: E402
     Cell as Cell,

@@ -4,11 +4,22 @@ from rheobase.mechanisms.channel_spec import ChannelSpec as ChannelSpec
 from rheobase.mechanisms.ions import ION_DEFAULTS as ION_DEFAULTS, Ion as Ion, UseIon as UseIon, nernst as nernst
 from rheobase.mechanisms.library import (
     AlphaSynapse as AlphaSynapse,
+    APCount as APCount,
+    Exp2Syn as Exp2Syn,
+    ExpSyn as ExpSyn,
     IClamp as IClamp,
+    NetStim as NetStim,
     SEClamp as SEClamp,
     VClamp as VClamp,
+    VecStim as VecStim,
 )
 from rheobase.mechanisms.mechanism import Mechanism as Mechanism, PointProcess as PointProcess
+from rheobase.mechanisms.nmodl import (
+    NmodlError as NmodlError,
+    function_table as function_table,
+    load_mod as load_mod,
+    load_mods as load_mods,
+)
 from rheobase.mechanisms.parameter import Parameter as Parameter
 from rheobase.mechanisms.registry import (
     Translator as Translator,

@@ -7,7 +7,7 @@ attributes (`p.gnabar`, `ions.na.reversal`) and the `Clock`, and never learn whi
 
 from collections.abc import Mapping
 from types import SimpleNamespace
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from jax import Array
@@ -17,7 +17,11 @@ from rheobase.kernel.exponential import exponential_step
 from rheobase.kernel.system import Clock
 from rheobase.mechanisms.ions import UseIon
 from rheobase.mechanisms.parameter import Parameter
+from rheobase.mechanisms.rates import rates
 from rheobase.mechanisms.source import Source
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class Mechanism:
@@ -139,6 +143,11 @@ class Mechanism:
         A condition that became true sends `Send("self", when, clock.t, flag)`: its event is then received in its turn.
         """
         return Response()
+
+    @classmethod
+    def rates(cls, v: Any, celsius: float = 6.3, **values: float) -> "pd.DataFrame":
+        """Steady state and time constant of each gate over voltages; see `rheobase.mechanisms.rates`."""
+        return rates(cls, v, celsius, **values)
 
     @classmethod
     def parameter(cls, name: str) -> Parameter:

@@ -81,6 +81,16 @@ def compiled(source: Source) -> type[Mechanism]:
         return found
 
 
+def refill(definition: type[Mechanism], source: Source) -> type[Mechanism]:
+    """Say that a class has become what another source makes, as when its empty tables were filled."""
+    with _lock:
+        if definition.made_from is not None:
+            _compiled.pop(definition.made_from, None)
+        definition.made_from = source
+        _compiled[source] = definition
+        return definition
+
+
 def program_of(source: Source) -> str:
     """A Python expression of which the value is the class that a source makes, for programs that import `rb`."""
     return _translator(source.kind).program(source)

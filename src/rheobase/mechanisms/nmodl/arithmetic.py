@@ -101,11 +101,12 @@ def _exprelr(x: Array) -> Array:
 
 
 def _truth(x: Any) -> Any:
-    return x if _is_boolean(x) else x != 0
+    return x if is_boolean(x) else x != 0
 
 
-def _is_boolean(x: Any) -> bool:
-    return isinstance(x, bool) or getattr(x, "dtype", None) == bool
+def is_boolean(x: Any) -> bool:
+    """Whether a number or array is of truth values."""
+    return isinstance(x, bool) or (isinstance(x, Array) and x.dtype.kind == "b")
 
 
 def _erf(x: Any) -> Any:
@@ -180,6 +181,18 @@ _SAFE: dict[str, tuple[int, float]] = {
 }
 
 
+_NUMPY: dict[str, Callable[..., Any]] = {
+    "abs": np.abs,
+    "divide": np.divide,
+    "power": np.power,
+    "log": np.log,
+    "log10": np.log10,
+    "sqrt": np.sqrt,
+    "fmod": np.fmod,
+    "atan2": np.arctan2,
+}
+
+
 def compute(operation: str, *operands: Any) -> Any:
     """One operation on numbers or arrays."""
     if all(isinstance(x, float | bool) for x in operands):
@@ -201,10 +214,8 @@ def _numbers(operation: str, operands: tuple[Any, ...]) -> Any:
         a, *b = (bool(x) for x in operands)
         return {"and": a and all(b), "or": a or any(b), "not": not a, "truth": a}[operation]
     values = [np.float64(x) for x in operands]
-    if operation == "power":
-        return np.power(*values)
-    if operation in ("divide", "fmod", "log", "log10", "sqrt", "atan2", "abs"):
-        return {"divide": np.divide, "abs": np.abs}.get(operation, getattr(np, operation, None))(*values)  # type: ignore[misc]
+    if operation in _NUMPY:
+        return _NUMPY[operation](*values)
     return ARRAYS[operation](*values)
 
 
@@ -277,4 +288,4 @@ def _identity(operation: str, operands: tuple[Any, ...]) -> Value | None:
 
 
 def _is_comparison(x: Any) -> bool:
-    return _is_boolean(x) or (isinstance(x, Fixed) and x.operation in BOOLEAN)
+    return is_boolean(x) or (isinstance(x, Fixed) and x.operation in BOOLEAN)

@@ -49,13 +49,16 @@ def _nernst(scope: Scope, inside: Value, outside: Value, valence: Value) -> Valu
     return apply("multiply", factor, apply("log", apply("divide", outside, inside)))
 
 
-def _nothing(scope: Scope, *_: Any) -> Value:
+def _nothing(*_: Any) -> Value:
     return 0.0
 
 
 BUILTINS: dict[str, tuple[int, int, Function]] = {
     name: (1, 1, _elementary(name))
-    for name in ["exp", "log", "log10", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "ceil", "floor", "trunc", "round", "exprelr", "erf", "erfc", "lgamma"]
+    for name in (
+        *("exp", "log", "log10", "sqrt", "exprelr", "erf", "erfc", "lgamma", "ceil", "floor", "trunc", "round"),
+        *("sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh"),
+    )
 }
 BUILTINS |= {
     "fabs": (1, 1, _elementary("abs")),

@@ -25,7 +25,7 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from rheobase.mechanisms.nmodl.arithmetic import BOOLEAN, UNKNOWN, Fixed, Path, Value, compute, is_known
+from rheobase.mechanisms.nmodl.arithmetic import BOOLEAN, UNKNOWN, Fixed, Path, Value, compute, is_boolean, is_known
 from rheobase.mechanisms.nmodl.error import NmodlError
 from rheobase.mechanisms.nmodl.syntax import (
     Assign,
@@ -248,7 +248,7 @@ def evaluate(expression: Expression, scope: Scope) -> Any:
     if isinstance(value, bool):
         return float(value)
     value = scope.force(value)
-    return value.astype(float) if getattr(value, "dtype", None) == bool else value
+    return value.astype(float) if is_boolean(value) else value
 
 
 def value_of(expression: Expression, scope: Scope) -> Value:
@@ -436,11 +436,15 @@ def _if(statement: If, scope: Scope) -> None:
             with scope.path(holds), scope.frame():
                 execute(body, scope)
         ends.append(scope.values)
-    scope.values = merged(condition, *ends, scope)
+    yes, no = ends
+    scope.values = merged(condition, yes, no, scope)
 
 
 def merged(condition: Value, yes: dict[str, Value], no: dict[str, Value], scope: Scope) -> dict[str, Value]:
-    """The values after two branches. What only one of them wrote has none in an abstract scope: it may be read first."""
+    """The values after two branches.
+
+    What only one of them wrote has none in an abstract scope: it may be read before it is written.
+    """
     values = {}
     for key in yes.keys() | no.keys():
         if key in yes and key in no:

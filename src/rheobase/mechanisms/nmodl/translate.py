@@ -1,0 +1,274 @@
+"""An NMODL file as a mechanism's methods: which variables they carry, what is computed once, and in which order.
+
+The order is NEURON's: INITIAL; BREAKPOINT without its SOLVE statements wherever currents are evaluated; the SOLVE
+statements once a step, at the new voltage. A variable that a file assigns outlives its entry only if one of them may
+read it before it surely writes it: only those are carried from step to step.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array
+
+from rheobase.kernel.system import Clock
+from rheobase.mechanisms.nmodl.advance import look_through, solve
+from rheobase.mechanisms.nmodl.arithmetic import UNKNOWN, Fixed, Value, is_known
+from rheobase.mechanisms.nmodl.evaluate import Context, Scope, compute_fixed, execute
+from rheobase.mechanisms.nmodl.syntax import Block, Body, File, If, Solve, Statement
+from rheobase.mechanisms.nmodl.tables import interpolation
+from rheobase.mechanisms.nmodl.variables import Variables
+from rheobase.mechanisms.source import FunctionTable
+
+_WORTH_KEEPING = 4
+"""Additions above which a fixed value is computed once a run."""
+
+
+class Translation:
+    """A file's entries, each a function from values under keys to values under keys."""
+
+    def __init__(self, file: File) -> None:
+        self.file = file
+        breakpoint_body = file.breakpoint.body if file.breakpoint else ()
+        self._current_body = _without_solve(breakpoint_body)
+        self._solve_body = _only_solve(breakpoint_body)
+        self.carried: tuple[str, ...] = ()
+        self.frozen: dict[str, Value] = {}
+        self.variables = Variables(file)
+        self.context: Context = self.variables.context()
+        self._look()
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The keys of all that is carried from step to step."""
+        return tuple(dict.fromkeys((*self.variables.states, *self.carried)))
+
+    def state_name(self, key: str) -> str:
+        """What the mechanism calls a state: a current's kept value is not the current."""
+        return f"{key} kept" if key in self.variables.currents else key
+
+    def fill(self, tables: tuple[FunctionTable, ...]) -> None:
+        """Give FUNCTION_TABLEs their values."""
+        filled = {name: interpolation(table) for name, table in tables}
+        self.context = replace(self.context, tables=filled)
+
+    # Entries
+
+    def prepare(self, p: Any, celsius: Array) -> dict[str, Array]:
+        """The fixed values that the other entries need."""
+        given = SimpleNamespace(**vars(p), celsius=celsius)
+        known: dict[Fixed, Any] = {}
+
+        def force(value: Value) -> Any:
+            if not isinstance(value, Fixed):
+                return value
+            if value not in known:
+                known[value] = compute_fixed(value, given, force)
+            return known[value]
+
+        there = {name: value for value, name in self.context.hoisted.items() if _has_all(value, given)}
+        return {"celsius": celsius} | {name: jnp.asarray(force(value), float) for name, value in there.items()}
+
+    def initial(self, v: Array, p: Any, ions: Any, clock: Clock) -> dict[str, Array]:
+        """INITIAL."""
+        scope = self.scope(v, None, p, ions, clock)
+        self._run_initial(scope)
+        states = {self.state_name(key): scope.array(scope.read(key)) for key in self.states}
+        return states | self._ion_results(scope)
+
+    def currents(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> dict[str, Array]:
+        """BREAKPOINT without SOLVE."""
+        scope = self.scope(v, s, p, ions, clock)
+        self._run_currents(scope)
+        told = {name: scope.array(scope.read(name)) for name in self.variables.currents}
+        return told | self._states(scope, self.carried) | self._ion_results(scope)
+
+    def advance(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> dict[str, Array]:
+        """The SOLVE statements of BREAKPOINT."""
+        scope = self.scope(v, s, p, ions, clock)
+        self._run_advance(scope)
+        return self._states(scope, self.states) | self._ion_results(scope)
+
+    def derivative(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> dict[str, Array]:
+        """The rates that DERIVATIVE blocks assign."""
+        scope = self.scope(v, s, p, ions, clock)
+        for statement in _solves(self._solve_body):
+            block = next((b for b in self.file.blocks if b.name == statement.block), None)
+            if block is not None and block.kind == "DERIVATIVE":
+                with scope.frame(call=block.name):
+                    execute(block.body, scope)
+        return {key: scope.array(scope.read(f"{key}'")) for key in self.states if f"{key}'" in scope}
+
+    def observables(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> dict[str, Array]:
+        """RANGE and GLOBAL variables as they are at the states `s`."""
+        scope = self.scope(v, s, p, ions, clock)
+        kept = {key: scope.values[key] for key in (*self.states, *self.variables.ion_writes) if key in scope.values}
+        for statement in _solves(self._solve_body):
+            block = next((b for b in self.file.blocks if b.name == statement.block), None)
+            if block is not None:
+                self._look_at(block, scope)
+        scope.values.update(kept)
+        self._run_currents(scope)
+        scope.values.update(kept)
+        return {key: scope.array(scope.read(key)) for key in self.variables.observables}
+
+    def scope(self, v: Any, s: Any, p: Any, ions: Any, clock: Any) -> Scope:
+        """The variables as an entry finds them; without `s` as INITIAL does, without `p` to look only."""
+        variables, look = self.variables, p is None
+        values: dict[str, Value] = {"celsius": Fixed("celsius", ())}
+        values |= {name: Fixed("geometry", (name,)) for name in ("area", "diam")}
+        values |= {"v": v, "t": clock.t, "dt": clock.dt}
+        unset = set(variables.scratch)
+        values |= {q.name: Fixed("parameter", (q.name,)) for q in variables.parameters if q.name not in self._written}
+        for name, (ion, aspect) in variables.ions.items():
+            if not (aspect == "current" and not _reads(self.file, name)):
+                values[name] = UNKNOWN if look else getattr(getattr(ions, ion), aspect)
+        for name in self.file.pointers:
+            values[name] = UNKNOWN if look else getattr(p, name)
+        values |= {key: value for key, value in self.frozen.items() if key in unset}
+        if s is None:
+            for q in variables.parameters:
+                values[q.name] = Fixed("parameter", (q.name,))
+            for key in variables.states:
+                start = variables.starts[key]
+                values[key] = Fixed("parameter", (start,)) if isinstance(start, str) else start
+        else:
+            values |= {key: UNKNOWN if look else getattr(s, self.state_name(key)) for key in self.states}
+        return Scope(self.context, values, p, () if look else jnp.shape(v))
+
+    def _run_initial(self, scope: Scope) -> None:
+        self._extra("BEFORE", "INITIAL", scope)
+        if self.file.initial:
+            self._run(self.file.initial.body, scope)
+        self._extra("AFTER", "INITIAL", scope)
+
+    def _run_currents(self, scope: Scope) -> None:
+        self._extra("BEFORE", "BREAKPOINT", scope)
+        self._run(self._current_body, scope)
+
+    def _run_advance(self, scope: Scope) -> None:
+        self._run(self._solve_body, scope)
+        self._extra("AFTER", "SOLVE", scope)
+        self._extra("BEFORE", "STEP", scope)
+
+    def _extra(self, kind: str, name: str, scope: Scope) -> None:
+        for block in self.file.blocks:
+            if block.kind == kind and block.name == name:
+                self._run(block.body, scope)
+
+    def _run(self, body: Body, scope: Scope) -> None:
+        scope.handlers[Solve] = solve
+        with scope.frame():
+            execute(body, scope)
+
+    def _look_at(self, block: Block, scope: Scope) -> None:
+        """Go through a solved block for what it assigns beside states."""
+        handlers = dict(scope.handlers)
+        with scope.frame(call=block.name):
+            look_through(block.body, scope)
+        scope.handlers = handlers
+
+    def _states(self, scope: Scope, keys: tuple[str, ...]) -> dict[str, Array]:
+        return {self.state_name(key): scope.array(scope.read(key)) for key in keys if key in scope.written}
+
+    def _ion_results(self, scope: Scope) -> dict[str, Array]:
+        writes = self.variables.ion_writes.items()
+        return {dotted: scope.array(scope.read(name)) for name, dotted in writes if name in scope.written}
+
+    # What is carried, what is fixed
+
+    def _look(self) -> None:
+        """Go through the file without arrays, to learn what is carried and what is worth computing once."""
+        self._written: frozenset[str] = frozenset()
+        looks = self._entries()
+        written = frozenset().union(*(look.written for look in looks))
+        self._written = written
+        self.variables = Variables(self.file, written)
+        looks = self._entries()
+        first, *others = looks
+        scratch = self.variables.scratch
+        again = set().union(*(look.written for look in others))
+        for key in scratch:
+            value = first.values.get(key, 0.0)
+            if key not in again and (is_known(value) or isinstance(value, Fixed)):
+                self.frozen[key] = value
+        shown = {*self.variables.observables, *self.variables.currents}
+        carried = []
+        for key in (*scratch, *self.variables.currents):
+            early = any(key in look.read_first for look in others)
+            unsure = key in shown & again and not any(key in look.values for look in others)
+            if (early or unsure) and key not in self.frozen:
+                carried.append(key)
+        self.carried = tuple(dict.fromkeys(carried))
+        forced: dict[Fixed, None] = {}
+        for look in self._entries():
+            forced |= look.forced
+        worth = [value for value in forced if value.cost >= _WORTH_KEEPING]
+        self.context = self._context({value: f"_fixed{k}" for k, value in enumerate(worth)})
+
+    def _entries(self) -> list[Scope]:
+        """Each entry gone through, INITIAL first."""
+        clock = Clock(UNKNOWN, UNKNOWN)  # type: ignore[arg-type]
+        runs: tuple[Callable[[Scope], None], ...] = (self._run_initial, self._run_currents, self._run_advance)
+        looks = []
+        for run in runs:
+            initial = run == self._run_initial
+            scope = self.scope(UNKNOWN, None if initial else SimpleNamespace(), None, None, clock)
+            scope.absent_is_zero = initial
+            run(scope)
+            looks.append(scope)
+        return looks
+
+    def _context(self, hoisted: Mapping[Fixed, str]) -> Context:
+        return replace(self.variables.context(), hoisted=hoisted)
+
+
+def _has_all(value: Fixed, p: Any) -> bool:
+    if value.operation in ("parameter", "geometry"):
+        return hasattr(p, value.operands[0])
+    return all(_has_all(x, p) for x in value.operands if isinstance(x, Fixed))
+
+
+def _reads(file: File, name: str) -> bool:
+    return any(name in ion.reads for ion in file.ions)
+
+
+def _without_solve(body: Body) -> Body:
+    kept: list[Statement] = []
+    for statement in body:
+        if isinstance(statement, If):
+            kept.append(
+                If(
+                    statement.condition,
+                    _without_solve(statement.then),
+                    _without_solve(statement.otherwise),
+                    statement.place,
+                )
+            )
+        elif not isinstance(statement, Solve):
+            kept.append(statement)
+    return tuple(kept)
+
+
+def _only_solve(body: Body) -> Body:
+    kept: list[Any] = []
+    for statement in body:
+        if isinstance(statement, If):
+            then, otherwise = _only_solve(statement.then), _only_solve(statement.otherwise)
+            if then or otherwise:
+                kept.append(If(statement.condition, then, otherwise, statement.place))
+        elif isinstance(statement, Solve):
+            kept.append(statement)
+    return tuple(kept)
+
+
+def _solves(body: Body) -> list[Solve]:
+    found: list[Solve] = []
+    for statement in body:
+        if isinstance(statement, If):
+            found += _solves(statement.then) + _solves(statement.otherwise)
+        elif isinstance(statement, Solve):
+            found.append(statement)
+    return found
