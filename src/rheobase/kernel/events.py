@@ -54,3 +54,76 @@ class Response(NamedTuple):
     weights: Mapping[str, Array] = MappingProxyType({})
     sends: tuple[Send, ...] = ()
     streams: Mapping[str, Array] = MappingProxyType({})
+
+
+class Wiring(NamedTuple):
+    """The static part of how events travel.
+
+    **Fields:**
+
+    - `blocks`: those whose mechanisms send, receive or watch, in order; their instances are counted one after another.
+    - `weights`: of each of these, the names of the values that a connection to it carries.
+    - `used`: the state arrays (see `State.arrays`) whose values sources are.
+    - `queue`, `own`: how many events may be on their way through one connection, and to one instance from itself, at
+      first.
+    - `rounds`: how many events one instance may receive within a step of a run that is differentiated.
+    """
+
+    blocks: tuple[int, ...]
+    weights: tuple[tuple[str, ...], ...]
+    used: tuple[int, ...]
+    queue: int
+    own: int
+    rounds: int
+
+
+class Connections(NamedTuple):
+    """The connections of a model, padded to a recurring size.
+
+    **Fields:**
+
+    - `target`, `sender`: int32 `(connections,)`, the instance at each end; one out of range where there is none.
+    - `array`, `offset`: int32 `(connections,)`, where in the state the source is that is compared with `threshold`;
+      a threshold that is `inf` is never crossed.
+    - `delay`: ms. `weights`: `(most weights, connections)`.
+    - `rank`: int32 `(connections,)`, the place of a connection among those to its target.
+    - `streams`: for each block of the wiring, int32 `(most, instances)`, the connections to each instance, or None.
+    """
+
+    target: Array
+    sender: Array
+    array: Array
+    offset: Array
+    threshold: Array
+    delay: Array
+    weights: Array
+    rank: Array
+    streams: tuple[Array | None, ...]
+
+
+class Pending(NamedTuple):
+    """The events on their way.
+
+    **Fields:**
+
+    - `weights`: `(most weights, connections)`, as they are now.
+    - `above`: `(connections,)`, whether the source was above its threshold.
+    - `due`, `order`: `(queue, connections)`, when each event arrives, `inf` where there is none, and in which order
+      they were sent.
+    - `own_due`, `own_order`, `own_flag`, `own_stream`: `(own, instances)`, the same of events to oneself, with the
+      connection whose event was being received.
+    - `sent`: how many times events were sent; `next`: when the next event is due, ms.
+    - `failed`: 0, or 1 where a connection's queue was full, 2 where an instance's own was, 3 where events never ended.
+    """
+
+    weights: Array
+    above: Array
+    due: Array
+    order: Array
+    own_due: Array
+    own_order: Array
+    own_flag: Array
+    own_stream: Array
+    sent: Array
+    next: Array
+    failed: Array

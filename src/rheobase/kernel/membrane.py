@@ -63,7 +63,7 @@ def membrane(program: Program, system: System, state: State, clock: Clock) -> Fl
     totals = {ion: (nothing, nothing) for ion, what in program.pools if "current" in what}
     for k, ((mechanism, layout), block) in enumerate(zip(program.mechanisms, system.blocks, strict=True)):
         v = at_instances(layout, block, state.v)
-        s, p, ions = _namespaces(program, system, state, k)
+        s, p, ions = namespaces(program, system, state, k)
         carriers = {name: ion for name, ion in mechanism.current_names.items() if ion is not None and ion in totals}
 
         def flow(
@@ -86,7 +86,7 @@ def membrane(program: Program, system: System, state: State, clock: Clock) -> Fl
             total, steepness = totals[ion]
             total = total + on_nodes(layout, block, apart[name] * block.scale, state.v)
             totals[ion] = total, steepness + on_nodes(layout, block, steep[name] * block.scale, state.v)
-        state = _changed(program, system, state, k, changed)
+        state = with_values(program, system, state, k, changed)
     pools = dict(state.ions)
     for ion, (total, _) in totals.items():
         pools[ion] = {**pools[ion], "current": total * system.ions[ion].per_area}
@@ -98,8 +98,8 @@ def advance_states(program: Program, system: System, state: State, clock: Clock)
     """Each mechanism's states one step on, at the voltages that `state` holds."""
     for k, ((mechanism, layout), block) in enumerate(zip(program.mechanisms, system.blocks, strict=True)):
         v = at_instances(layout, block, state.v)
-        stepped = mechanism.advance(v, *_namespaces(program, system, state, k), clock)
-        state = _changed(program, system, state, k, stepped)
+        stepped = mechanism.advance(v, *namespaces(program, system, state, k), clock)
+        state = with_values(program, system, state, k, stepped)
     return state
 
 
@@ -107,9 +107,9 @@ def initial_state(program: Program, system: System, v: Array, clock: Clock) -> S
     """The state at rest under the voltages `v`: each mechanism's own initial values, and the currents under them."""
     state = State(v, ({},) * len(program.mechanisms), at_rest(program, system, v))
     for k, ((mechanism, layout), block) in enumerate(zip(program.mechanisms, system.blocks, strict=True)):
-        _, p, ions = _namespaces(program, system, state, k)
+        _, p, ions = namespaces(program, system, state, k)
         values = mechanism.initial(at_instances(layout, block, v), p, ions, clock)
-        state = refreshed(system, _changed(program, system, state, k, values))
+        state = refreshed(system, with_values(program, system, state, k, values))
     if any("current" in what for _, what in program.pools) or any(m.carried for m, _ in program.mechanisms):
         state = membrane(program, system, state, clock).state
     return state
@@ -132,7 +132,7 @@ def evaluate(
     return {name: jnp.broadcast_to(told[name], v.shape) for name in names}
 
 
-def _changed(program: Program, system: System, state: State, k: int, values: Mapping[str, Array]) -> State:
+def with_values(program: Program, system: System, state: State, k: int, values: Mapping[str, Array]) -> State:
     """The state with what block `k` made of its own states and of ions."""
     if not values:
         return state
@@ -151,7 +151,7 @@ def _changed(program: Program, system: System, state: State, k: int, values: Map
     return state._replace(mechanisms=mechanisms, ions=pools)
 
 
-def _namespaces(
+def namespaces(
     program: Program, system: System, state: State, k: int
 ) -> tuple[SimpleNamespace, SimpleNamespace, SimpleNamespace]:
     """What a mechanism gets beside voltages: its states, parameters and ions, by name."""

@@ -6,6 +6,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from rheobase.kernel.delivery import begin, deliver
 from rheobase.kernel.integrators import integrator
 from rheobase.kernel.membrane import initial_state, prepare
 from rheobase.kernel.system import Clock, Probes, Program, State, System, sample
@@ -25,7 +26,7 @@ def initialise(program: Program, system: System, probes: Probes, v: Array, dt: A
     **Arguments:** `v`: mV, `(nodes,)` or `(nodes, batch)`; `dt`: ms, for mechanisms that step with the cell.
     """
     system = prepare(program, system)
-    state = initial_state(program, system, v, Clock(jnp.zeros_like(dt), dt))
+    state = _at_rest(program, system, v, dt)
     return state, sample(state, probes)
 
 
@@ -56,13 +57,22 @@ def advance(
 
     def body(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:
         state, out = carry
-        state = step(program, system, state, (start + k) * dt, dt)
+        t = (start + k) * dt
+        if program.wiring is not None:
+            state = deliver(program, system, state, t, dt)
+        state = step(program, system, state, t, dt)
         # Each step writes its row and the last of `every` stays: cheaper than a branch.
         row = sample(state, probes)[None]
         return state, lax.dynamic_update_slice_in_dim(out, row, k // every, axis=0)
 
     shape = (CHUNK, probes.offset.shape[0], *state.v.shape[1:])
     return lax.fori_loop(0, samples * every, body, (state, jnp.zeros(shape, state.v.dtype)))
+
+
+def _at_rest(program: Program, system: System, v: Array, dt: Array) -> State:
+    clock = Clock(jnp.zeros_like(dt), dt)
+    state = initial_state(program, system, v, clock)
+    return state if program.wiring is None else begin(program, system, state, clock)
 
 
 def trajectory(
@@ -94,6 +104,8 @@ def trajectory(
 
     @partial(jax.checkpoint, policy=keep, prevent_cse=False)
     def step(state: State, k: Array) -> State:
+        if program.wiring is not None:
+            state = deliver(program, system, state, k * dt, dt, bounded=True)
         return integrate(program, system, state, k * dt, dt)
 
     def sampled(state: State, k: Array) -> tuple[State, Array]:
@@ -103,7 +115,7 @@ def trajectory(
             state, _ = lax.scan(lambda s, j: (step(s, j), None), state, k * every + jnp.arange(every))
         return state, sample(state, probes, used)
 
-    state = initial_state(program, system, v, Clock(jnp.zeros_like(dt), dt))
+    state = _at_rest(program, system, v, dt)
     first = sample(state, probes, used)[None]
     length = -(-samples // segments)
     if segments == 1:

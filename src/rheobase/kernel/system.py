@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import jax.numpy as jnp
 from jax import Array
 
+from rheobase.kernel.events import Connections, Pending, Wiring
 from rheobase.kernel.tree import Tree
 
 Named: TypeAlias = dict[str, Array]
@@ -83,12 +84,14 @@ class Program(NamedTuple):
     - `pools`: the ions that move, by name, each with what of it a state carries: of `inside`, `outside`, `reversal`
       and `current`.
     - `pointed`: the state arrays (see `Probes`) into which pointers point.
+    - `wiring`: how events travel, None in a model without any.
     """
 
     mechanisms: tuple[tuple[Dynamics, Layout], ...]
     method: str
     pools: tuple[tuple[str, tuple[str, ...]], ...] = ()
     pointed: tuple[int, ...] = ()
+    wiring: Wiring | None = None
 
 
 class Probes(NamedTuple):
@@ -154,6 +157,7 @@ class System(NamedTuple):
     - `blocks`: one for each mechanism of the program.
     - `celsius`: degC, scalar.
     - `ions`: each ion of the program's pools.
+    - `connections`: along which events travel, None in a model without any.
     """
 
     tree: Tree
@@ -163,23 +167,27 @@ class System(NamedTuple):
     blocks: tuple[Block, ...]
     celsius: Array
     ions: dict[str, IonField] = {}  # noqa: RUF012  never changed
+    connections: Connections | None = None
 
 
 class State(NamedTuple):
     """What a step carries on.
 
     **Fields:** `v`: mV, `(nodes,)`; `mechanisms`: the states of each block; `ions`: of each ion of the program's
-    pools what is carried of `inside`, `outside` (mM), `reversal` (mV) and `current` (mA/cm2), `(nodes,)`.
+    pools what is carried of `inside`, `outside` (mM), `reversal` (mV) and `current` (mA/cm2), `(nodes,)`; `events`:
+    those on their way, None in a model without any.
     """
 
     v: Array
     mechanisms: tuple[Named, ...]
     ions: dict[str, Named] = {}  # noqa: RUF012  never changed
+    events: Pending | None = None
 
     def arrays(self) -> list[Array]:
-        """What probes count: voltage, then the states of each block and what is carried of each ion, by name."""
+        """What probes count: voltage, the states of each block, what is carried of each ion, by name, and weights."""
         named = (*self.mechanisms, *(self.ions[ion] for ion in sorted(self.ions)))
-        return [self.v, *(values[name] for values in named for name in sorted(values))]
+        weights = [] if self.events is None else list(self.events.weights)
+        return [self.v, *(values[name] for values in named for name in sorted(values)), *weights]
 
 
 def sample(state: State, probes: Probes, used: tuple[int, ...] | None = None) -> Array:
