@@ -200,7 +200,8 @@ class Builder(Transformer[Token, Parts]):
         return value[0]
 
     def limits(self, _: Token, low: tuple[float, Token], high: tuple[float, Token], __: Token) -> tuple[float, float]:
-        return low[0], high[0]
+        # Sliders need them in order; NEURON doesn't look.
+        return min(low[0], high[0]), max(low[0], high[0])
 
     def tolerance(self, _: Token, value: tuple[float, Token], __: Token) -> float:
         return value[0]
@@ -298,7 +299,12 @@ class Builder(Transformer[Token, Parts]):
                 flat.extend(statement)
             elif statement is not None:
                 flat.append(statement)
-        return tuple(flat)
+        locals_ = [statement for statement in flat if isinstance(statement, syntax.Local)]
+        if not locals_:
+            return tuple(flat)
+        # NEURON takes one LOCAL, at the start.
+        every = syntax.Local(tuple(one for local in locals_ for one in local.variables), locals_[0].place)
+        return (every, *(statement for statement in flat if not isinstance(statement, syntax.Local)))
 
     def nested(self, body: Body) -> Body:
         # A body holding LOCAL has a place to show: that of the LOCAL itself.

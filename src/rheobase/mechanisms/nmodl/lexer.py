@@ -109,6 +109,7 @@ class Lexer:
         depth = 0  # braces
         open_: list[int] = []  # where the parentheses and braces that are open stand
         block = ""
+        head: list[str] = []  # the comments above the first word
         before = ""  # the type of the word before
         while offset < end:
             found = match(text, offset)
@@ -120,7 +121,7 @@ class Lexer:
                 continue
             if kind == "comment":
                 if not self._count and not source.included:
-                    self.comments.append(found.group()[1:].strip())
+                    head.append(found.group()[1:].strip())
                 continue
             value = found.group()
             if kind == "operator":
@@ -173,7 +174,8 @@ class Lexer:
                     source.fail(start, *_REFUSED[name])
                 elif name == "COMMENT":
                     body, offset = _enclosed(source, start, offset, "ENDCOMMENT")
-                    self.comments.append(body.strip())
+                    if body.strip():
+                        self.comments.append(body.strip())
                     continue
                 elif name == "VERBATIM":
                     value, offset = _enclosed(source, start, offset, "ENDVERBATIM")
@@ -222,6 +224,9 @@ class Lexer:
             self._count += 1
             if self._count > MAX_TOKENS:
                 source.fail(start, f"the file has more than {MAX_TOKENS} words")
+            if head:
+                self.comments.append("\n".join(head).strip())
+                head = []
             before = type_
             yield Token(type_, value, source, start)
         if open_:

@@ -1,5 +1,6 @@
 """Text to syntax tree."""
 
+import re
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -12,9 +13,12 @@ from lark.lexer import Lexer as LarkLexer
 
 from rheobase.mechanisms.nmodl import syntax
 from rheobase.mechanisms.nmodl.build import Builder, Parts
+from rheobase.mechanisms.nmodl.check import check
+from rheobase.mechanisms.nmodl.error import NmodlError
 from rheobase.mechanisms.nmodl.lexer import OPERATORS, Lexer, Token
 from rheobase.mechanisms.nmodl.source import Source
 from rheobase.mechanisms.nmodl.units import UnitError, factor
+from rheobase.mechanisms.nmodl.walk import bodies, depth
 
 MAX_DEPTH = 150  # of the tree: what walks it later may do so by recursion
 
@@ -36,7 +40,13 @@ def parse(text: str, name: str = "", folder: Path | None = None) -> syntax.File:
     'S/cm2'
     """
     lexer = Lexer()
-    return _assemble(_read(lexer, Source(text, name, folder)), lexer)
+    file = _assemble(_read(lexer, Source(text, name, folder)), lexer, name)
+    for _, body in bodies(file):
+        deep = depth(body, MAX_DEPTH)
+        if deep is not None:
+            place = deep.place
+            raise NmodlError(f"nested more than {MAX_DEPTH} deep", place.line, place.column, "", place.file or name)
+    return check(file, name)
 
 
 class _NoLexer(LarkLexer):
@@ -85,22 +95,26 @@ def _refuse(token: Any, expected: set[str], source: Source) -> NoReturn:
     token.fail(f"{shown!r} can't stand here", hint)
 
 
-def _assemble(parts: Parts, lexer: Lexer) -> syntax.File:
-    factors = {}
-    for name, value, _ in parts.factors:
+def _assemble(parts: Parts, lexer: Lexer, name: str) -> syntax.File:
+    factors: dict[str, float] = {}
+    for token, value, _ in parts.factors:
+        if token.text in factors:
+            token.fail(f"{token.text} is declared twice in UNITS")
         if isinstance(value, tuple):
             try:
-                value = factor(*value, parts.units)
+                factors[token.text] = factor(*value, parts.units)
             except UnitError as error:
-                name.fail(f"{name.text}: {error}")
-        factors[name.text] = value
+                token.fail(f"{token.text}: {error}")
+        else:
+            factors[token.text] = value
+    stem = re.sub(r"\W", "_", name.removesuffix(".mod"))
     lists = {word: tuple(dict.fromkeys(token.text for token in tokens)) for word, tokens in parts.lists.items()}
     declarations = {kind: tuple(lines) for kind, lines in parts.declarations.items()}
     return syntax.File(
         title=lexer.title,
         comments=tuple(lexer.comments),
         kind=parts.kind or "density",
-        suffix=parts.suffix,
+        suffix=parts.suffix or stem,
         suffix_place=parts.suffix_place,
         ions=tuple(parts.ions),
         units=parts.units,
