@@ -229,7 +229,9 @@ def test_a_global_parameter_is_one_number_for_the_cell() -> None:
     params = params_of(cell)
     assert float(params["global.weighted.weight"]) == 0.5
     assert not [name for name in params if name.endswith("weight") and not name.startswith("global.")]
-    assert spread(cell, "weighted.weight", {"global.weighted.weight": 2}).tolist() == [2] * 7
+    assembly = Simulation(cell, tstop=1).assembly
+    system = assembly.system(assembly.normalised({"global.weighted.weight": 2}))
+    assert [b.parameters["weight"] for b in system.blocks if "weight" in b.parameters] == [2]
     wide = Simulation(cell, tstop=1).function(per="segment")[1]
     assert wide["global.weighted.weight"].shape == ()
     rec = Simulation(cell, tstop=1, record=soma(0.5).v)

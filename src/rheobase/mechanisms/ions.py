@@ -18,11 +18,12 @@ ZERO_CELSIUS = 273.15
 class Ion:
     """An ion species.
 
-    **Fields:** `name`; `valence`; default `reversal` in mV; default concentrations `inside` and `outside` in mM.
+    **Fields:** `name`; `valence`, None where nobody states it; default `reversal` in mV; default concentrations
+    `inside` and `outside` in mM.
     """
 
     name: str
-    valence: int
+    valence: float | None
     reversal: float
     inside: float
     outside: float
@@ -43,7 +44,7 @@ class UseIon:
     valence: float | None = None
 
 
-def nernst(inside: float, outside: float, valence: int, celsius: float) -> float:
+def nernst(inside: float, outside: float, valence: float, celsius: float) -> float:
     """The Nernst potential in mV.
 
     `E = R T / (z F) ln(outside / inside)` (Nernst 1888).
@@ -68,3 +69,12 @@ ION_DEFAULTS = {
     "ca": Ion("ca", 2, 132.4579341637009, 5e-5, 2.0),
 }
 """NEURON 9's predefined ions."""
+
+
+def ion_called(name: str) -> Ion:
+    """The ion of a name: one of NEURON's, or another with NEURON's defaults for those that mechanisms invent.
+
+    >>> ion_called("cl")
+    Ion(name='cl', valence=None, reversal=0.0, inside=1.0, outside=1.0)
+    """
+    return ION_DEFAULTS.get(name) or Ion(name, None, 0.0, 1.0, 1.0)

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from rheobase.mechanisms import ION_DEFAULTS, Mechanism, PointProcess
+from rheobase.mechanisms import ION_DEFAULTS, ChannelSpec, Mechanism, PointProcess
 from rheobase.model.carried import adopt
 from rheobase.model.document import Document
 from rheobase.model.limits import check_profile, distances_over
@@ -14,7 +14,7 @@ from rheobase.model.names import UnknownName, is_pattern
 from rheobase.model.precedence import sections_with
 from rheobase.model.profile import Profile, sampled
 from rheobase.model.structure import drop_what_has_no_mechanism
-from rheobase.model.targets import Target, target_of
+from rheobase.model.targets import Target, known_ions, target_of
 from rheobase.model.values import Assignment, Insertion, Placement
 
 Scope = Literal["cell", "region", "section"]
@@ -106,8 +106,8 @@ def set_ion(document: Document, places: Sequence[tuple[Scope, str]], ion: str, s
 
     **Raises:** `KeyError` for an unknown ion, `ValueError` if nothing or a value that cannot be is given.
     """
-    if ion not in ION_DEFAULTS:
-        raise UnknownName("ion", ion, ION_DEFAULTS)
+    if ion not in ION_DEFAULTS and ion not in (ions := known_ions(document)):
+        raise UnknownName("ion", ion, ions)
     given = {name: value for name, value in surroundings.items() if value is not None}
     if not given:
         raise ValueError(f"say what of {ion!r} to set: reversal= (mV), inside= or outside= (mM)")
@@ -163,7 +163,9 @@ def check_location(document: Document, location: Any) -> None:
 
 
 def _density(document: Document, mechanism: Any) -> type[Mechanism]:
-    if isinstance(mechanism, type) and issubclass(mechanism, Mechanism):
+    if isinstance(mechanism, ChannelSpec):
+        definition = mechanism.mechanism
+    elif isinstance(mechanism, type) and issubclass(mechanism, Mechanism):
         definition = mechanism
     else:
         try:
@@ -184,6 +186,8 @@ def _check_reach(document: Document, aim: Target, scope: Scope, place: str) -> N
         return
     if aim.is_global and scope != "cell":
         raise ValueError(f"{aim.name} is one number for the whole cell: set it by cell.set({aim.name!r}, ...)")
+    if aim.is_global and any(placed.mechanism == aim.mechanism for placed in document.placements.values()):
+        return
     if sections_with(document, aim.mechanism).isdisjoint(members):
         raise ValueError(
             f"{aim.mechanism!r} is not inserted in {place!r}, so {aim.name} cannot be set: insert it first, as in "

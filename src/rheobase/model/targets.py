@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rheobase.mechanisms import ION_DEFAULTS, Mechanism, Parameter
+from rheobase.mechanisms.ions import ion_called
 from rheobase.model.names import UnknownName
 from rheobase.units import to_float
 
@@ -41,9 +42,9 @@ class Target:
         owner, dot, attribute = name.partition(".")
         if not dot:
             self._passive(name)
-        elif attribute in _UNITS and owner in ION_DEFAULTS:
+        elif definition is None:
             self.unit = _UNITS[attribute]
-            self.default = float(getattr(ION_DEFAULTS[owner], attribute))
+            self.default = float(getattr(ion_called(owner), attribute))
         else:
             self._of_mechanism(owner, attribute, definition)
 
@@ -74,12 +75,12 @@ class Target:
             raise UnknownName("property", name, (*_PASSIVE, *GEOMETRY, "hh.gnabar", "na.reversal"))
         self.unit, self.default = _PASSIVE[name], DEFAULTS[name]
 
-    def _of_mechanism(self, owner: str, attribute: str, definition: type[Mechanism] | None) -> None:
-        if definition is None:
-            raise UnknownName(f"property of the ion {owner!r} called", attribute, SURROUNDINGS)
+    def _of_mechanism(self, owner: str, attribute: str, definition: type[Mechanism]) -> None:
         parameters = {parameter.name: parameter for parameter in definition.parameters}
         if attribute not in parameters:
             raise UnknownName(f"parameter of {owner!r} called", attribute, parameters)
+        if definition.kind != "density" and parameters[attribute].scope == "range":
+            raise ValueError(f"{attribute} belongs to each {owner}: set it there, as in cell.process(name).set(...)")
         parameter = self._parameter = parameters[attribute]
         self.mechanism, self.is_global = owner, parameter.scope == "global"
         self.unit, self.default = parameter.unit, parameter.default
@@ -97,14 +98,29 @@ def target_of(document: Document, name: str) -> Target:
     """
     if not isinstance(name, str):
         raise TypeError(f"name what to set by text such as 'hh.gnabar', not {name!r}")
-    owner, dot, _ = name.partition(".")
-    if not dot or owner in ION_DEFAULTS:
+    owner, dot, attribute = name.partition(".")
+    if not dot or (owner in ION_DEFAULTS and attribute in SURROUNDINGS):
         return _target(name, None)
     try:
         definition = document.mechanism(owner)
     except KeyError:
         definition = None
-    if definition is None or definition.kind != "density":
-        raise UnknownName("mechanism or ion", owner, (*document.mechanism_names("density"), *ION_DEFAULTS))
+    if definition is not None and definition.kind != "density" and not document.uses(owner):
+        definition = None
+    if definition is None or (attribute in SURROUNDINGS and all(p.name != attribute for p in definition.parameters)):
+        ions = known_ions(document)
+        if owner in ions and attribute in SURROUNDINGS:
+            return _target(name, None)
+        if owner in ions and definition is None:
+            raise UnknownName(f"property of the ion {owner!r} called", attribute, SURROUNDINGS)
+        if definition is None:
+            raise UnknownName("mechanism or ion", owner, (*document.mechanism_names("density"), *ions))
     key: Any = definition  # a class is hashable, whatever its instances are
     return _target(name, key)
+
+
+def known_ions(document: Document) -> tuple[str, ...]:
+    """Give the names of NEURON's ions and of those that mechanisms use, the document's own and all that are known."""
+    kinds = ("density", "point")
+    known = [document.mechanism(name) for kind in kinds for name in document.mechanism_names(kind)]
+    return tuple(dict.fromkeys((*ION_DEFAULTS, *(use.name for definition in known for use in definition.ions))))

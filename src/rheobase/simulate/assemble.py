@@ -9,52 +9,35 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.kernel import Block, Layout, Program, System, Tree, recurring_size
-from rheobase.mechanisms import ION_DEFAULTS, Mechanism
-from rheobase.mechanisms.ions import FARADAY, GAS_CONSTANT, ZERO_CELSIUS
+from rheobase.kernel import Block, Probes, Program, System, Tree
+from rheobase.mechanisms import Mechanism
 from rheobase.model import Cell, Placement, Profile, SectionSpec
 from rheobase.model.distance import path_distance
 from rheobase.model.names import UnknownName
 from rheobase.model.targets import Target, target_of
 from rheobase.simulate.grid import Grid, build_grid
+from rheobase.simulate.ions import END_AREA, WHAT, IonPlan, plan_ions
 from rheobase.simulate.parameters import RANK, Column, Ints, ParameterTable, Rule
+from rheobase.simulate.plans import BlockPlan, inserted, plan_blocks
+from rheobase.simulate.pointers import plan_pointers, pointed_ions
 
-# Above this share of the nodes it is cheaper to evaluate a mechanism on all of them than to index.
-_DENSE_SHARE = 0.6
 _GRIDS_KEPT = 8
-
-
-@dataclass(frozen=True)
-class BlockPlan:
-    """Where the instances of one mechanism are.
-
-    **Fields:** `segments` of a density mechanism, or `names` of point processes, one each an instance; `filler`, for
-    each row of the padded block the instance it takes its numbers from; `weight`, 1 for real rows and 0 for padding.
-    """
-
-    mechanism: type[Mechanism]
-    layout: Layout
-    node: Any
-    slot: Any
-    filler: Ints
-    weight: NDArray[np.float64]
-    segments: Ints
-    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Assembly:
     """A cell, ready to be simulated.
 
-    **Fields:** the kernel's `program`; the `grid`; the `table` of parameters; `plans`, one a block; `by_nernst`, by
-    ion, where its concentrations were given, so that they make its reversal potential unless that is given too.
+    **Fields:** the kernel's `program`; the `grid`; the `table` of parameters; `plans`, one a block, and the
+    `pointers` of each; `ions`, by name.
     """
 
     program: Program
     grid: Grid
     table: ParameterTable
     plans: tuple[BlockPlan, ...]
-    by_nernst: Mapping[str, NDArray[np.bool_]]
+    pointers: tuple[dict[str, Probes], ...]
+    ions: Mapping[str, IonPlan]
 
     def system(self, params: Mapping[str, Any], xp: Any = np) -> System:
         """The kernel's arrays under normalised parameters (see `normalised`)."""
@@ -63,8 +46,8 @@ class Assembly:
         columns = {name: _aligned(column, batch, xp) for name, column in columns.items()}
         area, near, far = self._shape(columns, batch, xp)
         celsius = _scalar(params["celsius"], xp)
-        for ion in {name.split(".")[0] for name in columns if name.endswith(".reversal")}:
-            columns[f"{ion}.reversal"] = self._reversal(ion, columns, celsius, xp)
+        for ion, its in self.ions.items():
+            columns[f"{ion}.reversal"] = its.reversal(columns, celsius, xp)
 
         resistance = (
             columns["Ra"][grid.near_segment] * near + columns["Ra"][grid.far_segment] * far
@@ -74,10 +57,14 @@ class Assembly:
         axial = self._axial(coupling, xp)
         membrane = _aligned(np.append(np.ones(grid.n_segments), 0.0), batch, np)
         nanofarads = xp.concatenate([1e-5 * columns["cm"] * area, 0 * area[:1]]) * membrane
-        blocks = tuple(self._block(plan, params, columns, area, batch, xp) for plan in self.plans)
+        blocks = tuple(
+            self._block(plan, pointers, params, columns, area, batch, xp)
+            for plan, pointers in zip(self.plans, self.pointers, strict=True)
+        )
+        fields = {ion: its.field(columns, grid, area, celsius, xp) for ion, its in self.ions.items() if its.carries}
         parent: Any = grid.parent.astype(np.int32)
         count: Any = np.int32(grid.count)
-        return System(Tree(parent, count), nanofarads[grid.segment], coupling, axial, blocks, celsius)
+        return System(Tree(parent, count), nanofarads[grid.segment], coupling, axial, blocks, celsius, fields)
 
     def normalised(self, params: Mapping[str, Any], xp: Any = np, batch: bool = False) -> dict[str, Any]:
         """The defaults under given parameters, each `(1,)` or one number a segment of its place; `(…, batch)` if so.
@@ -138,52 +125,66 @@ class Assembly:
             return total
         return own.at[grid.parent].add(coupling)
 
-    def _reversal(self, ion: str, columns: Mapping[str, Any], celsius: Any, xp: Any) -> Any:
-        """Given reversal potentials, Nernst's where concentrations alone were given, and the default (mV)."""
-        reversal = columns[f"{ion}.reversal"]
-        if ion not in self.by_nernst:
-            return reversal
-        inside, outside = columns[f"{ion}.inside"], columns[f"{ion}.outside"]
-        given = xp.isfinite(reversal)
-        by_nernst = ~given & _aligned(self.by_nernst[ion], inside.shape[1:], np)
-        if xp is np and ((inside <= 0) | (outside <= 0))[np.broadcast_to(by_nernst, inside.shape)].any():
-            raise ValueError(
-                f"the reversal potential of {ion!r} needs concentrations above 0 mM inside and outside; "
-                "give both, or set reversal= (mV) there"
-            )
-        volts = GAS_CONSTANT * (celsius + ZERO_CELSIUS) / (ION_DEFAULTS[ion].valence * FARADAY)
-        quotient = xp.where(by_nernst, outside, 1.0) / xp.where(by_nernst, inside, 1.0)
-        elsewhere = xp.where(given, reversal, ION_DEFAULTS[ion].reversal)
-        return xp.where(by_nernst, 1e3 * volts * xp.log(quotient), elsewhere)
-
     def _block(
         self,
         plan: BlockPlan,
+        pointers: dict[str, Probes],
         params: Mapping[str, Any],
         columns: Mapping[str, Any],
         area: Any,
         batch: tuple[int, ...],
         xp: Any,
     ) -> Block:
-        name, ions = plan.mechanism.name, {}
-        weight = _aligned(plan.weight, batch, np)
-        if plan.mechanism.kind == "density":
-            rows = plan.segments[plan.filler]
-            scale = 1e-2 * area[rows] * weight
-            values = {p.name: columns[f"{name}.{p.name}"][rows] for p in plan.mechanism.parameters}
-            for use in plan.mechanism.ions:
-                ions[use.name] = {
-                    what: columns[f"{use.name}.{what}"][rows] for what in ("reversal", "inside", "outside")
-                }
+        definition, name = plan.mechanism, plan.mechanism.name
+        scale: Any = _aligned(plan.weight, batch, np)
+        values: dict[str, Any] = {}
+        if definition.kind == "density":
+            rows = plan.segment_rows()
+            scale = 1e-2 * area[rows] * scale
+            own = {p.name: columns[f"{name}.{p.name}"][rows] for p in definition.parameters if p.scope == "range"}
         else:
-            scale = weight
-            values = {
+            own = {
                 p.name: xp.concatenate([_with_shape(params[f"{placed}.{p.name}"], batch, xp) for placed in plan.names])[
                     plan.filler
                 ]
-                for p in plan.mechanism.parameters
+                for p in definition.parameters
+                if p.scope == "range"
             }
-        return Block(plan.node, plan.slot, scale, values, ions)
+        for p in definition.parameters:
+            values[p.name] = own[p.name] if p.scope == "range" else _scalar(params[f"global.{name}.{p.name}"], xp)
+        if definition.kind != "artificial":
+            values |= self._geometry(plan, columns, area, batch, xp)
+        if definition.random:
+            numbers = plan.segment_rows() if definition.kind == "density" else plan.filler
+            values["stream"] = _aligned(numbers.astype(np.int32), batch, np)
+        ions = {
+            use.name: {
+                what: columns[f"{use.name}.{what}"][plan.segment_rows()]
+                for what in WHAT
+                if what not in self.ions[use.name].carries
+            }
+            for use in definition.ions
+        }
+        return Block(plan.node, plan.slot, scale, values, ions, pointers)
+
+    def _geometry(
+        self, plan: BlockPlan, columns: Mapping[str, Any], area: Any, batch: tuple[int, ...], xp: Any
+    ) -> dict[str, Any]:
+        """The area and the diameter of the segment under each instance, for those that ask for them."""
+        grid, wanted = self.grid, set(plan.mechanism.geometry)
+        if plan.mechanism.kind == "point" and any(plan.mechanism.current_names.values()):
+            wanted.add("area")  # by which the ion's current in nA counts into its total
+        found = {}
+        if "area" in wanted:
+            density = plan.mechanism.kind == "density"
+            rows = plan.segment_rows() if density else grid.segment[plan.node]
+            found["area"] = xp.concatenate([area, 0 * area[:1] + END_AREA])[rows]
+        if "diam" in wanted:
+            diam = _aligned(grid.diam, batch, np)
+            if grid.cylinder.any():
+                diam = xp.where(_aligned(grid.cylinder, batch, np), columns["diam"], diam)
+            found["diam"] = diam[plan.segment_rows()]
+        return found
 
 
 def assemble(cell: Cell, placements: Sequence[Placement] = (), *, method: str, **globals_: float) -> Assembly:
@@ -198,16 +199,24 @@ def assemble(cell: Cell, placements: Sequence[Placement] = (), *, method: str, *
     specs = tuple(document.sections.values())
     placed = [*document.placements.values(), *placements]
     for p in placed:
-        if p.section not in document.sections:
+        if p.section is not None and p.section not in document.sections:
             raise UnknownName(f"section for {p.name} called", p.section, document.sections)
     ends = frozenset(p.location for p in placed if p.x in (0, 1))
     grid = _grid(specs, ends)
-    table = _parameter_table(cell, grid, placed)
+    plans = tuple(plan_blocks(cell, grid, placed))
+    bindings = getattr(document, "pointers", {})
+    ions = plan_ions(cell, grid, plans, pointed_ions(bindings, plans))
+    pointers, pointed = plan_pointers(bindings, plans, ions, grid)
+    table = _parameter_table(cell, grid, placed, ions)
     table.drop_overruled()
     table.defaults |= {name: float(value) for name, value in globals_.items()}
-    plans = tuple(_plans(cell, grid, placed))
-    program = Program(tuple((plan.mechanism, plan.layout) for plan in plans), method)
-    return Assembly(program, grid, table, plans, _by_nernst(cell, grid))
+    program = Program(
+        tuple((plan.mechanism, plan.layout) for plan in plans),
+        method,
+        tuple((name, its.carries) for name, its in ions.items() if its.carries),
+        pointed,
+    )
+    return Assembly(program, grid, table, plans, pointers, ions)
 
 
 # A slider changes numbers, not sections: the grids of the last few cells are kept, by the identity of their
@@ -226,7 +235,9 @@ def _grid(specs: tuple[SectionSpec, ...], ends: frozenset[Any]) -> Grid:
         return _grids[key][1]
 
 
-def _parameter_table(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> ParameterTable:
+def _parameter_table(
+    cell: Cell, grid: Grid, placed: Sequence[Placement], ions: Mapping[str, IonPlan]
+) -> ParameterTable:
     document, specs = cell.document, grid.specs
     segments: dict[str, Ints] = {}
 
@@ -239,8 +250,7 @@ def _parameter_table(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> Par
         rows, rank = resolve(place)
         profile = value if isinstance(value, Profile) else None
         distance = path_distance(specs, profile.origin)[rows] if profile else np.empty(0)
-        owner = "global" if "." in target and target_of(document, target).is_global else place
-        table.assign(scope, target, value, Rule(f"{owner}.{target}", rows, rank, profile, distance))
+        table.assign(scope, target, value, Rule(f"{place}.{target}", rows, rank, profile, distance))
 
     table = ParameterTable(grid.n_segments, resolve)
     everywhere = np.arange(grid.n_segments)
@@ -255,9 +265,14 @@ def _parameter_table(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> Par
                 # The weakest scope, so that whatever place is varied overrules it.
                 assign("cell", spec.name, target, getattr(spec, target))
     _add_mechanisms(cell, grid, table, assign)
+    _add_ions(cell, ions, table, assign)
+    for p in placed:
+        _add_globals(type(p.process), table)
     for a in sorted(document.assignments.values(), key=lambda a: RANK[a.scope]):
         if a.target in table.columns:
             assign(a.scope, a.place, a.target, a.value)
+        elif f"global.{a.target}" in table.defaults:
+            table.defaults[f"global.{a.target}"] = a.value
     for p in placed:
         table.defaults |= {f"{p.name}.{key}": value for key, value in p.process.values().items()}
         table.checks |= {f"{p.name}.{q.name}": partial(q.check, owner=p.name) for q in p.process.parameters}
@@ -276,93 +291,39 @@ def _check_length(target: str, value: float) -> float:
 
 def _add_mechanisms(cell: Cell, grid: Grid, table: ParameterTable, assign: Any) -> None:
     document = cell.document
-    given = {a.target for a in document.assignments.values()}
-    ions = {target.split(".")[0] for target in given} & ION_DEFAULTS.keys()
-    for name, sections in _inserted(cell).items():
+    for name, sections in inserted(cell).items():
         definition, present = document.mechanism(name), grid.segments_of(sections)
-        ions |= {use.name for use in definition.ions}
+        _add_globals(definition, table)
         for parameter in definition.parameters:
-            target = f"{name}.{parameter.name}"
-            check = partial(_check, target_of(document, target))
-            table.columns[target] = Column(parameter.default, check, present)
+            if parameter.scope == "range":
+                target = f"{name}.{parameter.name}"
+                check = partial(_check, target_of(document, target))
+                table.columns[target] = Column(parameter.default, check, present)
     for insertion in document.insertions.values():
         for parameter in document.mechanism(insertion.mechanism).parameters:
-            # The weakest scope: what was set for the cell overrules the default of a mechanism.
-            assign("cell", insertion.place, f"{insertion.mechanism}.{parameter.name}", parameter.default)
-    for name in sorted(ions):
-        ion = ION_DEFAULTS[name]
-        by_nernst = {f"{name}.inside", f"{name}.outside"} & given
-        for what in ("reversal", "inside", "outside"):
-            target = f"{name}.{what}"
-            check = partial(_check, target_of(document, target))
-            table.columns[target] = Column(getattr(ion, what), check, np.arange(grid.n_segments))
-            if what != "reversal" or not by_nernst:
-                assign("cell", "all", f"{name}.{what}", getattr(ion, what))
-        if by_nernst:
+            if parameter.scope == "range":
+                # The weakest scope: what was set for the cell overrules the default of a mechanism.
+                assign("cell", insertion.place, f"{insertion.mechanism}.{parameter.name}", parameter.default)
+
+
+def _add_globals(definition: type[Mechanism], table: ParameterTable) -> None:
+    for parameter in definition.parameters:
+        if parameter.scope == "global":
+            key = f"global.{definition.name}.{parameter.name}"
+            table.defaults[key] = parameter.default
+            table.checks[key] = partial(parameter.check, owner=definition.name)
+
+
+def _add_ions(cell: Cell, ions: Mapping[str, IonPlan], table: ParameterTable, assign: Any) -> None:
+    for name, its in ions.items():
+        for what in WHAT:
+            target, default = f"{name}.{what}", getattr(its.ion, what)
+            check = partial(_check, target_of(cell.document, target))
+            table.columns[target] = Column(default, check, np.arange(table.n_segments))
+            if what != "reversal" or not its.by_nernst.any():
+                assign("cell", "all", target, default)
+        if its.by_nernst.any():
             table.columns[f"{name}.reversal"].default = np.nan
-
-
-def _by_nernst(cell: Cell, grid: Grid) -> dict[str, NDArray[np.bool_]]:
-    """By ion, the segments in which a concentration was assigned."""
-    found: dict[str, NDArray[np.bool_]] = {}
-    for a in cell.document.assignments.values():
-        ion, _, what = a.target.partition(".")
-        if ion in ION_DEFAULTS and what in ("inside", "outside"):
-            rows = grid.segments_of(cell.document.places.of(a.place))
-            found.setdefault(ion, np.zeros(grid.n_segments, bool))[rows] = True
-    return found
-
-
-def _inserted(cell: Cell) -> dict[str, set[str]]:
-    """The sections in which each density mechanism is."""
-    where: dict[str, set[str]] = {}
-    for insertion in cell.document.insertions.values():
-        where.setdefault(insertion.mechanism, set()).update(cell.document.places.of(insertion.place))
-    return where
-
-
-def _plans(cell: Cell, grid: Grid, placed: Sequence[Placement]) -> list[BlockPlan]:
-    where = _inserted(cell)
-    document = cell.document
-    plans = [_density_plan(document.mechanism(name), grid.segments_of(where[name]), grid) for name in sorted(where)]
-    points: dict[str, list[Placement]] = {}
-    for p in placed:
-        points.setdefault(p.mechanism, []).append(p)
-    plans += [_point_plan(type(points[name][0].process), points[name], grid) for name in sorted(points)]
-    return [plan for plan in plans if len(plan.filler)]
-
-
-def _density_plan(definition: type[Mechanism], segments: Ints, grid: Grid) -> BlockPlan:
-    node, none = grid.node[segments], np.empty(0, np.int32)
-    if len(segments) >= _DENSE_SHARE * grid.count:
-        filler = np.zeros(len(grid.parent), np.int64)
-        filler[node] = np.arange(len(segments))
-        weight = np.zeros(len(grid.parent))
-        weight[node] = 1.0
-        return BlockPlan(definition, Layout.DENSE, none, none, filler, weight, segments)
-    # In the order of the nodes, so that memory is read forwards.
-    segments = segments[np.argsort(node)]
-    size = recurring_size(len(segments))
-    filler, weight = _padded(len(segments), size)
-    node = np.append(grid.node[segments], np.zeros(size - len(segments), np.int64)).astype(np.int32)
-    slot = np.full(len(grid.parent), size, np.int32)
-    slot[node[: len(segments)]] = np.arange(len(segments))
-    return BlockPlan(definition, Layout.GATHERED, node, slot, filler, weight, segments)
-
-
-def _point_plan(definition: type[Mechanism], placed: Sequence[Placement], grid: Grid) -> BlockPlan:
-    count = len(placed)
-    size = 1 if count == 1 else max(4, recurring_size(count))
-    filler, weight = _padded(count, size)
-    sites = np.array([grid.node_at(p.section, p.x) for p in placed], np.int32)
-    names = tuple(p.name for p in placed)
-    none, segments = np.empty(0, np.int32), np.empty(0, np.int64)
-    return BlockPlan(definition, Layout.SCATTERED, sites[filler], none, filler, weight, segments, names)
-
-
-def _padded(count: int, size: int) -> tuple[Ints, NDArray[np.float64]]:
-    rows = np.arange(size)
-    return np.where(rows < count, rows, 0), (rows < count).astype(float)
 
 
 def _has_parent(grid: Grid) -> NDArray[np.bool_]:

@@ -30,7 +30,8 @@ class Grid:
     - `segment`: `(nodes,)`, the segment whose centre a node is, or `n_segments` where it is none.
     - `near_segment`, `near`, `far_segment`, `far`: `(nodes,)`. The axial resistance to the parent in megohm is
       `Ra[near_segment] near + Ra[far_segment] far`: the node's own half segment and its neighbour's.
-    - `area`: um2, `(n_segments,)`; `first`: `(sections + 1,)`, where each section's segments begin.
+    - `area`: um2, `diam` and `dx`, its length: um, `(n_segments,)`.
+    - `first`: `(sections + 1,)`, where each section's segments begin.
     - `node`: `(n_segments,)`, the node of each segment.
     - `cylinder`: `(n_segments,)`, whether the segment's section is given by L and diam.
     - `ends`: the node of each zero-area end that has one.
@@ -45,6 +46,8 @@ class Grid:
     far_segment: Ints
     far: Floats
     area: Floats
+    diam: Floats
+    dx: Floats
     first: Ints
     node: Ints
     cylinder: NDArray[np.bool_]
@@ -61,6 +64,11 @@ class Grid:
         """For each segment, how many its section has."""
         counts = np.diff(self.first)
         return np.repeat(counts, counts).astype(float)
+
+    @cached_property
+    def nearest(self) -> Ints:
+        """For each node, the segment whose centre it is, or at whose end it lies."""
+        return np.where(self.segment < self.n_segments, self.segment, self.far_segment)
 
     @cached_property
     def _by_name(self) -> dict[str, SectionSpec]:
@@ -141,6 +149,8 @@ def build_grid(specs: Sequence[SectionSpec], attached: Iterable[Location] = ()) 
         far_segment=ordered(layout.far_segment, 0),
         far=ordered(layout.far, 0.0),
         area=np.concatenate([g.area for g in geometry]),
+        diam=np.concatenate([g.diam for g in geometry]),
+        dx=np.repeat([spec.geometry.L / spec.nseg for spec in specs], [spec.nseg for spec in specs]),
         first=np.asarray(layout.first),
         node=node,
         cylinder=np.repeat([s.points is None for s in specs], [s.nseg for s in specs]),

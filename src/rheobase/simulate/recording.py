@@ -1,7 +1,8 @@
 """What to record: recordables become probes of the running state, and of those, afterwards, what was asked for.
 
-Voltages and states are sampled as the run goes. Currents and conductances are functions of them at the same
-instant, so only what they depend on is sampled, and they are computed once, for all samples together.
+Voltages, states and moving ions are sampled as the run goes. Currents, conductances and reversal potentials are
+functions of them at the same instant, so only what they depend on is sampled, and they are computed once, for all
+samples together.
 """
 
 from collections.abc import Sequence
@@ -13,26 +14,57 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from rheobase.kernel import Clock, Layout, Probes, System, evaluate
-from rheobase.mechanisms import ION_DEFAULTS, Mechanism
+from rheobase.kernel import Block, Clock, Probes, System, evaluate, nernst
+from rheobase.mechanisms import Mechanism
 from rheobase.model import Recordable
 from rheobase.model.names import suggestion
-from rheobase.simulate.assemble import Assembly, BlockPlan
+from rheobase.simulate.addresses import Address, Addresses
+from rheobase.simulate.assemble import Assembly
+from rheobase.simulate.plans import BlockPlan
 
 # A source's value at a sample is that of the step which ended there: just before the instant, so that an edge of
 # a clamp belongs to the side it came from.
 _JUST_BEFORE = 1e-7
 
 _IONIC = {"e{}": "reversal", "{}i": "inside", "{}o": "outside"}
+_NODAL = 100.0  # um2 nA-1 mA cm-2: a current in nA over an area in um2 is so many mA/cm2
 
 
 @dataclass(frozen=True)
 class _Told:
-    """A current or observable: row `instance` of what block `block`'s mechanism tells, times `factor`."""
+    """A current or observable: `variable` of what block `block`'s mechanism tells of its `instance`.
+
+    `density`: whether a point process's current is spread over the area of its segment.
+    """
 
     block: int
     instance: int
     variable: str
+    density: bool = False
+
+
+@dataclass(frozen=True)
+class _Reversal:
+    """The reversal potential of an ion that moves, at a node: `probes` of what is carried of it, by name."""
+
+    ion: str
+    node: int
+    probes: tuple[tuple[str, int], ...]
+
+    @property
+    def moves(self) -> bool:
+        """Whether it does; of some ions the total current alone is carried."""
+        return any(what != "current" for what, _ in self.probes)
+
+
+@dataclass(frozen=True)
+class _Needed:
+    """What the evaluation of an instance needs: probes of its voltage and states, its moving ions and pointers."""
+
+    voltage: int
+    states: tuple[int, ...]
+    ions: tuple[tuple[str, _Reversal], ...]
+    pointers: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -45,7 +77,7 @@ class _Constant:
     name: str
 
 
-_Source = int | tuple[_Told, ...] | _Constant
+_Source = int | tuple[_Told, ...] | _Constant | _Reversal
 
 
 @dataclass(frozen=True)
@@ -53,13 +85,13 @@ class Recording:
     """A plan for recording.
 
     **Fields:** `recordables`; the kernel's `probes`; `sources`, for each recordable the probe that is it, or the
-    told currents whose sum it is, or a constant; `needs`, for each told instance, its probes of voltage and states.
+    told currents whose sum it is, a constant or a reversal potential; `needs`, of each told instance.
     """
 
     recordables: tuple[Recordable, ...]
     probes: Probes
     sources: tuple[_Source, ...]
-    needs: dict[tuple[int, int], tuple[int, ...]]
+    needs: dict[tuple[int, int], _Needed]
     assembly: Assembly
 
     def read(self, raw: Any, t: Any, dt: Any, system: System) -> Any:
@@ -78,6 +110,8 @@ class Recording:
                 rows.append(raw[:, source])
             elif isinstance(source, _Constant):
                 rows.append(xp.broadcast_to(self._constant(source, system), raw[:, 0].shape))
+            elif isinstance(source, _Reversal):
+                rows.append(xp.asarray(_reversal(source, raw, system)))
             else:
                 rows.append(sum(told[part] for part in source))
         stacked = xp.stack(rows)
@@ -88,28 +122,62 @@ class Recording:
         wanted = [part for source in self.sources if isinstance(source, tuple) for part in source]
         for k in sorted({part.block for part in wanted}):
             instances = sorted({part.instance for part in wanted if part.block == k})
-            plan, block = self.assembly.plans[k], system.blocks[k]
+            plan = self.assembly.plans[k]
             # Padded to a few, so that one more recorded site finds a compiled function.
-            rows = np.array(instances + [instances[0]] * (-len(instances) % 4))
-            where: Any = _rows_of(plan, rows)
-            pick = partial(jax.tree.map, lambda x, where=where: x[where] if np.ndim(x) else x)
-            few = block._replace(
-                node=where, slot=where, scale=where, parameters=pick(block.parameters), ions=pick(block.ions)
-            )
-            needs = np.array([self.needs[k, i] for i in rows])
-            v = raw[:, needs[:, 0]]
-            states = {s: raw[:, needs[:, 1 + j]] for j, s in enumerate(plan.mechanism.states)}
+            some = instances + [instances[0]] * (-len(instances) % 4)
+            needs = [self.needs[k, instance] for instance in some]
+            few = self._few(k, some, needs, raw, system, xp)
+            v = raw[:, [need.voltage for need in needs]]
+            states = {s: raw[:, [need.states[j] for need in needs]] for j, s in enumerate(plan.mechanism.states)}
             clock = Clock(_expand(xp.where(t > 0, t - _JUST_BEFORE * dt, t), v.ndim), dt)
             values = _evaluate(plan.mechanism, few, v, states, clock, system.celsius)
             for part in wanted:
                 if part.block == k:
-                    told[part] = xp.asarray(values[part.variable])[:, instances.index(part.instance)]
+                    row = instances.index(part.instance)
+                    told[part] = xp.asarray(values[part.variable])[:, row]
+                    if part.density:
+                        told[part] = told[part] * _NODAL / few.parameters["area"][row]
         return told
+
+    def _few(self, k: int, instances: list[int], needs: list[_Needed], raw: Any, system: System, xp: Any) -> Block:
+        """The block of some instances, with what their moving ions and pointers were at each sample."""
+        plan, block = self.assembly.plans[k], system.blocks[k]
+        where: Any = plan.rows_of(instances)
+        pick = partial(jax.tree.map, lambda x: x[where] if np.ndim(x) else x)
+        ions = pick(block.ions)
+        for j, (ion, _) in enumerate(needs[0].ions):
+            of_each = [need.ions[j][1] for need in needs]
+            for what, _ in of_each[0].probes:
+                ions[ion][what] = raw[:, [dict(each.probes)[what] for each in of_each]]
+            if of_each[0].moves:
+                ions[ion]["reversal"] = xp.stack([xp.asarray(_reversal(each, raw, system)) for each in of_each], 1)
+        remote = {
+            pointer: raw[:, [need.pointers[j] for need in needs]] for j, pointer in enumerate(plan.mechanism.pointers)
+        }
+        shared = {p.name for p in plan.mechanism.parameters if p.scope == "global"}
+        parameters = {name: x if name in shared else pick(x) for name, x in block.parameters.items()} | remote
+        return Block(where, where, where, parameters, ions)
 
     def _constant(self, source: _Constant, system: System) -> Any:
         block, plan = system.blocks[source.block], self.assembly.plans[source.block]
         group = block.parameters if source.group == "parameters" else block.ions[source.group]
-        return group[source.name][_rows_of(plan, np.array([source.instance]))[0]]
+        value = group[source.name]
+        # What is one number for the whole cell has no axis of instances.
+        is_global = source.group == "parameters" and plan.mechanism.parameter(source.name).scope == "global"
+        return value if is_global else value[plan.rows_of([source.instance])[0]]
+
+
+def _reversal(source: _Reversal, raw: Any, system: System) -> Any:
+    field, carried = system.ions[source.ion], {what: raw[:, probe] for what, probe in source.probes}
+    inside, outside, reversal = (
+        carried.get(what, getattr(field, what)[source.node]) for what in ("inside", "outside", "reversal")
+    )
+    return _renewed(field.renewed[source.node], inside, outside, reversal, field.thermal)
+
+
+@jax.jit
+def _renewed(renewed: Any, inside: Any, outside: Any, reversal: Any, thermal: Any) -> jax.Array:
+    return jnp.where(renewed, nernst(inside, outside, thermal), reversal)
 
 
 _evaluate = partial(jax.jit, static_argnums=0)(evaluate)
@@ -117,16 +185,6 @@ _evaluate = partial(jax.jit, static_argnums=0)(evaluate)
 
 def _expand(t: Any, ndim: int) -> Any:
     return t.reshape(-1, *(1,) * (ndim - 1))
-
-
-def _rows_of(plan: BlockPlan, instances: np.ndarray) -> np.ndarray:
-    """The rows of a block in which instances stand: their own numbers, or, when dense, their nodes."""
-    if plan.layout is not Layout.DENSE:
-        return instances
-    rows = np.flatnonzero(plan.weight)
-    place = np.empty(len(plan.segments), np.int64)
-    place[plan.filler[rows]] = rows
-    return place[instances]
 
 
 def plan_recording(assembly: Assembly, recordables: Sequence[Recordable]) -> Recording:
@@ -152,9 +210,9 @@ class _Planner:
 
     def __init__(self, assembly: Assembly) -> None:
         self.assembly = assembly
-        self.probes: dict[tuple[int, int], int] = {}
-        self.needs: dict[tuple[int, int], tuple[int, ...]] = {}
-        self._first_array = np.cumsum([1, *(len(p.mechanism.states) for p in assembly.plans)])
+        self.probes: dict[Address, int] = {}
+        self.needs: dict[tuple[int, int], _Needed] = {}
+        self._addresses = Addresses(assembly.plans, assembly.ions)
 
     def source(self, recordable: Recordable) -> _Source:
         if not isinstance(recordable, Recordable):
@@ -166,7 +224,7 @@ class _Planner:
             near = suggestion(recordable.place, grid.index)
             raise KeyError(f"cannot record {recordable.label}: there is no section {recordable.place!r}{near}")
         if recordable.variable == "v":
-            return self._probe(0, grid.node_at(recordable.place, recordable.x))
+            return self._probe(self._addresses.voltage(grid.node_at(recordable.place, recordable.x)))
         segment = grid.segment_at(recordable.place, recordable.x)
         owner, dot, variable = recordable.variable.partition(".")
         if dot:
@@ -192,32 +250,49 @@ class _Planner:
         raise KeyError(f"cannot record {recordable.label}: {owner!r} is not inserted there{suggestion(owner, here)}")
 
     def _of_ion(self, recordable: Recordable, segment: int) -> _Source:
-        variable = recordable.variable
-        writers: list[_Told] = []
+        variable, node = recordable.variable, int(self.assembly.grid.node[segment])
+        carriers: list[_Told] = []
         known = ["v"]
         for k, plan in enumerate(self.assembly.plans):
-            found = np.flatnonzero(plan.segments == segment)
-            if not len(found):
-                continue
-            instance = int(found[0])
-            for use in plan.mechanism.ions:
-                known += [f"i{use.name}", *(form.format(use.name) for form in _IONIC)]
-                for form, what in _IONIC.items():
-                    if variable == form.format(use.name):
-                        return _Constant(k, instance, use.name, what)
-            for current, ion in plan.mechanism.current_names.items():
-                if ion is not None and variable == f"i{ion}":
-                    self._need(k, instance)
-                    writers.append(_Told(k, instance, current))
-        if not writers:
+            for instance in self._here(plan, segment, node):
+                for use in plan.mechanism.ions:
+                    known += [f"i{use.name}", *(form.format(use.name) for form in _IONIC)]
+                    for form, what in _IONIC.items():
+                        if variable == form.format(use.name):
+                            return self._of_surroundings(k, instance, use.name, what, node)
+                for current, ion in plan.mechanism.current_names.items():
+                    if ion is not None and variable == f"i{ion}":
+                        self._need(k, instance)
+                        carriers.append(_Told(k, instance, current, plan.mechanism.kind == "point"))
+        if not carriers:
             raise KeyError(f"cannot record {recordable.label}: nothing there carries it{suggestion(variable, known)}")
-        return tuple(writers)
+        return tuple(carriers)
+
+    def _here(self, plan: BlockPlan, segment: int, node: int) -> list[int]:
+        """The instances in a segment; of point processes, those at its centre."""
+        if plan.mechanism.kind == "density":
+            return [int(k) for k in np.flatnonzero(plan.segments == segment)]
+        return [int(k) for k in np.flatnonzero(plan.sites == segment) if plan.node[k] == node]
+
+    def _of_surroundings(self, k: int, instance: int, ion: str, what: str, node: int) -> _Source:
+        carries = self.assembly.ions[ion].carries
+        if what == "reversal" and set(carries) - {"current"}:
+            return self._reversal_of(ion, node)
+        if what in carries:
+            return self._probe(self._addresses.ion(ion, what, node))
+        return _Constant(k, instance, ion, what)
+
+    def _reversal_of(self, ion: str, node: int) -> _Reversal:
+        carries = self.assembly.ions[ion].carries
+        return _Reversal(
+            ion, node, tuple((what, self._probe(self._addresses.ion(ion, what, node))) for what in sorted(carries))
+        )
 
     def _of_instance(self, k: int, instance: int, variable: str, label: str) -> _Source:
         plan = self.assembly.plans[k]
         definition = plan.mechanism
         if variable in definition.states:
-            return self._probe(*self._state(k, instance, variable))
+            return self._probe(self._addresses.state(k, instance, variable))
         if variable in definition.current_names or variable in definition.observable_names:
             self._need(k, instance)
             return (_Told(k, instance, variable),)
@@ -227,19 +302,24 @@ class _Planner:
         raise KeyError(f"cannot record {label}: {definition.name} has no {variable!r}{suggestion(variable, known)}")
 
     def _need(self, k: int, instance: int) -> None:
-        plan = self.assembly.plans[k]
-        row = int(_rows_of(plan, np.array([instance]))[0])
-        node = row if plan.layout is Layout.DENSE else int(plan.node[row])
-        states = (self._state(k, instance, name) for name in plan.mechanism.states)
-        self.needs[k, instance] = (self._probe(0, node), *(self._probe(*state) for state in states))
+        if (k, instance) in self.needs:
+            return
+        plan, addresses = self.assembly.plans[k], self._addresses
+        node, row = plan.node_of(instance), int(plan.rows_of([instance])[0])
+        remote = [self.assembly.pointers[k][name] for name in plan.mechanism.pointers]
+        self.needs[k, instance] = _Needed(
+            self._probe(addresses.voltage(node)),
+            tuple(self._probe(addresses.state(k, instance, name)) for name in plan.mechanism.states),
+            tuple(
+                (use.name, self._reversal_of(use.name, node))
+                for use in plan.mechanism.ions
+                if self.assembly.ions[use.name].carries
+            ),
+            tuple(self._probe((int(probes.array[row]), int(probes.offset[row]))) for probes in remote),
+        )
 
-    def _state(self, k: int, instance: int, name: str) -> tuple[int, int]:
-        plan = self.assembly.plans[k]
-        array = self._first_array[k] + sorted(plan.mechanism.states).index(name)
-        return int(array), int(_rows_of(plan, np.array([instance]))[0])
-
-    def _probe(self, array: int, index: int) -> int:
-        return self.probes.setdefault((array, index), len(self.probes))
+    def _probe(self, address: Address) -> int:
+        return self.probes.setdefault(address, len(self.probes))
 
 
 def unit_of(recordable: Recordable, assembly: Assembly) -> str:
@@ -251,11 +331,9 @@ def unit_of(recordable: Recordable, assembly: Assembly) -> str:
     owner, dot, name = variable.partition(".")
     if dot:
         return _mechanism_unit(assembly, owner, name)
-    if variable == "v":
+    if variable == "v" or (variable.startswith("e") and variable[1:] in assembly.ions):
         return "mV"
-    if variable.startswith("e") and variable[1:] in ION_DEFAULTS:
-        return "mV"
-    return "mA/cm2" if variable.startswith("i") and variable[1:] in ION_DEFAULTS else "mM"
+    return "mA/cm2" if variable.startswith("i") and variable[1:] in assembly.ions else "mM"
 
 
 def _mechanism_unit(assembly: Assembly, owner: str, name: str) -> str:

@@ -319,6 +319,7 @@ class Simulation:
         """In how many segments reverse mode takes the run, to bound its memory."""
         kept = 2 * len(self.assembly.grid.parent)  # a step's first voltages and its solved ones
         kept += sum(len(plan.filler) * len(plan.mechanism.states) for plan in self.assembly.plans)
+        kept += sum(len(self.assembly.grid.parent) * len(ion.carries) for ion in self.assembly.ions.values())
         needed = np.dtype(self.precision).itemsize * kept * self.steps
         return 1 if needed <= _REVERSE_MODE_BYTES else int(np.ceil(np.sqrt(self.samples)))
 

@@ -1,0 +1,38 @@
+"""Where in a running state a number is: what probes and pointers are made of."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from rheobase.simulate.ions import IonPlan
+from rheobase.simulate.plans import BlockPlan
+
+Address = tuple[int, int]
+"""The array of a state, counted as `State.arrays` does, and the place in it."""
+
+
+class Addresses:
+    """The numbers of a running state.
+
+    **Arguments:** the blocks and ions of an assembly.
+    """
+
+    def __init__(self, plans: Sequence[BlockPlan], ions: Mapping[str, IonPlan]) -> None:
+        self._plans = plans
+        self._first = np.cumsum([1, *(len(plan.mechanism.states) for plan in plans)])
+        moving = [(name, what) for name in sorted(ions) for what in sorted(ions[name].carries)]
+        self._of_ion = {key: int(self._first[-1]) + k for k, key in enumerate(moving)}
+
+    def voltage(self, node: int) -> Address:
+        """The voltage of a node."""
+        return 0, node
+
+    def state(self, k: int, instance: int, name: str) -> Address:
+        """A state of an instance of block `k`."""
+        plan = self._plans[k]
+        array = self._first[k] + sorted(plan.mechanism.states).index(name)
+        return int(array), int(plan.rows_of([instance])[0])
+
+    def ion(self, name: str, what: str, node: int) -> Address:
+        """What moves of an ion. **Raises:** KeyError for what does not."""
+        return self._of_ion[name, what], node
