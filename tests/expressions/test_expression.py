@@ -207,5 +207,5 @@ def test_values_are_those_of_arithmetic(text: str) -> None:
 
 
 def test_the_functions_are_those_documented() -> None:
-    documented = "abs cos exp heaviside log log10 max min pow sin sqrt tanh"
+    documented = "abs cos exp exprelr heaviside log log10 max min pow sin sqrt tanh"
     assert sorted(FUNCTIONS) == documented.split()

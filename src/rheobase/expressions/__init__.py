@@ -4,4 +4,5 @@ from rheobase.expressions.expression import (
     FUNCTIONS as FUNCTIONS,
     Expression as Expression,
     ExpressionError as ExpressionError,
+    exprelr as exprelr,
 )

@@ -53,6 +53,13 @@ def _heaviside(x: Any, xp: Any) -> Any:
     return xp.where(x >= 0, 1.0, 0.0)
 
 
+def exprelr(x: Any, xp: Any = np) -> Any:
+    """`x / (exp(x) - 1)`, continuous and differentiable through 0."""
+    small = xp.abs(x) < 1e-5
+    safe = xp.where(small, 1.0, x)
+    return xp.where(small, 1 - 0.5 * x, safe / (xp.exp(safe) - 1))
+
+
 # Each function with the least and the greatest number of arguments.
 _Function = tuple[int, int | None, Callable[..., Any]]
 _FUNCTIONS: dict[str, _Function] = {
@@ -67,6 +74,7 @@ _FUNCTIONS: dict[str, _Function] = {
     "min": (2, None, lambda xp, *x: reduce(xp.minimum, x)),
     "max": (2, None, lambda xp, *x: reduce(xp.maximum, x)),
     "heaviside": (1, 1, lambda xp, x: _heaviside(x, xp)),
+    "exprelr": (1, 1, lambda xp, x: exprelr(x, xp)),
     "pow": (2, 2, lambda xp, x, y: xp.power(x, y)),
 }
 FUNCTIONS = frozenset(_FUNCTIONS)
@@ -76,7 +84,8 @@ class Expression:
     """A formula of numbers, names, `+ - * / **`, parentheses and the functions in `FUNCTIONS`.
 
     `log` is natural; `min` and `max` take two arguments or more; `heaviside(x)` is 0 below 0 and 1 from 0
-    on. Expressions are immutable, hashable and equal when their texts are.
+    on; `exprelr(x)` is `x / (exp(x) - 1)`, and 1 at 0. Expressions are immutable, hashable and equal when their
+    texts are.
 
     **Arguments:** `text`, the formula.
 
@@ -115,6 +124,11 @@ class Expression:
     def names(self) -> frozenset[str]:
         """The names that `evaluate` needs a value for."""
         return self._names
+
+    @property
+    def tree(self) -> ast.expr:
+        """The formula as Python's syntax tree of allowed nodes only, to be read and not to be changed."""
+        return self._tree
 
     def evaluate(self, values: Mapping[str, Any], xp: Any = np) -> Any:
         """Compute the formula.

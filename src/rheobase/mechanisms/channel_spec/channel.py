@@ -133,7 +133,8 @@ class Channel(Part):
     def charge(self) -> float:
         """The valence of the ion, 1 where there is none."""
         known = ION_DEFAULTS.get(self.ion or "")
-        return self.valence or (known.valence if known else 1)
+        usual = None if known is None else known.valence
+        return self.valence or usual or 1.0
 
     @property
     def ligands(self) -> tuple[str, ...]:

@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 from rheobase.documents import Change, Editable
 from rheobase.mechanisms.channel_spec.channel import Channel, from_data, to_data
+from rheobase.mechanisms.channel_spec.code import program
+from rheobase.mechanisms.channel_spec.compile import compile_channel
 from rheobase.mechanisms.channel_spec.kinetics import Gate, Rates, Scheme, State, Transition
+from rheobase.mechanisms.mechanism import Mechanism, PointProcess
 from rheobase.mechanisms.parameter import Parameter
 
 _FIELDS = ("name", "kind", "current", "ion", "valence", "gmax", "e", "single_channels")
@@ -74,7 +77,7 @@ class ChannelSpec(Editable):
         return self._channel
 
     @property
-    def name(self) -> str:  # type: ignore[override]  # here a property
+    def name(self) -> str:
         """The channel's name, as in `cell["soma"].insert("kdr")`."""
         return self._channel.name
 
@@ -244,6 +247,28 @@ class ChannelSpec(Editable):
     def copy(self, name: str | None = None) -> ChannelSpec:
         """An independent spec of the same content, without history or observers."""
         return ChannelSpec.of_channel(self._channel if name is None else self._channel.replace(name=name))
+
+    @property
+    def mechanism(self) -> type[Mechanism]:
+        """The channel as a mechanism, the identical class for equal specs.
+
+        Its parameters are those of the spec, so that no change of a number compiles anything.
+        """
+        return compile_channel(self._channel)
+
+    def __call__(self, **values: Any) -> PointProcess:
+        """A point process of this channel with some parameters changed, to be placed on a cell.
+
+        **Raises:** TypeError for a density channel, which is inserted instead.
+        """
+        definition = self.mechanism
+        if not issubclass(definition, PointProcess):
+            raise TypeError(f"channel {self.name!r} is a density: insert it, as in cell['soma'].insert(spec)")
+        return definition(**values)
+
+    def to_code(self) -> str:
+        """The short Python program that rebuilds this channel, as `spec`."""
+        return program(self._channel)
 
     def to_data(self) -> dict[str, Any]:
         """The spec as plain data with a schema and a version."""
