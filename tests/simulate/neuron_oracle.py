@@ -9,13 +9,16 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
     **Arguments:** `model`: `sections`, each with `name`, `nseg`, `L` and `diam` or `points`, `Ra`, `cm` a segment,
     `parent` `[name, x]` or None, `child_end`, and `mechanisms`, values a segment by name and parameter; `placed`, each
     with `type`, `section`, `x`, `values`; `record`, each `[section, x, variable]` or `[index of placed, variable]`;
-    and `tstop`, `dt`, `v_init`, `celsius`, `secondorder`.
+    and `tstop`, `dt`, `v_init`, `celsius`, `secondorder`. `library`, where there is one, holds compiled mechanisms;
+    `concentrations` of a section, `cai` for example, are numbers.
 
     **Returns:** `traces`, and for each section `area` and `ri` of its segments and end.
     """
     from neuron import h
 
     h.load_file("stdrun.hoc")
+    if model.get("library"):
+        h.nrn_load_dll(model["library"])
     h("usetable_hh = 0")
     sections: dict[str, Any] = {}
     for spec in model["sections"]:
@@ -38,6 +41,8 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
                     setattr(getattr(segment, mechanism), key, value)
         for ion, reversal in spec.get("reversal", {}).items():
             setattr(section, f"e{ion}", reversal)
+        for concentration, value in spec.get("concentrations", {}).items():
+            setattr(section, concentration, value)
     placed = [_place(h, p, sections) for p in model["placed"]]
     references = []
     for what in model["record"]:
