@@ -16,6 +16,7 @@ from jax.typing import ArrayLike
 Matrix: TypeAlias = Mapping[tuple[int, int], ArrayLike]
 Entries: TypeAlias = dict[tuple[int, int], Array]
 Vector: TypeAlias = list[Array]
+Method: TypeAlias = Callable[[Entries, Vector], Vector]
 
 UNROLLED = 300
 """As many operations as are written out one by one; a longer elimination is a loop over a table, which compiles at
@@ -42,8 +43,7 @@ def solve(matrix: Matrix, rhs: Sequence[ArrayLike], last: Iterable[int] = ()) ->
     >>> [float(x) for x in solve({(0, 0): 2.0, (0, 1): 1.0, (1, 1): 4.0}, [4.0, 8.0])]
     [1.0, 2.0]
     """
-    order = elimination_order(len(rhs), matrix, last)
-    return _solve(matrix, rhs, lambda entries, b: _eliminate(entries, b, order))
+    return _solve(matrix, rhs, _in_order(elimination_order(len(rhs), matrix, last)))
 
 
 def solve_pivoted(matrix: Matrix, rhs: Sequence[ArrayLike]) -> Vector:
@@ -56,7 +56,7 @@ def solve_pivoted(matrix: Matrix, rhs: Sequence[ArrayLike]) -> Vector:
     >>> [float(x) for x in solve_pivoted({(0, 1): 1.0, (1, 0): 4.0}, [2.0, 8.0])]
     [2.0, 2.0]
     """
-    return _solve(matrix, rhs, _eliminate_pivoted if len(rhs) <= PIVOTED else _factorise)
+    return _solve(matrix, rhs, _pivoting(len(rhs)))
 
 
 def elimination_order(size: int, pattern: Iterable[tuple[int, int]], last: Iterable[int] = ()) -> list[int]:
@@ -87,14 +87,14 @@ def elimination_order(size: int, pattern: Iterable[tuple[int, int]], last: Itera
     return order
 
 
-def _solve(matrix: Matrix, rhs: Sequence[ArrayLike], method: Callable[[Entries, Vector], Vector]) -> Vector:
+def _solve(matrix: Matrix, rhs: Sequence[ArrayLike], method: Method) -> Vector:
     values = [jnp.asarray(x) for x in (*matrix.values(), *rhs)]
     shape = jnp.broadcast_shapes(*(x.shape for x in values))
     dtype = jnp.result_type(float, *values)
     entries = {place: x.astype(dtype) for place, x in zip(matrix, values, strict=False)}
     b = [jnp.broadcast_to(x, shape).astype(dtype) for x in values[len(matrix) :]]
 
-    # A dx = db - dA x: the derivative is one more solve, and its transpose a solve of the transpose.
+    # A dx = db - dA x: the derivative is one more solve.
     @jax.custom_jvp
     def solution(entries: Entries, b: Vector) -> Vector:
         return method(entries, b)
@@ -104,18 +104,39 @@ def _solve(matrix: Matrix, rhs: Sequence[ArrayLike], method: Callable[[Entries, 
         entries, b = primals
         changes, db = tangents
         x = solution(entries, b)
-        turned = {(column, row): entry for (row, column), entry in entries.items()}
-        load = jnp.stack([one - other for one, other in zip(db, multiply(changes, x), strict=True)])
-        dx = lax.custom_linear_solve(
-            lambda y: jnp.stack(multiply(entries, list(y))),
-            load,
-            lambda _, y: jnp.stack(solution(entries, list(y))),
-            lambda _, y: jnp.stack(solution(turned, list(y))),
-        )
-        return x, list(dx)
+        load = [one - other for one, other in zip(db, multiply(changes, x), strict=True)]
+        return x, _solve_tangent(entries, load, solution)
 
     found: Vector = solution(entries, b)
     return found
+
+
+def solve_tangent(matrix: Entries, rhs: Vector, pivoted: bool = False, last: Iterable[int] = ()) -> Vector:
+    """Solve `matrix x = rhs` where `rhs` is a tangent: what it does can be transposed.
+
+    **Arguments:** as of `solve` and `solve_pivoted`, the arrays of one shape.
+    """
+    method = _pivoting(len(rhs)) if pivoted else _in_order(elimination_order(len(rhs), matrix, last))
+    return _solve_tangent(matrix, rhs, method)
+
+
+def _solve_tangent(entries: Entries, rhs: Vector, method: Method) -> Vector:
+    turned = {(column, row): entry for (row, column), entry in entries.items()}
+    solution = lax.custom_linear_solve(
+        lambda y: jnp.stack(multiply(entries, list(y))),
+        jnp.stack(rhs),
+        lambda _, y: jnp.stack(method(entries, list(y))),
+        lambda _, y: jnp.stack(method(turned, list(y))),
+    )
+    return list(solution)
+
+
+def _in_order(order: list[int]) -> Method:
+    return lambda entries, rhs: _eliminate(entries, rhs, order)
+
+
+def _pivoting(size: int) -> Method:
+    return _eliminate_pivoted if size <= PIVOTED else _factorise
 
 
 def multiply(matrix: Mapping[tuple[int, int], Array], x: Sequence[Array]) -> Vector:
