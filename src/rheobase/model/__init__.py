@@ -2,6 +2,7 @@
 
 from rheobase.documents import Change as Change, FrozenDocument as FrozenDocument, History as History
 from rheobase.model.cell import Cell as Cell, load_cell as load_cell
+from rheobase.model.connection import Connection as Connection, connect as connect
 from rheobase.model.document import Document as Document
 from rheobase.model.location import Location as Location, Recordable as Recordable
 from rheobase.model.names import UnknownName as UnknownName
@@ -18,6 +19,7 @@ from rheobase.model.region import Region as Region
 from rheobase.model.section import Section as Section, StaleHandle as StaleHandle
 from rheobase.model.values import (
     Assignment as Assignment,
+    ConnectionSpec as ConnectionSpec,
     Insertion as Insertion,
     Placement as Placement,
     SectionSpec as SectionSpec,

@@ -3,6 +3,7 @@
 import warnings
 
 from rheobase.mechanisms import Mechanism, PointProcess, written
+from rheobase.model.connections import refit
 from rheobase.model.document import Document
 from rheobase.model.targets import target_of
 
@@ -56,6 +57,7 @@ def _replace(document: Document, definition: type[Mechanism]) -> None:
                 fitting = {key: v for key, v in values.items() if key in parameters or key in definition.vectors}
                 lost += [f"{placement.name}.{key}" for key in values if key not in fitting]
                 document.put(("placements", placement.name), placement.replace(process=definition(**fitting)))
+                refit(document, placement.name)
     without = f"; it has no place for {', '.join(sorted(set(lost)))}" if lost else ""
     warnings.warn(f"{name!r} replaces another mechanism of that name in the whole cell{without}", stacklevel=6)
 

@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from rheobase.documents import History, Observer
 from rheobase.mechanisms import PointProcess
-from rheobase.model import assign, precedence, structure
+from rheobase.model import assign, connections, precedence, structure
 from rheobase.model.code import program
+from rheobase.model.connection import Connection
 from rheobase.model.distance import path_distance
 from rheobase.model.document import Document
 from rheobase.model.file import from_data, to_data, write_document
 from rheobase.model.load import document_of, load_document
-from rheobase.model.location import Location
+from rheobase.model.location import Location, Recordable
 from rheobase.model.names import UnknownName, checked_title
 from rheobase.model.placed import Placed
 from rheobase.model.region import Region
@@ -113,6 +114,16 @@ class Cell:
         return tuple(Placed(self._document, name) for name in self._document.placements)
 
     @property
+    def connections(self) -> tuple[Connection, ...]:
+        """The connections along which events travel, as handles, in order."""
+        return tuple(Connection(self._document, name) for name in self._document.connections)
+
+    @property
+    def pointers(self) -> dict[str, Recordable]:
+        """What each bound pointer points to, by its name."""
+        return {".".join(key): target for key, target in self._document.pointers.items()}
+
+    @property
     def regions(self) -> tuple[str, ...]:
         """The names of the regions and subsets: `all`, `soma`, `dend`, ..."""
         return ("all", *self._document.places.regions, *self._document.subsets)
@@ -185,6 +196,12 @@ class Cell:
         if name not in self._document.placements:
             raise UnknownName("placed process", name, self._document.placements)
         return Placed(self._document, name)
+
+    def connection(self, name: str) -> Connection:
+        """Give a connection by name, such as `NetCon[0]`. **Raises:** `KeyError` that suggests the nearest."""
+        if name not in self._document.connections:
+            raise UnknownName("connection", name, self._document.connections)
+        return Connection(self._document, name)
 
     def values(self, target: str) -> NDArray[np.float64]:
         """Give the value of `Ra`, `hh.gnabar`, `na.reversal`, ... in every segment, in document order.
@@ -301,6 +318,19 @@ class Cell:
         **Raises:** `TypeError`, `KeyError` for an unknown section, `ValueError` for a name that is taken.
         """
         return Placed(self._document, assign.place(self._document, process, location, name).name)
+
+    def bind(self, pointer: str, target: Recordable | Location) -> None:
+        """Let a pointer of a mechanism, such as `"syn[0].vpre"`, point to something that moves: `dend(0.5).v`.
+
+        Of an inserted mechanism the pointer is named with its place: `"dend.gap.vpre"`.
+
+        **Raises:** `KeyError` for a pointer or a place that is not there, `TypeError` for a target that cannot be.
+        """
+        connections.bind(self._document, pointer, target)
+
+    def unbind(self, pointer: str) -> None:
+        """Let a pointer point nowhere. **Raises:** `ValueError` if it was not bound."""
+        connections.unbind(self._document, pointer)
 
     # Edits
 

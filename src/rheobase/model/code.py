@@ -8,8 +8,9 @@ import numpy as np
 
 from rheobase.mechanisms import PointProcess, program_of
 from rheobase.model.assign import free_name, scope_of
+from rheobase.model.connections import PREFIX, SPIKES, weight_names
 from rheobase.model.document import Document
-from rheobase.model.location import Location
+from rheobase.model.location import Location, Recordable
 from rheobase.model.names import base_name
 from rheobase.model.profile import Along, Profile, Table
 from rheobase.model.targets import SURROUNDINGS, target_of
@@ -26,6 +27,8 @@ def program(document: Document) -> str:
     lines += [f"{class_variable(document, name)} = {program_of(source)}" for name, source in document.sources.items()]
     lines += _membrane_lines(document)
     lines += _placement_lines(document)
+    lines += _connection_lines(document)
+    lines += [f"cell.bind({'.'.join(key)!r}, {recordable_text(at)})" for key, at in sorted(document.pointers.items())]
     return "\n".join(lines) + "\n"
 
 
@@ -176,9 +179,40 @@ def _placement_lines(document: Document) -> Iterator[str]:
         taken[name] = None
         process = process_text(placement.process, class_variable(document, placement.mechanism))
         where = "" if placement.location is None else f", {place_text(placement.location)}"
-        # A name with an index has no variable of its own: nothing else would make the dictionary.
-        held = f"{name} = " if name.isidentifier() and variable(name) else ""
+        held = f"{name} = " if _has_variable(name) else ""
         yield f"{held}cell.place({process}{where}{shown})"
+
+
+def _has_variable(placed: str) -> bool:
+    # A name with an index has no variable of its own: nothing else would make the dictionary.
+    return placed.isidentifier() and variable(placed) is not None
+
+
+def _placed_text(name: str) -> str:
+    return name if _has_variable(name) else f"cell.process({name!r})"
+
+
+def recordable_text(recordable: Recordable) -> str:
+    """Give something to record as it is written: `soma(0.5).v`, `syn['g']`."""
+    if recordable.x is None:
+        return f"{_placed_text(recordable.place)}[{recordable.variable!r}]"
+    where = place_text(Location(recordable.place, recordable.x))
+    return f"{where}.v" if recordable.variable == "v" else f"{where}[{recordable.variable!r}]"
+
+
+def _connection_lines(document: Document) -> Iterator[str]:
+    taken: dict[str, None] = {}
+    for spec in document.connections.values():
+        sends = spec.source.x is None and spec.source.variable == SPIKES
+        source = _placed_text(spec.source.place) if sends else recordable_text(spec.source)
+        names = weight_names(type(document.placements[spec.target].process))
+        given = [f"{name}={_number(value)}" for name, value in zip(names, spec.weights, strict=True) if value]
+        given += [f"delay={_number(spec.delay)}"] * (spec.delay != 1)
+        given += [f"threshold={_number(spec.threshold)}"] * (spec.threshold != 10)
+        if spec.name != free_name(PREFIX, {**taken, **document.placements}):
+            given.append(f"name={spec.name!r}")
+        taken[spec.name] = None
+        yield f"rb.connect({', '.join([source, _placed_text(spec.target), *given])})"
 
 
 def _profile_text(profile: Profile) -> str:

@@ -5,15 +5,17 @@ from typing import Any
 
 from rheobase.documents import Change, Editable
 from rheobase.mechanisms import Mechanism, Source, compiled, mechanism, names, written
+from rheobase.model.location import Recordable
 from rheobase.model.names import checked_title
 from rheobase.model.places import Places
 from rheobase.model.profile import Profile
-from rheobase.model.values import Assignment, Insertion, Placement, SectionSpec, Subset
+from rheobase.model.values import Assignment, ConnectionSpec, Insertion, Placement, SectionSpec, Subset
 
 AssignmentKey = tuple[str, str, str]
 
-_TABLES = ("sections", "subsets", "insertions", "assignments", "placements", "sources")
-_STRUCTURAL = frozenset({"sections", "subsets", "insertions", "sources"})
+_TABLES = ("sections", "subsets", "insertions", "assignments", "placements", "sources", "connections", "pointers")
+_UNORDERED = frozenset({"sources", "pointers"})
+_STRUCTURAL = frozenset({"sections", "subsets", "insertions", "sources", "pointers"})
 
 
 class Document(Editable):
@@ -34,6 +36,8 @@ class Document(Editable):
         self.assignments: dict[AssignmentKey, Assignment] = {}
         self.placements: dict[str, Placement] = {}
         self.sources: dict[str, Source] = {}
+        self.connections: dict[str, ConnectionSpec] = {}
+        self.pointers: dict[tuple[str, str], Recordable] = {}
         self.listed: set[AssignmentKey] = set()  # the assignments of one number a segment
         self.profiled: set[AssignmentKey] = set()  # and those of a profile
         self.structure_revision = 0
@@ -86,8 +90,8 @@ class Document(Editable):
 
     def content(self) -> tuple[Any, ...]:
         """Give everything that makes two documents equal."""
-        ordered = (tuple(getattr(self, kind).values()) for kind in _TABLES if kind != "sources")
-        return (self.name, *ordered, self.sources)
+        tables = ((kind, getattr(self, kind)) for kind in _TABLES)
+        return (self.name, *(table if kind in _UNORDERED else tuple(table.values()) for kind, table in tables))
 
     # Edits
 

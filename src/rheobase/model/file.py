@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from rheobase.mechanisms import Mechanism, PointProcess, Source, compiled, written
-from rheobase.model import assign, structure
+from rheobase.model import assign, connections, structure
 from rheobase.model.carried import drop_unused
 from rheobase.model.document import Document
-from rheobase.model.location import Location
+from rheobase.model.location import Location, Recordable
 from rheobase.model.names import UnknownName
 from rheobase.model.profile import KINDS, Profile
 from rheobase.model.values import Insertion, SectionSpec, Subset
@@ -18,7 +18,7 @@ from rheobase.model.values import Insertion, SectionSpec, Subset
 SCHEMA = "rheobase.cell"
 VERSION = 1
 _LARGEST = 256 * 2**20
-_KINDS = ("sections", "subsets", "sources", "insertions", "assignments", "placements")
+_KINDS = ("sections", "subsets", "sources", "insertions", "assignments", "placements", "connections", "pointers")
 
 
 def write_document(document: Document, path: str | os.PathLike[str]) -> None:
@@ -80,6 +80,8 @@ def to_data(document: Document) -> dict[str, Any]:
             }
             for p in document.placements.values()
         ],
+        **({"connections": joined} if (joined := _connections(document)) else {}),
+        **({"pointers": bound} if (bound := _pointers(document)) else {}),
     }
 
 
@@ -108,6 +110,8 @@ def from_data(data: Any) -> Document:
         "insertions": _read_insertion,
         "assignments": _read_assignment,
         "placements": _read_placement,
+        "connections": _read_connection,
+        "pointers": _read_pointer,
     }
     with document.edit("Load"):
         for kind, read in readers.items():
@@ -119,7 +123,7 @@ def from_data(data: Any) -> Document:
                     if not isinstance(item, dict):
                         raise TypeError(f"must be an object, not {str(item)[:80]!r}")
                     read(document, item)
-                except (ValueError, TypeError, KeyError) as error:
+                except (ValueError, TypeError, KeyError, AttributeError) as error:
                     raise ValueError(f"{kind}[{index}]: {_words(error)}") from error
                 if len(getattr(document, kind)) != index + 1:
                     raise ValueError(f"{kind}[{index}]: is there twice")
@@ -232,6 +236,55 @@ def _read_placement(document: Document, item: dict[str, Any]) -> None:
     if name is None:
         raise ValueError("has no name")
     assign.place(document, process, location, name)
+
+
+def _connections(document: Document) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": c.name,
+            "source": c.source.model_dump(exclude_none=True),
+            "target": c.target,
+            "weights": dict(zip(_weight_names(document, c.target), c.weights, strict=True)),
+            "delay": c.delay,
+            "threshold": c.threshold,
+        }
+        for c in document.connections.values()
+    ]
+
+
+def _weight_names(document: Document, target: str) -> tuple[str, ...]:
+    return connections.weight_names(type(document.placements[target].process))
+
+
+def _read_connection(document: Document, item: dict[str, Any]) -> None:
+    source, target, name = item.pop("source"), item.pop("target"), item.pop("name")
+    values = {**item.pop("weights"), "delay": item.pop("delay"), "threshold": item.pop("threshold")}
+    if item or not isinstance(name, str) or not isinstance(target, str):
+        raise ValueError("has an unknown entry, or a name that is no text")
+    connections.connect(document, _recordable(source), target, _numbers(values), name)
+
+
+def _pointers(document: Document) -> list[dict[str, Any]]:
+    bound = sorted(document.pointers.items())
+    return [{"pointer": ".".join(key), "target": at.model_dump(exclude_none=True)} for key, at in bound]
+
+
+def _read_pointer(document: Document, item: dict[str, Any]) -> None:
+    pointer, target = item.pop("pointer"), item.pop("target")
+    if item:
+        raise ValueError(f"has an unknown entry {next(iter(item))[:80]!r}")
+    connections.bind(document, pointer, _recordable(target))
+
+
+def _recordable(data: dict[str, Any]) -> Recordable:
+    return Recordable(**{"x": None, **data})
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, Any]:
+    for name, value in values.items():
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise TypeError(f"{name} = {str(value)[:80]!r}: must be a number")
+    return values
 
 
 def _profile(data: dict[str, Any]) -> Profile:

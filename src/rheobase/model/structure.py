@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from rheobase.model.carried import drop_unused
+from rheobase.model.connections import drop_unattached
 from rheobase.model.document import Document
 from rheobase.model.limits import check_profiles
 from rheobase.model.location import Location
@@ -135,6 +136,7 @@ def remove_section(document: Document, name: str) -> None:
 def remove_placed(document: Document, names: list[str]) -> None:
     """Within an edit, remove placed processes and what depends on them."""
     document.remove("placements", names)
+    drop_unattached(document)
     drop_unused(document)
 
 
@@ -233,6 +235,7 @@ def drop_what_has_no_mechanism(document: Document) -> None:
             and present.get(owner, set()).isdisjoint(document.places.of(key[1]))
         ],
     )
+    drop_unattached(document)
     drop_unused(document)
 
 

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, PlainValidator, ValidationInfo, model_vali
 
 from rheobase.documents import Value
 from rheobase.mechanisms import PointProcess
-from rheobase.model.location import Location, checked_fraction
+from rheobase.model.location import Location, Recordable, checked_fraction
 from rheobase.model.names import PATTERN, checked_name
 from rheobase.model.profile import Profile
 from rheobase.morphology import SegmentGeometry, segment_geometry
@@ -181,3 +181,19 @@ class Placement(Value):
     def location(self) -> Location | None:
         """Where the process sits; `None` for an artificial cell."""
         return None if self.section is None or self.x is None else Location(self.section, self.x)
+
+
+class ConnectionSpec(Value):
+    """A way for events from a source to a placed process.
+
+    - `source`: what is compared with the `threshold` (mV, for a voltage); or the `spikes` of a placed process.
+    - `target`: the name of the placed process that receives.
+    - `weights`: what its mechanism lets a connection carry, in order; `delay`: ms.
+    """
+
+    name: Annotated[str, BeforeValidator(lambda name: checked_name(name, "connection"))]
+    source: Recordable
+    target: str
+    weights: tuple[float, ...] = ()
+    delay: float = 1.0
+    threshold: float = 10.0
