@@ -1,0 +1,1 @@
+"""Published mechanisms from packages, run here and in NEURON."""

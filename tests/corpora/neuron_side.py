@@ -1,0 +1,78 @@
+"""One mechanism under voltage clamp in NEURON: run as a process of its own, with the case as JSON on standard input.
+
+Writes the recorded arrays as `.npz` to the path that the case names.
+"""
+
+import json
+import sys
+
+import numpy as np
+
+
+def _is_density(h: object, name: str) -> bool:
+    """Whether NEURON has this density mechanism of its own."""
+    return name in ("hh", "pas", "extracellular", "fastpas")
+
+
+def main() -> None:
+    """Run the case."""
+    case = json.load(sys.stdin)
+    from neuron import h
+
+    if not hasattr(h, case["name"]) and not _is_density(h, case["name"]):
+        h.nrn_load_dll(case["library"])
+    h.load_file("stdrun.hoc")
+    soma = h.Section(name="soma")
+    soma.L = soma.diam = 20
+    soma.nseg = 1
+    mechanism = None
+    if case["kind"] == "density":
+        soma.insert(case["name"])
+        owner = getattr(soma(0.5), case["name"])
+    else:
+        mechanism = getattr(h, case["name"])(soma(0.5))
+        owner = mechanism
+    for name in case["tables_off"]:
+        setattr(h, name, 0)
+    for name, value in case["parameters"].items():
+        setattr(owner, name, value)
+    keep = []
+    if case["events"]:
+        stim = h.NetStim()
+        stim.start, stim.number, stim.interval, stim.noise = case["events"]["start"], case["events"]["number"], 7.0, 0
+        connection = h.NetCon(stim, mechanism)
+        connection.delay = 1.0
+        for k, weight in enumerate(case["events"]["weights"]):
+            connection.weight[k] = weight
+        keep += [stim, connection]
+    clamp = h.SEClamp(soma(0.5))
+    clamp.rs = case["rs"]
+    clamp.dur1, clamp.dur2, clamp.dur3 = case["durations"]
+    clamp.amp1 = clamp.amp3 = case["hold"]
+    vectors = {}
+    for name in case["record"]:
+        source = owner if name in case["own"] else soma(0.5)
+        try:
+            vectors[name] = h.Vector().record(getattr(source, f"_ref_{name}"))
+        except (AttributeError, TypeError, LookupError):
+            print("cannot record", name, file=sys.stderr)
+    vectors["clamp"] = h.Vector().record(clamp._ref_i)
+    vectors["v"] = h.Vector().record(soma(0.5)._ref_v)
+    out = {}
+    for celsius in case["celsius"]:
+        for level in case["levels"]:
+            h.celsius = celsius
+            clamp.amp2 = level
+            h.dt = case["dt"]
+            h.steps_per_ms = 1 / h.dt
+            h.tstop = sum(case["durations"])
+            h.finitialize(case["hold"])
+            while h.t < h.tstop - h.dt / 2:
+                h.fadvance()
+            for name, vector in vectors.items():
+                out[f"{name}|{celsius:g}|{level:g}"] = np.array(vector)
+    np.savez(case["out"], **out)
+
+
+if __name__ == "__main__":
+    main()
