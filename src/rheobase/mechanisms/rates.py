@@ -44,7 +44,8 @@ def rates(mechanism: "type[Mechanism]", v: Any, celsius: float = 6.3, **values: 
     voltages = np.atleast_1d(np.asarray(v, float))
     parameters, ions = _given(mechanism, values)
     states = tuple(name for name in mechanism.states if name not in mechanism.carried)
-    told = _evaluator(mechanism, states)(jnp.asarray(voltages), parameters, ions, float(celsius)) if states else {}
+    definition: Any = mechanism
+    told = _evaluator(definition, states)(jnp.asarray(voltages), parameters, ions, float(celsius)) if states else {}
     columns: dict[str, Any] = {}
     for state, (inf, tau, own) in told.items():
         settles, slow = np.asarray(inf), np.asarray(tau)

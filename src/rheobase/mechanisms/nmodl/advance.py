@@ -125,14 +125,14 @@ def _steady(block: Block, scope: Scope) -> None:
 
 
 def _implicit(block: Block, scope: Scope) -> None:
-    from rheobase.mechanisms.nmodl.implicit import advance_implicit
-
     if scope.abstract:
         execute(block.body, scope)
         for assign in _rates(block.body):
             for key in scope.keys(assign.target.name):
                 scope[key] = UNKNOWN
         return
+    from rheobase.mechanisms.nmodl.implicit import advance_implicit
+
     advance_implicit(block, scope, scope["dt"])
 
 
@@ -179,10 +179,14 @@ def _runge(block: Block, scope: Scope) -> None:
     start = dict.fromkeys(_evaluated(block, scope.copy()))
     start = {key: scope.read(key) for key in start}
     slopes: list[dict[str, Value]] = []
+    begun = scope.read("t")
     for fraction in (0.0, 0.5, 0.5, 1.0):
+        # NEURON's time runs on from the end of the step.
+        scope.values["t"] = apply("add", begun, apply("multiply", dt, fraction))
         for key, x in start.items() if slopes else ():
             scope[key] = apply("add", x, apply("multiply", apply("multiply", dt, fraction), slopes[-1][key]))
         slopes.append(_evaluated(block, scope))
+    scope.values["t"] = begun
     for key, x in start.items():
         a, b, c, d = (slope[key] for slope in slopes)
         middle = apply("multiply", 2.0, apply("add", b, c))

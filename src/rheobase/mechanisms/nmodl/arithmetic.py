@@ -159,6 +159,12 @@ ARRAYS: dict[str, Callable[..., Any]] = {
     "erf": _erf,
     "erfc": lambda x: 1 - _erf(x),
     "lgamma": jax.scipy.special.gammaln,
+    "tgamma": jax.scipy.special.gamma,
+    "expm1": jnp.expm1,
+    "log1p": jnp.log1p,
+    "cbrt": jnp.cbrt,
+    "hypot": jnp.hypot,
+    "rint": jnp.rint,
 }
 
 # Where a branch is not taken, an operand is replaced by one at which the operation and its derivatives are finite.
@@ -177,6 +183,11 @@ _SAFE: dict[str, tuple[int, float]] = {
     "sinh": (0, 0.0),
     "cosh": (0, 0.0),
     "lgamma": (0, 1.0),
+    "tgamma": (0, 1.0),
+    "log1p": (0, 0.0),
+    "cbrt": (0, 1.0),
+    "hypot": (0, 1.0),
+    "expm1": (0, 0.0),
     "atan2": (1, 1.0),
 }
 

@@ -5,6 +5,7 @@ from typing import Any
 from rheobase.mechanisms.mechanism import Mechanism, PointProcess
 from rheobase.mechanisms.nmodl.syntax import File
 from rheobase.mechanisms.nmodl.translate import Translation
+from rheobase.mechanisms.parameter import Parameter
 from rheobase.mechanisms.source import Source
 
 _GEOMETRY = ("area", "diam")
@@ -22,7 +23,7 @@ def compile_file(file: File, source: Source) -> type[Mechanism]:
         "__slots__": (),
         "name": file.suffix or source.name,
         "kind": kind,
-        "parameters": variables.parameters,
+        "parameters": _parameters(translation),
         "states": tuple(translation.state_name(key) for key in translation.states),
         "carried": tuple(translation.state_name(key) for key in translation.carried),
         "units": variables.units,
@@ -31,7 +32,12 @@ def compile_file(file: File, source: Source) -> type[Mechanism]:
         "observable_names": tuple(key for key in variables.observables if key not in translation.states),
         "electrode": bool(file.electrode),
         "geometry": tuple(name for name in _GEOMETRY if name in declared),
-        "pointers": file.pointers,
+        "pointers": translation.pointers,
+        "random": translation.random,
+        "weights": translation.weights,
+        "receives": file.net_receive is not None,
+        "watches": bool(translation.watched),
+        "streams": translation.uses_streams,
         "source": "\n".join(filter(None, (file.title, *file.comments))),
         "made_from": source,
         "file": file,
@@ -42,7 +48,19 @@ def compile_file(file: File, source: Source) -> type[Mechanism]:
         "currents": staticmethod(translation.currents),
         "derivative": staticmethod(translation.derivative),
         "advance": staticmethod(translation.advance),
+        "begin": staticmethod(translation.begin),
+        "initial_weights": staticmethod(translation.initial_weights),
+        "receive": staticmethod(translation.receive),
+        "watch": staticmethod(translation.watch),
         "observables": staticmethod(translation.observables),
     }
     base = Mechanism if kind == "density" else PointProcess
     return type(attributes["name"], (base,), attributes)
+
+
+def _parameters(translation: Translation) -> tuple[Parameter, ...]:
+    """Those of the file; a mechanism that draws random numbers also has a `seed`."""
+    own = translation.variables.parameters
+    if not translation.random or any(p.name == "seed" for p in own):
+        return own
+    return (*own, Parameter("seed", 0.0, "1", minimum=0, maximum=2**32 - 1, scope="global", doc="which random numbers"))

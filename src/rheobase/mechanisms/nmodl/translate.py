@@ -13,14 +13,31 @@ from typing import Any
 import jax.numpy as jnp
 from jax import Array
 
+from rheobase.kernel.events import Event, Response, Send
 from rheobase.kernel.system import Clock
 from rheobase.mechanisms.nmodl.advance import look_through, solve
 from rheobase.mechanisms.nmodl.arithmetic import UNKNOWN, Fixed, Value, is_known
-from rheobase.mechanisms.nmodl.evaluate import Context, Scope, compute_fixed, execute
-from rheobase.mechanisms.nmodl.syntax import Block, Body, File, If, Solve, Statement
+from rheobase.mechanisms.nmodl.builtin import DRAWN
+from rheobase.mechanisms.nmodl.evaluate import Context, Scope, compute_fixed, execute, value_of
+from rheobase.mechanisms.nmodl.network import ABOVE, BELOW, OFF, Receiving, Sending, discontinuity, excess, watches
+from rheobase.mechanisms.nmodl.syntax import (
+    Block,
+    Body,
+    File,
+    ForNetcons,
+    If,
+    Index,
+    InitialPart,
+    Name,
+    Solve,
+    Statement,
+)
 from rheobase.mechanisms.nmodl.tables import interpolation
 from rheobase.mechanisms.nmodl.variables import Variables
+from rheobase.mechanisms.nmodl.walk import bodies, within
 from rheobase.mechanisms.source import FunctionTable
+
+_NO_ION = {"inside": 0.0, "outside": 0.0, "reversal": 0.0, "current": 0.0}
 
 _WORTH_KEEPING = 4
 """Additions above which a fixed value is computed once a run."""
@@ -36,6 +53,12 @@ class Translation:
         self._solve_body = _only_solve(breakpoint_body)
         self.carried: tuple[str, ...] = ()
         self.frozen: dict[str, Value] = {}
+        self.watched = watches(file)
+        nodes = [node for _, body in bodies(file) for node in within(body)]
+        self.uses_streams = any(isinstance(node, ForNetcons) for node in nodes)
+        used = {node.name for node in nodes if isinstance(node, Name | Index)}
+        self.pointers = tuple(name for name in file.pointers if name in used)
+        self.random = False
         self.variables = Variables(file)
         self.context: Context = self.variables.context()
         self._look()
@@ -43,7 +66,12 @@ class Translation:
     @property
     def states(self) -> tuple[str, ...]:
         """The keys of all that is carried from step to step."""
-        return tuple(dict.fromkeys((*self.variables.states, *self.carried)))
+        return tuple(dict.fromkeys((*self.variables.states, *self.carried, *(name for name, _, _ in self.watched))))
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The names of what each connection carries."""
+        return tuple(a.name for a in self.file.net_receive.arguments) if self.file.net_receive else ()
 
     def state_name(self, key: str) -> str:
         """What the mechanism calls a state: a current's kept value is not the current."""
@@ -74,6 +102,7 @@ class Translation:
     def initial(self, v: Array, p: Any, ions: Any, clock: Clock) -> dict[str, Array]:
         """INITIAL."""
         scope = self.scope(v, None, p, ions, clock)
+        Sending(scope, send=False)
         self._run_initial(scope)
         states = {self.state_name(key): scope.array(scope.read(key)) for key in self.states}
         return states | self._ion_results(scope)
@@ -90,6 +119,46 @@ class Translation:
         scope = self.scope(v, s, p, ions, clock)
         self._run_advance(scope)
         return self._states(scope, self.states) | self._ion_results(scope)
+
+    def begin(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> tuple[Send, ...]:
+        """What INITIAL sends."""
+        scope = self.scope(v, None, p, ions, clock)
+        sending = Sending(scope)
+        self._run_initial(scope)
+        return tuple(sending.sends)
+
+    def initial_weights(self, weights: Any, p: Any) -> dict[str, Array]:
+        """INITIAL of NET_RECEIVE; without one NEURON sets all values but the first to zero."""
+        names = self.weights
+        given = {name: getattr(weights, name) for name in names}
+        block = self.file.net_receive
+        parts = [x for x in block.body if isinstance(x, InitialPart)] if block else []
+        if not parts:
+            return {name: jnp.zeros_like(given[name]) for name in names[1:]}
+        zero = jnp.zeros_like(given[names[0]])
+        values = SimpleNamespace(**dict.fromkeys(map(self.state_name, self.states), zero))
+        ions = SimpleNamespace(**{use.name: SimpleNamespace(**_NO_ION) for use in self.variables.ion_uses})
+        scope = self.scope(zero, values, p, ions, Clock(zero, zero))
+        return self._run_first_weights(parts[0], given, scope)
+
+    def receive(self, v: Array, s: Any, p: Any, ions: Any, event: Event, clock: Clock) -> Response:
+        """NET_RECEIVE."""
+        scope = self.scope(v, s, p, ions, Clock(event.t, clock.dt))
+        sending = Sending(scope)
+        receiving = self._run_receive(scope, dict(event.weights), event.flag, event)
+        changed = self._states(scope, self.states) | self._ion_results(scope)
+        streams = receiving.streams if self.uses_streams else {}
+        return Response(changed, receiving.changed, tuple(sending.sends), streams)
+
+    def watch(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Response:
+        """The conditions of WATCH, sent where they have become true."""
+        scope = self.scope(v, s, p, ions, clock)
+        states, sends = {}, []
+        for name, condition, flag in self.watched:
+            kept, holds = getattr(s, name), scope.force(scope.apply("greater", excess(condition, scope), 0.0))
+            states[name] = jnp.where(kept == OFF, OFF, jnp.where(holds, ABOVE, BELOW))
+            sends.append(Send("self", holds & (kept == BELOW), clock.t, scope.array(value_of(flag, scope))))
+        return Response(states, sends=tuple(sends))
 
     def derivative(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> dict[str, Array]:
         """The rates that DERIVATIVE blocks assign."""
@@ -125,7 +194,7 @@ class Translation:
         for name, (ion, aspect) in variables.ions.items():
             if not (aspect == "current" and not _reads(self.file, name)):
                 values[name] = UNKNOWN if look else getattr(getattr(ions, ion), aspect)
-        for name in self.file.pointers:
+        for name in self.pointers:
             values[name] = UNKNOWN if look else getattr(p, name)
         values |= {key: value for key, value in self.frozen.items() if key in unset}
         if s is None:
@@ -136,13 +205,27 @@ class Translation:
                 values[key] = Fixed("parameter", (start,)) if isinstance(start, str) else start
         else:
             values |= {key: UNKNOWN if look else getattr(s, self.state_name(key)) for key in self.states}
-        return Scope(self.context, values, p, () if look else jnp.shape(v))
+        scope = Scope(self.context, values, p, () if look else jnp.shape(v))
+        scope.handlers["state_discontinuity"] = discontinuity
+        return scope
 
     def _run_initial(self, scope: Scope) -> None:
         self._extra("BEFORE", "INITIAL", scope)
         if self.file.initial:
             self._run(self.file.initial.body, scope)
         self._extra("AFTER", "INITIAL", scope)
+
+    def _run_receive(self, scope: Scope, weights: dict[str, Value], flag: Value, event: Any) -> Receiving:
+        block = self.file.net_receive
+        scope.handlers[Solve] = solve
+        receiving = Receiving(block, scope)  # type: ignore[arg-type]  # asked of files that have the block
+        receiving.run(weights, flag, event, self.watched)
+        return receiving
+
+    def _run_first_weights(self, part: InitialPart, weights: dict[str, Value], scope: Scope) -> dict[str, Array]:
+        with scope.frame(weights, call="NET_RECEIVE") as keys:
+            execute(part.body, scope)
+            return {name: scope.array(scope.values[keys[name]]) for name in weights}
 
     def _run_currents(self, scope: Scope) -> None:
         self._extra("BEFORE", "BREAKPOINT", scope)
@@ -191,9 +274,12 @@ class Translation:
         scratch = self.variables.scratch
         again = set().union(*(look.written for look in others))
         for key in scratch:
+            # What every entry leaves at the same fixed value need not be carried, however often it is written.
             value = first.values.get(key, 0.0)
-            if key not in again and (is_known(value) or isinstance(value, Fixed)):
+            left = [look.values.get(key, UNKNOWN) for look in others if key in look.written]
+            if (is_known(value) or isinstance(value, Fixed)) and all(x == value for x in left):
                 self.frozen[key] = value
+        self.random = any(DRAWN in look.written for look in looks)
         shown = {*self.variables.observables, *self.variables.currents}
         carried = []
         for key in (*scratch, *self.variables.currents):
@@ -201,7 +287,8 @@ class Translation:
             unsure = key in shown & again and not any(key in look.values for look in others)
             if (early or unsure) and key not in self.frozen:
                 carried.append(key)
-        self.carried = tuple(dict.fromkeys(carried))
+        carried += [key for key in self.variables.states if key in looks[1].written]
+        self.carried = tuple(dict.fromkeys([*carried, *([DRAWN] if self.random else [])]))
         forced: dict[Fixed, None] = {}
         for look in self._entries():
             forced |= look.forced
@@ -211,15 +298,33 @@ class Translation:
     def _entries(self) -> list[Scope]:
         """Each entry gone through, INITIAL first."""
         clock = Clock(UNKNOWN, UNKNOWN)  # type: ignore[arg-type]
-        runs: tuple[Callable[[Scope], None], ...] = (self._run_initial, self._run_currents, self._run_advance)
-        looks = []
+        runs: list[Callable[[Scope], object]] = [self._run_initial, self._run_currents, self._run_advance]
+        if self.file.net_receive:
+            runs += [self._look_receive, self._look_watch]
+        looks: list[Scope] = []
         for run in runs:
-            initial = run == self._run_initial
+            initial = not looks
             scope = self.scope(UNKNOWN, None if initial else SimpleNamespace(), None, None, clock)
             scope.absent_is_zero = initial
+            if run in (self._run_initial, self._look_receive):
+                Sending(scope)
             run(scope)
             looks.append(scope)
         return looks
+
+    def _look_receive(self, scope: Scope) -> None:
+        weights: dict[str, Value] = dict.fromkeys(self.weights, UNKNOWN)
+        for part in self.file.net_receive.body if self.file.net_receive else ():
+            if isinstance(part, InitialPart):
+                inside = scope.copy()
+                inside.absent_is_zero = True
+                self._run_first_weights(part, weights, inside)
+        self._run_receive(scope, weights, UNKNOWN, None)
+
+    def _look_watch(self, scope: Scope) -> None:
+        for _, condition, flag in self.watched:
+            excess(condition, scope)
+            value_of(flag, scope)
 
     def _context(self, hoisted: Mapping[Fixed, str]) -> Context:
         return replace(self.variables.context(), hoisted=hoisted)

@@ -14,6 +14,8 @@ from rheobase.mechanisms.parameter import Parameter
 GIVEN = frozenset(("v", "t", "dt", "celsius", "area", "diam"))
 """Names that the simulator gives, however a file declares them."""
 
+_SHOWN_LENGTH = 100  # of arrays whose elements can be recorded
+
 _CALLED = frozenset(("PROCEDURE", "FUNCTION", "FUNCTION_TABLE"))
 
 
@@ -106,7 +108,8 @@ class Variables:
         """The keys of what can be recorded besides states and currents: RANGE and GLOBAL variables that code sets."""
         shown = {*self.file.range, *self.file.global_}
         given = {p.name for p in self.parameters}
-        keys = [key for key in self.scratch if key.split("[")[0] in shown and key not in given | self.currents.keys()]
+        keys = [key for key in self.scratch if self.lengths.get(key.split("[")[0], 0) <= _SHOWN_LENGTH]
+        keys = [key for key in keys if key.split("[")[0] in shown and key not in given | self.currents.keys()]
         return (*keys, *(d.name for d in self.file.states if d.name in self.ions))
 
     @cached_property
