@@ -24,7 +24,10 @@ RS = 1e-3
 
 @dataclass(frozen=True)
 class Figures:
-    """How far two runs lie apart. **Fields:** by variable, the largest difference as a part of NEURON's largest value."""
+    """How far two runs lie apart.
+
+    **Fields:** the mechanism's `name`; `worst`, by variable, the largest difference as a part of NEURON's largest value.
+    """
 
     name: str
     worst: dict[str, float]
@@ -35,19 +38,23 @@ class Figures:
         return max((e if np.isfinite(e) else np.inf for e in self.worst.values()), default=np.inf)
 
 
-def compare(path: Path, library: Path) -> Figures:
+def compare(path: Path, library: Path | None) -> Figures:
     """Load a file here, run it in both, and tell how far apart they lie.
 
     **Arguments:** `library`: the shared library that nrnivmodl made of the same file.
     """
     definition = rb.load_mod(path)
+    if definition.kind == "artificial":
+        raise ValueError("has no membrane: its events are compared elsewhere")
+    if library is None:
+        raise ValueError("loads here; the C++ that NEURON makes of it does not compile")
     states = [name for name in definition.states if name not in definition.carried]
     parameters = {
         p.name: 1e-3
         for p in definition.parameters
         if p.scope == "range" and p.default == 0 and re.match(r"^(g|p).*(bar|max)$|^g$|^gbar$", p.name, re.IGNORECASE)
     }
-    currents = {name: ion for name, ion in definition.current_names.items()}
+    currents = dict(definition.current_names)
     own = [*states, *(name for name, ion in currents.items() if ion is None)]
     ionic = sorted({f"i{ion}" for ion in currents.values() if ion is not None})
     written = sorted(
@@ -62,7 +69,7 @@ def compare(path: Path, library: Path) -> Figures:
     if definition.kind == "point" and definition.receives:
         count = max(1, len(definition.weights))
         events = {"start": 7.0, "number": 3, "weights": [1e-3] + [0.0] * (count - 1)}
-    text = path.read_text(errors="replace")
+    text = path.read_text("utf-8", "replace")
     case = {
         "library": str(library),
         "kind": definition.kind,
@@ -70,6 +77,7 @@ def compare(path: Path, library: Path) -> Figures:
         "tables_off": [f"usetable_{definition.name}"] if re.search(r"^\s*TABLE\b", text, re.MULTILINE) else [],
         "parameters": parameters,
         "events": events,
+        "pointers": definition.pointers,
         "rs": RS,
         "durations": DURATIONS,
         "hold": HOLD,
@@ -100,15 +108,17 @@ def neuron_side(case: dict[str, Any]) -> dict[str, np.ndarray]:
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "out.npz")
         done = subprocess.run(
+            # A process for each case: NEURON's mechanisms last as long as it.
             [sys.executable, str(Path(__file__).with_name("neuron_side.py"))],
             input=json.dumps({**case, "out": out}),
             capture_output=True,
             text=True,
             timeout=300,
+            check=False,
             cwd=folder,
             env={**os.environ, "NEURON_MODULE_OPTIONS": "-nogui"},
         )
-        if done.returncode or not os.path.exists(out):
+        if done.returncode or not Path(out).exists():
             raise RuntimeError(f"NEURON: {done.stderr.strip().splitlines()[-1:]}{done.stdout[-500:]}")
         arrays = dict(np.load(out))
     keys = [f"{c:g}|{level:g}" for c in case["celsius"] for level in case["levels"]]
@@ -125,6 +135,9 @@ def our_side(definition: Any, case: dict[str, Any]) -> dict[str, np.ndarray]:
         owner = None
     else:
         owner = cell.place(definition(**case["parameters"]), soma(0.5), name="subject")
+    for name in case["pointers"]:
+        subject = "subject" if owner is not None else f"soma.{definition.name}"
+        cell.bind(f"{subject}.{name}", soma(0.5).v)
     if case["events"]:
         stim = rb.NetStim(start=case["events"]["start"], number=case["events"]["number"], interval=7.0, noise=0)
         rb.connect(stim, owner, weight=case["events"]["weights"][0], delay=1.0)

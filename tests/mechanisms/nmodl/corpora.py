@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 PACKAGES = {"dbbs-catalogue": "6.0.1", "mearec": "1.11.0", "bmtk": "1.2.0", "hnn-core": "0.6.1"}
-_ROOT = Path(os.environ.get("RHEOBASE_CORPORA") or Path(__file__).parents[3] / ".corpora")
+ROOT = Path(os.environ.get("RHEOBASE_CORPORA") or Path(__file__).parents[3] / ".corpora")
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ def published() -> tuple[Published, ...]:
 @cache
 def accepted() -> tuple[Published, ...]:
     """Those that NEURON's own compiler, nocmodl, accepts."""
-    store = _ROOT / "accepted.json"
+    store = ROOT / "accepted.json"
     known: dict[str, bool] = json.loads(store.read_text()) if store.is_file() else {}
     missing = [file for file in published() if _key(file.path) not in known]
     if missing:
         known |= {_key(file.path): accepts(file.path) for file in missing}
         # Several workers may finish at once; each leaves a whole file.
-        with tempfile.NamedTemporaryFile("w", dir=_ROOT, delete=False, suffix=".json") as written:
+        with tempfile.NamedTemporaryFile("w", dir=ROOT, delete=False, suffix=".json") as written:
             json.dump(known, written)
         Path(written.name).replace(store)
     return tuple(file for file in published() if known[_key(file.path)])
@@ -90,10 +90,10 @@ def neuron_folder() -> Path | None:
 
 
 def _fetched(package: str, version: str) -> Path:
-    folder = _ROOT / f"{package}-{version}"
+    folder = ROOT / f"{package}-{version}"
     if not folder.is_dir():
-        _ROOT.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=_ROOT) as part:
+        ROOT.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=ROOT) as part:
             made = Path(part) / "whole"
             done = subprocess.run(
                 [sys.executable, "-m", "uv", "pip", "install", "--quiet", "--no-deps", "--target", made,
