@@ -1,8 +1,14 @@
 // The bundle without three.js: tools that show no tree.
 
+import { mountChannelBuilder } from "./channel_builder";
 import { mountClamps } from "./clamps";
 import { widget } from "./render";
 import { mountRunControl } from "./run_control";
 import { mountTraces } from "./traces";
 
-export default widget({ traces: mountTraces, clamps: mountClamps, run_control: mountRunControl });
+export default widget({
+  traces: mountTraces,
+  clamps: mountClamps,
+  run_control: mountRunControl,
+  channel_builder: mountChannelBuilder,
+});

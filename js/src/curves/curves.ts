@@ -42,6 +42,7 @@ export class CurvePlot {
   private along: Float32Array = new Float32Array();
   private curves: Curve[] = [];
   private marked: number | null = null;
+  private remark = "";
 
   constructor(private readonly options: CurvePlotOptions) {
     this.host = element("div", { class: "rb-curves-host" });
@@ -81,6 +82,26 @@ export class CurvePlot {
     this.plot?.redraw(false, false);
   }
 
+  set title(title: string) {
+    if (title === this.options.title) return;
+    this.options.title = title;
+    this.root.setAttribute("aria-label", title);
+    this.explain();
+  }
+
+  set unit(unit: string) {
+    if (unit === this.options.unit) return;
+    this.options.unit = unit;
+    this.explain();
+  }
+
+  /** A remark at the end of the legend. */
+  set note(text: string) {
+    if (text === this.remark) return;
+    this.remark = text;
+    this.explain();
+  }
+
   restyle(): void {
     this.plot?.redraw(false, true);
   }
@@ -92,7 +113,10 @@ export class CurvePlot {
   }
 
   private get data(): uPlot.AlignedData {
-    return [this.along, ...this.curves.map(({ values }) => values)] as uPlot.AlignedData;
+    // A gap in a curve is NaN on the wire and null to uPlot.
+    const gapped = (values: Float32Array) =>
+      values.some(Number.isNaN) ? [...values].map((value) => (Number.isNaN(value) ? null : value)) : values;
+    return [this.along, ...this.curves.map(({ values }) => gapped(values))] as uPlot.AlignedData;
   }
 
   private get window(): { min: number; max: number } {
@@ -165,7 +189,11 @@ export class CurvePlot {
   private explain(): void {
     const { title, unit } = this.options;
     this.legend.replaceChildren(
-      element("span", { class: "rb-trace-panel-title" }, unit === "1" ? title : `${title} (${unit})`),
+      element(
+        "span",
+        { class: "rb-trace-panel-title" },
+        unit === "1" || unit === "" ? title : `${title} (${unit})`,
+      ),
       ...this.curves
         .filter(({ faint, name }) => !faint && name !== "")
         .map(({ name, colour, dashed }) => {
@@ -182,6 +210,7 @@ export class CurvePlot {
             element("output", { class: "rb-trace-legend-value" }),
           );
         }),
+      this.remark ? element("span", { class: "rb-quiet" }, this.remark) : "",
     );
   }
 

@@ -203,7 +203,10 @@ export class Description {
 
   private async report(answer: Promise<Reply | null>): Promise<void> {
     const reply = await answer;
-    if (reply) this.message.textContent = reply.error ?? "";
+    if (!reply) return;
+    const notes = (reply.notes as string[] | undefined) ?? [];
+    this.message.textContent = reply.error ?? notes.join(" ");
+    this.message.className = reply.error ? "rb-error" : "rb-quiet";
   }
 }
 

@@ -23,13 +23,14 @@ export function find(listed: readonly Listed[], query: string): Listed[] {
   const rank = (entry: Listed): number => {
     const name = entry.name.toLowerCase();
     const ions = entry.ions.map((ion) => ion.toLowerCase());
-    const rest =
-      `${entry.title} ${entry.source} ${entry.origin} ${KINDS[entry.kind]} ${ions.join(" ")}`.toLowerCase();
+    const rest = `${entry.title} ${entry.source} ${entry.origin} ${KINDS[entry.kind]}`
+      .toLowerCase()
+      .split(/\W+/);
     let worst = 0;
     for (const word of words) {
       const place = name === word ? 0 : name.startsWith(word) ? 1 : ions.includes(word) ? 2 : 3;
       if (place < 3) worst = Math.max(worst, place);
-      else if (name.includes(word) || rest.includes(word)) worst = Math.max(worst, 3);
+      else if (name.includes(word) || rest.some((each) => each.startsWith(word))) worst = Math.max(worst, 3);
       else return Number.POSITIVE_INFINITY;
     }
     return worst;

@@ -1,6 +1,8 @@
 """All mechanisms there are: found, understood, put into the cell and taken out, and read from files."""
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -53,12 +55,14 @@ class LibraryTraits(StudyWidget):
         if event.kind == "opened" or event.paths & {"insertions", "placements"}:
             self.list_mechanisms()
         if event.kind == "settings" and self.described:
-            self._draw(mechanism(self.described["name"]))
+            self._draw(self._definition(self.described["name"]))
 
     @action("library.list")
     def list_mechanisms(self) -> None:
         """List what is registered by now."""
-        present = tuple(mechanism(name) for name in names())
+        carried = self.session.cell.document.mechanism_names
+        known = {*names(), *(name for kind in ("density", "point", "artificial") for name in carried(kind))}
+        present = tuple(self._definition(name) for name in sorted(known, key=str.lower))
         if present != self._listed:
             self._listed = present
             self.library = [_entry(definition) for definition in present]
@@ -66,17 +70,19 @@ class LibraryTraits(StudyWidget):
     @action("library.choose")
     def choose_mechanism(self, name: str) -> None:
         """Describe a mechanism and draw its curves."""
-        definition = mechanism(name)
+        definition = self._definition(name)
         self.described = _description(definition)
         self._draw(definition)
 
     @action("library.insert")
-    def insert_mechanism(self, name: str, place: str) -> None:
+    def insert_mechanism(self, name: str, place: str) -> dict[str, Any]:
         """Insert a density mechanism into a region or section."""
-        cell = self.session.cell
-        if (place, name) in cell.document.insertions:
+        cell, definition = self.session.cell, self._definition(name)
+        if (place, name) in cell.document.insertions and cell.document.mechanism(name) is definition:
             raise ValueError(f"{name} is in {place} already")
-        cell[place].insert(name)
+        with _told() as notes:
+            cell[place].insert(definition)
+        return {"notes": notes}
 
     @action("library.remove")
     def remove_mechanism(self, name: str, place: str) -> None:
@@ -88,8 +94,10 @@ class LibraryTraits(StudyWidget):
         """Put a point process, as it is by default, at a place, or in the middle of the root."""
         cell = self.session.cell
         where = root_of(cell) if section is None else Location(section, x)
-        process: Any = mechanism(name)
-        return {"name": cell.place(process(), where).name, "where": repr(where)}
+        process: Any = self._definition(name)
+        with _told() as notes:
+            placed = cell.place(process(), where)
+        return {"name": placed.name, "where": repr(where), "notes": notes}
 
     @action("library.load")
     def load_mechanism(self, file: str, text: str, part: int = 0, parts: int = 1) -> dict[str, Any]:
@@ -100,12 +108,15 @@ class LibraryTraits(StudyWidget):
             return {}
         from rheobase.mechanisms.nmodl.load import load_mod
 
-        with warnings.catch_warnings(record=True) as told:
-            warnings.simplefilter("always")
+        with _told() as notes:
             definition = load_mod(text=source, name=file)
         self.list_mechanisms()
         self.choose_mechanism(definition.name)
-        return {"name": definition.name, "notes": [str(each.message) for each in told]}
+        return {"name": definition.name, "notes": notes}
+
+    def _definition(self, name: str) -> type[Mechanism]:
+        """What a name means at large, or only in this cell."""
+        return mechanism(name) if name in names() else self.session.cell.document.mechanism(name)
 
     def _draw(self, definition: type[Mechanism]) -> None:
         v = np.linspace(*VOLTAGES, _SAMPLES)
@@ -118,6 +129,16 @@ class LibraryTraits(StudyWidget):
         columns = [column for column in frame.columns if np.isfinite(frame[column]).any()]
         self.rates_info = [_curve(str(column)) for column in columns]
         self.rates = np.stack([v, *(frame[column] for column in columns)]).astype(np.float32).tobytes()
+
+
+@contextmanager
+def _told() -> Iterator[list[str]]:
+    """Warnings as text for the person who caused them."""
+    notes: list[str] = []
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield notes
+    notes += [str(each.message) for each in caught]
 
 
 def _entry(definition: type[Mechanism]) -> dict[str, Any]:
@@ -162,7 +183,7 @@ def origin_of(definition: type[Mechanism]) -> str:
     """Where a mechanism comes from: `"built in"`, or the name of its file."""
     if definition.__module__.startswith("rheobase.mechanisms.library"):
         return "built in"
-    return str(getattr(definition, "file", "") or "made here")
+    return definition.made_from.name if definition.made_from is not None else "a Python class"
 
 
 def _curve(column: str) -> dict[str, str]:

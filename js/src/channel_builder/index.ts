@@ -1,0 +1,91 @@
+// The Channel Builder: a channel on the left, its curves on the right.
+
+import type { Quantity } from "../controls/field";
+import { element } from "../dom";
+import { Link } from "../link";
+import { type Component, float32, onChange } from "../model";
+import { watchTheme } from "../store";
+import type { ChannelData, Choices, Chosen } from "./channel";
+import { GatesView } from "./gates";
+import { HeaderView } from "./header";
+import { ChannelPlots, type PlotInfo } from "./plots";
+import type { Groups } from "./rates";
+import { buildStrip } from "./strip";
+
+export const mountChannelBuilder: Component = (el, model, store) => {
+  const root = element("div", { class: "rb rb-channel-builder" });
+  const silence = element("p", { class: "rb-notice", role: "alert" });
+  silence.hidden = true;
+  const link = new Link(model, (silent) => {
+    silence.hidden = !silent;
+    silence.textContent = silent
+      ? "The kernel does not answer: it is busy, or was restarted. If it was restarted, run this cell again."
+      : "";
+  });
+  const strip = buildStrip(model, link, root);
+  const header = new HeaderView(link);
+  const gates = new GatesView(link);
+  const plots = new ChannelPlots(link);
+  const failure = element("p", { class: "rb-notice rb-error rb-curves-failure", role: "alert" });
+
+  const showChannel = () => {
+    const channel = model.get("channel") as ChannelData;
+    const groups = model.get("numbers") as Groups;
+    const choices = model.get("choices") as Choices;
+    header.show(channel, groups, choices);
+    gates.show(channel, model.get("chosen") as Chosen, groups, choices);
+  };
+  const showPlots = () => {
+    plots.show(float32(model, "curves"), model.get("curves_info") as PlotInfo[]);
+    plots.showStage(model.get("stage") as Quantity[]);
+    const text = String(model.get("error"));
+    failure.textContent = text === "" ? "" : `${text}. The curves are those of before.`;
+    failure.hidden = text === "";
+    plots.root.classList.toggle("rb-stale", text !== "");
+    root.dataset.state = String(model.get("state"));
+    root.dataset.revision = String(model.get("revision"));
+  };
+  root.append(
+    strip.root,
+    strip.drawer,
+    silence,
+    element(
+      "div",
+      { class: "rb-channel-body" },
+      element("div", { class: "rb-channel-left" }, header.root, gates.root),
+      element("div", { class: "rb-channel-right" }, failure, plots.root),
+    ),
+  );
+  el.append(root);
+  showChannel();
+  showPlots();
+
+  root.addEventListener("keydown", (event) => {
+    const target = event.target as HTMLElement;
+    const typing =
+      target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === "text");
+    if (typing || !(event.ctrlKey || event.metaKey)) return;
+    const key = event.key.toLowerCase();
+    if (key === "z" && !event.shiftKey) strip.undo();
+    else if (key === "y" || key === "z") strip.redo();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  const stops = [
+    onChange(model, ["channel", "numbers", "choices", "chosen"], showChannel),
+    onChange(model, ["revision", "stage", "error"], showPlots),
+    store.subscribe("theme", (theme) => {
+      plots.ground = theme;
+    }),
+    watchTheme(store),
+  ];
+  plots.ground = store.get("theme");
+  return () => {
+    for (const stop of stops) stop();
+    strip.dispose();
+    plots.dispose();
+    link.dispose();
+    root.remove();
+  };
+};
