@@ -29,10 +29,12 @@ from rheobase.mechanisms import (  # noqa: E402  JAX is set up before anything m
 )
 from rheobase.model import (  # noqa: E402
     Cell as Cell,
+    Connection as Connection,
     Location as Location,
     Protocol as Protocol,
     Recordable as Recordable,
     along as along,
+    connect as connect,
     exponential as exponential,
     linear as linear,
     load_cell as load_cell,
@@ -45,6 +47,7 @@ from rheobase.simulate import (  # noqa: E402
     run as run,
 )
 from rheobase.widgets import (  # noqa: E402
+    ChannelBuilder as ChannelBuilder,
     Clamps as Clamps,
     MorphologyViewer as MorphologyViewer,
     RunControl as RunControl,
