@@ -3,7 +3,9 @@
 from rheobase.mechanisms.library import (
     a_type as a_type,
     calcium_potassium as calcium_potassium,
+    calcium_shells as calcium_shells,
     cation as cation,
+    concentration as concentration,
     delayed_rectifier as delayed_rectifier,
     hcn as hcn,
     high_threshold_calcium as high_threshold_calcium,

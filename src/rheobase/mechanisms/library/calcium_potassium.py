@@ -21,7 +21,7 @@ class SlowAfterhyperpolarisation(PotassiumChannel):
     name = "ahp_destexhe"
     parameters = (
         gbar(1e-2),
-        Parameter("alpha", 48.0, "1/(mM^2 ms)", minimum=0, maximum=1e9, doc="rate of binding"),
+        Parameter("alpha", 48.0, "1/mM2/ms", minimum=0, maximum=1e9, doc="rate of binding"),
         Parameter("beta", 0.03, "1/ms", minimum=1e-9, maximum=1e9, doc="rate of unbinding"),
     )
     gates = (Gate("m", 2),)
