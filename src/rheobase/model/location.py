@@ -8,7 +8,7 @@ from pydantic import BeforeValidator
 from rheobase.documents import Value
 from rheobase.units import to_float
 
-_VARIABLE = re.compile(r"[A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99})?", re.ASCII)
+_VARIABLE = re.compile(r"[A-Za-z_]\w{0,99}(?:\.[A-Za-z_]\w{0,99})?(?:\[\d{1,6}\])?", re.ASCII)
 
 
 def checked_fraction(x: Any) -> float:
@@ -20,7 +20,7 @@ def checked_fraction(x: Any) -> float:
 
 
 def checked_variable(variable: Any) -> str:
-    """Give `variable` if it can be the name of something recorded: `v`, `hh.m`, `ina`, `CaT.ica`."""
+    """Give `variable` if it can be the name of something recorded: `v`, `hh.m`, `ina`, `CaT.ica`, `ca_shells.ca[0]`."""
     if not isinstance(variable, str) or _VARIABLE.fullmatch(variable) is None:
         raise ValueError(f"{variable!r} is no variable; write for example 'v', 'hh.m', 'hh.gna', 'ina', 'cai' or 'eca'")
     return variable
