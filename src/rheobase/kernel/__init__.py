@@ -1,5 +1,6 @@
 """The simulation kernel: pure functions of arrays that know no names and no documents."""
 
+from rheobase.kernel.events import Connections as Connections, Pending as Pending, Wiring as Wiring
 from rheobase.kernel.integrators import Integrator as Integrator, integrator as integrator, integrators as integrators
 from rheobase.kernel.ions import nernst as nernst
 from rheobase.kernel.membrane import evaluate as evaluate
@@ -19,6 +20,7 @@ from rheobase.kernel.system import (
     Layout as Layout,
     Probes as Probes,
     Program as Program,
+    Spread as Spread,
     State as State,
     System as System,
 )

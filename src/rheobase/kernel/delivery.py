@@ -34,8 +34,11 @@ class _Span(NamedTuple):
     streams: Array | None
 
 
-def begin(program: Program, system: System, state: State, clock: Clock) -> State:
-    """The state at time 0 with the weights of all connections and the events sent at rest, those due received."""
+def begin(program: Program, system: System, state: State, clock: Clock, *, bounded: bool = False) -> State:
+    """The state at time 0 with the weights of all connections and the events sent at rest, those due received.
+
+    **Arguments:** `bounded` as for `deliver`.
+    """
     wiring, table = _parts(program, system)
     spans = _spans(system, wiring, table)
     batch = state.v.shape[1:]
@@ -65,7 +68,7 @@ def begin(program: Program, system: System, state: State, clock: Clock) -> State
         for send in mechanism.begin(v, *namespaces(program, system, state, span.block), clock):
             state = state._replace(events=_sent(table, span, state.events, send, v, nobody))
     state = state._replace(events=_renewed(state.events))
-    state = _received(program, system, state, spans, clock.t, clock.dt, bounded=False)
+    state = _received(program, system, state, spans, clock.t, clock.dt, bounded=bounded)
     moving = any("current" in what for _, what in program.pools)
     if moving or any(mechanism.carried for mechanism, _ in program.mechanisms):
         state = membrane(program, system, state, clock).state

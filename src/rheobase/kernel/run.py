@@ -26,7 +26,7 @@ def initialise(program: Program, system: System, probes: Probes, v: Array, dt: A
     **Arguments:** `v`: mV, `(nodes,)` or `(nodes, batch)`; `dt`: ms, for mechanisms that step with the cell.
     """
     system = prepare(program, system)
-    state = _at_rest(program, system, v, dt)
+    state = _at_rest(program, system, v, dt, bounded=False)
     return state, sample(state, probes)
 
 
@@ -69,10 +69,10 @@ def advance(
     return lax.fori_loop(0, samples * every, body, (state, jnp.zeros(shape, state.v.dtype)))
 
 
-def _at_rest(program: Program, system: System, v: Array, dt: Array) -> State:
+def _at_rest(program: Program, system: System, v: Array, dt: Array, *, bounded: bool) -> State:
     clock = Clock(jnp.zeros_like(dt), dt)
     state = initial_state(program, system, v, clock)
-    return state if program.wiring is None else begin(program, system, state, clock)
+    return state if program.wiring is None else begin(program, system, state, clock, bounded=bounded)
 
 
 def trajectory(
@@ -115,7 +115,7 @@ def trajectory(
             state, _ = lax.scan(lambda s, j: (step(s, j), None), state, k * every + jnp.arange(every))
         return state, sample(state, probes, used)
 
-    state = _at_rest(program, system, v, dt)
+    state = _at_rest(program, system, v, dt, bounded=True)
     first = sample(state, probes, used)[None]
     length = -(-samples // segments)
     if segments == 1:

@@ -33,6 +33,10 @@ class Addresses:
         array = self._first[k] + sorted(plan.mechanism.states).index(name)
         return int(array), int(plan.rows_of([instance])[0])
 
+    def weight(self, row: int, connection: int) -> Address:
+        """A weight of a connection."""
+        return int(self._first[-1]) + len(self._of_ion) + row, connection
+
     def ion(self, name: str, what: str, node: int) -> Address:
         """What moves of an ion. **Raises:** KeyError for what does not."""
         return self._of_ion[name, what], node

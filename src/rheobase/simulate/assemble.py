@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.kernel import Block, Probes, Program, System, Tree
+from rheobase.kernel import Block, Probes, Program, Spread, System, Tree
 from rheobase.mechanisms import Mechanism
 from rheobase.model import Cell, Placement, Profile, SectionSpec
 from rheobase.model.distance import path_distance
 from rheobase.model.names import UnknownName
 from rheobase.model.targets import Target, target_of
+from rheobase.simulate.connections import WiringPlan, plan_wiring
 from rheobase.simulate.grid import Grid, build_grid
 from rheobase.simulate.ions import END_AREA, WHAT, IonPlan, plan_ions
 from rheobase.simulate.parameters import RANK, Column, Ints, ParameterTable, Rule
@@ -29,7 +30,7 @@ class Assembly:
     """A cell, ready to be simulated.
 
     **Fields:** the kernel's `program`; the `grid`; the `table` of parameters; `plans`, one a block, and the
-    `pointers` of each; `ions`, by name.
+    `pointers` of each; `ions`, by name; `wiring`, along which events travel.
     """
 
     program: Program
@@ -38,6 +39,7 @@ class Assembly:
     plans: tuple[BlockPlan, ...]
     pointers: tuple[dict[str, Probes], ...]
     ions: Mapping[str, IonPlan]
+    wiring: WiringPlan | None
 
     def system(self, params: Mapping[str, Any], xp: Any = np) -> System:
         """The kernel's arrays under normalised parameters (see `normalised`)."""
@@ -64,7 +66,18 @@ class Assembly:
         fields = {ion: its.field(columns, grid, area, celsius, xp) for ion, its in self.ions.items() if its.carries}
         parent: Any = grid.parent.astype(np.int32)
         count: Any = np.int32(grid.count)
-        return System(Tree(parent, count), nanofarads[grid.segment], coupling, axial, blocks, celsius, fields)
+        joined = None if self.wiring is None else self.wiring.connections(params, batch, xp)
+        return System(
+            Tree(parent, count),
+            nanofarads[grid.segment],
+            coupling,
+            axial,
+            blocks,
+            celsius,
+            fields,
+            self._spread(columns, xp),
+            joined,
+        )
 
     def normalised(self, params: Mapping[str, Any], xp: Any = np, batch: bool = False) -> dict[str, Any]:
         """The defaults under given parameters, each `(1,)` or one number a segment of its place; `(…, batch)` if so.
@@ -114,6 +127,21 @@ class Assembly:
         far = xp.where(on_far, half[grid.far_segment], far)
         return area, near, far
 
+    def _spread(self, columns: Mapping[str, Any], xp: Any) -> Spread | None:
+        """The way of what diffuses along the tree."""
+        if not any(plan.mechanism.diffusing for plan in self.plans):
+            return None
+        grid = self.grid
+        above: Any = grid.above.astype(np.int32)
+        batch = np.shape(columns["Ra"])[1:]
+        linked: Any = _aligned(grid.above != np.arange(len(above)), batch, np)
+        dx = _aligned(grid.dx, batch, np)
+        if grid.cylinder.any():
+            given = columns["L"] / _aligned(grid.nseg_of_segment, batch, np)
+            dx = xp.where(_aligned(grid.cylinder, batch, np), given, dx)
+        count: Any = np.int32(grid.count)
+        return Spread(Tree(above, count), linked, dx[grid.nearest])
+
     def _axial(self, coupling: Any, xp: Any) -> Any:
         """The sum of each node's couplings; one on padding, so that its row of the matrix is not singular."""
         grid = self.grid
@@ -154,6 +182,9 @@ class Assembly:
             values[p.name] = own[p.name] if p.scope == "range" else _scalar(params[f"global.{name}.{p.name}"], xp)
         if definition.kind != "artificial":
             values |= self._geometry(plan, columns, area, batch, xp)
+        for vector in definition.vectors:
+            lists = [plan.vectors[vector][row] for row in plan.filler]
+            values[vector] = _aligned_behind(_rectangle(lists), batch)
         if definition.random:
             numbers = plan.segment_rows() if definition.kind == "density" else plan.filler
             values["stream"] = _aligned(numbers.astype(np.int32), batch, np)
@@ -204,19 +235,24 @@ def assemble(cell: Cell, placements: Sequence[Placement] = (), *, method: str, *
     ends = frozenset(p.location for p in placed if p.x in (0, 1))
     grid = _grid(specs, ends)
     plans = tuple(plan_blocks(cell, grid, placed))
-    bindings = getattr(document, "pointers", {})
+    bindings = document.pointers
     ions = plan_ions(cell, grid, plans, pointed_ions(bindings, plans))
     pointers, pointed = plan_pointers(bindings, plans, ions, grid)
     table = _parameter_table(cell, grid, placed, ions)
     table.drop_overruled()
+    wiring = plan_wiring(document, plans, ions, grid)
+    if wiring is not None:
+        table.defaults |= wiring.defaults()
+        table.checks |= wiring.checks({p.name: type(p.process) for p in placed})
     table.defaults |= {name: float(value) for name, value in globals_.items()}
     program = Program(
         tuple((plan.mechanism, plan.layout) for plan in plans),
         method,
         tuple((name, its.carries) for name, its in ions.items() if its.carries),
         pointed,
+        None if wiring is None else wiring.wiring,
     )
-    return Assembly(program, grid, table, plans, pointers, ions)
+    return Assembly(program, grid, table, plans, pointers, ions, wiring)
 
 
 # A slider changes numbers, not sections: the grids of the last few cells are kept, by the identity of their
@@ -330,6 +366,18 @@ def _has_parent(grid: Grid) -> NDArray[np.bool_]:
     """Which nodes have a resistance to a parent: all real ones but the root."""
     rows = np.arange(len(grid.parent))
     return (rows > 0) & (rows < grid.count)
+
+
+def _rectangle(lists: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """Lists side by side, `(longest + 1, lists)`, filled up with `inf`, of which there is one at least."""
+    table = np.full((max(map(len, lists), default=0) + 1, len(lists)), np.inf)
+    for column, numbers in enumerate(lists):
+        table[: len(numbers), column] = numbers
+    return table
+
+
+def _aligned_behind(array: Any, batch: tuple[int, ...]) -> Any:
+    return array[..., None] if batch else array
 
 
 def _aligned(array: Any, batch: tuple[int, ...], xp: Any) -> Any:

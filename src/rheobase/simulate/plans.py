@@ -1,6 +1,6 @@
 """Where the instances of each mechanism are: the blocks of a compiled model, before they have numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,7 @@ class BlockPlan:
 
     **Fields:** `segments` of a density mechanism, or `names` of placed processes, one each an instance, and the
     `sites` of point processes, the segments that they are in; `filler`, for each row of the padded block the instance
-    it takes its numbers from; `weight`, 1 for real rows and 0 for padding.
+    it takes its numbers from; `weight`, 1 for real rows and 0 for padding; `vectors`, by name the lists of each.
     """
 
     mechanism: type[Mechanism]
@@ -37,6 +37,7 @@ class BlockPlan:
     segments: Ints
     names: tuple[str, ...] = ()
     sites: Ints = field(default_factory=lambda: _NO_SEGMENTS)
+    vectors: Mapping[str, Sequence[tuple[float, ...]]] = field(default_factory=dict)
 
     def segment_rows(self) -> Ints:
         """For each row of the padded block, the segment that it takes numbers of its surroundings from."""
@@ -112,11 +113,14 @@ def _placed_plan(definition: type[Mechanism], placed: Sequence[Placement], grid:
     filler, weight = _padded(count, size)
     names = tuple(p.name for p in placed)
     where = [p.location for p in placed]
+    vectors = {name: [p.process.lists()[name] for p in placed] for name in definition.vectors}
     if definition.kind == "artificial":
-        return BlockPlan(definition, Layout.DETACHED, _NOWHERE, _NOWHERE, filler, weight, _NO_SEGMENTS, names)
+        return BlockPlan(
+            definition, Layout.DETACHED, _NOWHERE, _NOWHERE, filler, weight, _NO_SEGMENTS, names, vectors=vectors
+        )
     node = np.array([grid.node_at(site.section, site.x) for site in where if site], np.int32)[filler]
     sites = np.array([grid.segment_at(site.section, site.x) for site in where if site], np.int64)
-    return BlockPlan(definition, Layout.SCATTERED, node, _NOWHERE, filler, weight, _NO_SEGMENTS, names, sites)
+    return BlockPlan(definition, Layout.SCATTERED, node, _NOWHERE, filler, weight, _NO_SEGMENTS, names, sites, vectors)
 
 
 def _padded(count: int, size: int) -> tuple[Ints, NDArray[np.float64]]:

@@ -67,6 +67,21 @@ def _target(
             f"the pointer {pointer!r} of {name} ({plan.mechanism.name}) points to nothing: bind it, as in "
             f"cell.bind({label!r}, soma(0.5).v)"
         )
+    return address_of(target, label, plans, ions, grid, addresses)
+
+
+def address_of(
+    target: Recordable,
+    label: str,
+    plans: Sequence[BlockPlan],
+    ions: Mapping[str, IonPlan],
+    grid: Grid,
+    addresses: Addresses,
+) -> Address:
+    """Where in the state a number is that something, called `label`, is bound to.
+
+    **Raises:** ValueError for what does not move; KeyError for something that is not there.
+    """
     if target.x is None:
         for k, other in enumerate(plans):
             if target.place in other.names:

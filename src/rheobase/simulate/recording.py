@@ -155,7 +155,11 @@ class Recording:
             pointer: raw[:, [need.pointers[j] for need in needs]] for j, pointer in enumerate(plan.mechanism.pointers)
         }
         shared = {p.name for p in plan.mechanism.parameters if p.scope == "global"}
-        parameters = {name: x if name in shared else pick(x) for name, x in block.parameters.items()} | remote
+        lists = {name: block.parameters[name][:, where] for name in plan.mechanism.vectors}
+        parameters = {
+            name: x if name in shared else pick(x) for name, x in block.parameters.items() if name not in lists
+        }
+        parameters |= lists | remote
         return Block(where, where, where, parameters, ions)
 
     def _constant(self, source: _Constant, system: System) -> Any:
@@ -235,6 +239,10 @@ class _Planner:
         for k, plan in enumerate(self.assembly.plans):
             if name in plan.names:
                 return self._of_instance(k, plan.names.index(name), variable, f"{name}.{variable}")
+        wiring = self.assembly.wiring
+        if wiring is not None and any(spec.name == name for spec in wiring.specs):
+            row, column = wiring.weight_row(name, variable)
+            return self._probe(self._addresses.weight(row, column))
         known = [n for plan in self.assembly.plans for n in plan.names]
         raise KeyError(
             f"cannot record {name}.{variable}: nothing is placed by the name {name!r}{suggestion(name, known)}"

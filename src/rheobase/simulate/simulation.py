@@ -18,13 +18,13 @@ from rheobase.kernel import (
     Program,
     State,
     System,
-    advance,
-    initialise,
     integrator,
     trajectory,
 )
 from rheobase.model import Cell, Protocol, Recordable
 from rheobase.simulate.assemble import Assembly, assemble
+from rheobase.simulate.error import SimulationError as SimulationError
+from rheobase.simulate.queues import begin_run, take_steps
 from rheobase.simulate.recording import Recording, plan_recording, unit_of
 from rheobase.simulate.results import Frames, Results
 
@@ -35,18 +35,6 @@ _REVERSE_MODE_BYTES = (
     8 * 1024 * 1024
 )  # what a cache holds: beyond it, running a segment again costs less than fetching it
 _VOLTAGE_BEYOND_REASON = 1e5  # mV
-
-
-class SimulationError(RuntimeError):
-    """A run broke down.
-
-    **Fields:** `t`: when, ms; `place`: where, as `dend[3](0.5)`.
-    """
-
-    def __init__(self, message: str, t: float, place: str) -> None:
-        super().__init__(message)
-        self.t = t
-        self.place = place
 
 
 class Cancelled(Exception):
@@ -166,7 +154,7 @@ class Simulation:
         params = assembly.normalised({})
         system = self._cast(assembly.system(params))
         v, dt = self._cast(assembly.voltages(params)), self._number(self.protocol.dt)
-        state, first = initialise(program, system, recording.probes, v, dt)
+        state, first = begin_run(program, system, recording.probes, v, dt)
         t: NDArray[Any] = self.protocol.dt * self.every * np.arange(self.samples + 1)
         values: NDArray[Any] = np.empty((len(self.recordables), self.samples + 1), self.precision)
         values[:, :1] = self._read(first[None], t[:1], dt, system)
@@ -177,7 +165,7 @@ class Simulation:
             count = min(chunk, CHUNK, self.samples - done, shots.next_after(done) - done)
             started = perf_counter()
             before = state
-            state, raw = advance(program, system, recording.probes, before, done * self.every, count, self.every, dt)
+            state, raw = take_steps(program, system, recording.probes, before, done * self.every, count, self.every, dt)
             raw = np.asarray(raw)[:count]
             self._check(system, before, state, raw, done, count, dt)
             rows = slice(done + 1, done + count + 1)
@@ -258,13 +246,13 @@ class Simulation:
         system = self._cast(assembly.system(params))
         dt = self._number(self.protocol.dt)
         v = self._cast(assembly.voltages(params))
-        state, first = initialise(program, system, recording.probes, v, dt)
+        state, first = begin_run(program, system, recording.probes, v, dt)
         t = self.protocol.dt * self.every * np.arange(self.samples + 1)
         pieces = [self._read(first[None], t[:1], dt, system)]
         for done in range(0, self.samples, CHUNK):
             count = min(CHUNK, self.samples - done)
             before = state
-            state, raw = advance(program, system, recording.probes, before, done * self.every, count, self.every, dt)
+            state, raw = take_steps(program, system, recording.probes, before, done * self.every, count, self.every, dt)
             raw = np.asarray(raw)[:count]
             self._check(system, before, state, raw, done, count, dt, start)
             pieces.append(self._read(raw, t[done + 1 : done + count + 1], dt, system))
@@ -301,9 +289,9 @@ class Simulation:
         state = before
         while high - low > 1:
             middle = (low + high) // 2
-            state, _ = advance(program, system, probes, before, done * self.every, middle, 1, dt)
+            state, _ = take_steps(program, system, probes, before, done * self.every, middle, 1, dt)
             low, high = (middle, high) if _sound(np.asarray(state.v)) else (low, middle)
-        state, _ = advance(program, system, probes, before, done * self.every, high, 1, dt)
+        state, _ = take_steps(program, system, probes, before, done * self.every, high, 1, dt)
         v = np.abs(np.asarray(state.v)[: self.assembly.grid.count])
         node, *run = np.unravel_index(np.argmax(np.where(np.isfinite(v), v, np.inf)), v.shape)
         t, place = (done * self.every + high) * self.protocol.dt, self.assembly.grid.place_of(int(node))
