@@ -18,6 +18,7 @@ from rheobase.mechanisms.nmodl.error import NmodlError
 from rheobase.mechanisms.nmodl.lexer import OPERATORS, Lexer, Token
 from rheobase.mechanisms.nmodl.source import Source
 from rheobase.mechanisms.nmodl.units import UnitError, factor
+from rheobase.mechanisms.nmodl.verbatim import translate
 from rheobase.mechanisms.nmodl.walk import bodies, depth
 
 MAX_DEPTH = 150  # of the tree: what walks it later may do so by recursion
@@ -46,7 +47,7 @@ def parse(text: str, name: str = "", folder: Path | None = None) -> syntax.File:
         if deep is not None:
             place = deep.place
             raise NmodlError(f"nested more than {MAX_DEPTH} deep", place.line, place.column, "", place.file or name)
-    return check(file, name)
+    return check(translate(file, name), name)
 
 
 class _NoLexer(LarkLexer):

@@ -340,7 +340,8 @@ class File:
       name a number, resolved: `FARADAY = (faraday) (coulomb)`, `k = 1.5`.
     - `parameters`, `constants`, `assigned`, `states`, `locals` (LOCAL at file level, with length), `independent`.
     - `initial`, `breakpoint`, `net_receive`: at most one of each; `blocks`: all others, in order.
-    - `verbatim`: blocks of C outside of any other.
+    - `verbatim`: blocks of C outside of any other; `parse` gives none, here or elsewhere.
+    - `idiom`: `"vecstim"` where the file plays the events of a spike vector by C of its own; its blocks then say nothing.
     """
 
     title: str = ""
@@ -369,6 +370,7 @@ class File:
     net_receive: Block | None = None
     blocks: tuple[Block, ...] = ()
     verbatim: tuple[Verbatim, ...] = ()
+    idiom: str = ""
 
     def block(self, name: str) -> Block | None:
         """The PROCEDURE, FUNCTION or solved block of this name."""

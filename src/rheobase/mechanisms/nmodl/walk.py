@@ -1,22 +1,23 @@
 """Steps through a syntax tree that don't care what its nodes mean."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Any
 
 from rheobase.mechanisms.nmodl import syntax
-from rheobase.mechanisms.nmodl.syntax import Body, Expression, File, Statement
+from rheobase.mechanisms.nmodl.syntax import Body, File
 
 
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind) if field.name != "place") if is_dataclass(kind) else ()
+_PLACES = frozenset(["place", "suffix_place"])
+
+
+def _parts(node: Any) -> list[str]:
+    """The names of a node's fields but for its place."""
+    return [name for name in getattr(type(node), "__slots__", ()) if name not in _PLACES]
 
 
 def children(node: Any) -> Iterator[Any]:
     """The expressions and statements directly within one."""
-    waiting = [getattr(node, name) for name in reversed(_names(type(node)))]
+    waiting = [getattr(node, name) for name in reversed(_parts(node))]
     while waiting:
         value = waiting.pop()
         if isinstance(value, tuple):
@@ -25,7 +26,7 @@ def children(node: Any) -> Iterator[Any]:
             yield value
 
 
-def within(nodes: Iterable[Statement | Expression]) -> Iterator[Statement | Expression]:
+def within(nodes: Iterable[Any]) -> Iterator[Any]:
     """Each of `nodes` and everything within it, in the order of the text."""
     waiting = list(nodes)[::-1]
     while waiting:
@@ -34,7 +35,7 @@ def within(nodes: Iterable[Statement | Expression]) -> Iterator[Statement | Expr
         waiting.extend(list(children(node))[::-1])
 
 
-def depth(nodes: Iterable[Statement | Expression], limit: int) -> Statement | Expression | None:
+def depth(nodes: Iterable[Any], limit: int) -> Any:
     """The first node found more than `limit` levels deep, or None."""
     waiting = [(node, 1) for node in nodes]
     while waiting:
@@ -43,6 +44,14 @@ def depth(nodes: Iterable[Statement | Expression], limit: int) -> Statement | Ex
             return node
         waiting.extend((child, level + 1) for child in children(node))
     return None
+
+
+def unplaced(node: Any) -> Any:
+    """A node as nested tuples that are equal wherever the nodes stand."""
+    if isinstance(node, tuple):
+        return tuple(unplaced(one) for one in node)
+    names = _parts(node)
+    return (type(node).__name__, *(unplaced(getattr(node, name)) for name in names)) if names else node
 
 
 def bodies(file: File) -> Iterator[tuple[syntax.Block, Body]]:

@@ -20,6 +20,65 @@ _LISTS = (
     ("RANDOM", "randoms"),
 )
 
+# An artificial cell that reads a Vector, in C that NEURON 9 compiles.
+_VECSTIM = """
+NEURON {
+    ARTIFICIAL_CELL NAME
+    POINTER times
+}
+
+ASSIGNED {
+    times
+    next
+    when (ms)
+}
+
+INITIAL {
+    next = 0
+    find()
+    IF (next > 0) {
+        net_send(when - t, 1)
+    }
+}
+
+PROCEDURE find() {
+VERBATIM
+    void* vector = (void*)_p_times;
+    int place = (int)next;
+    if (vector && place < vector_capacity(vector)) {
+        when = vector_vec(vector)[place];
+        next = place + 1;
+    } else {
+        next = 0;
+    }
+ENDVERBATIM
+}
+
+PROCEDURE play() {
+VERBATIM
+    void** place = (void**)(&_p_times);
+    void* vector = ifarg(1) ? vector_arg(1) : NULL;
+    if (vector) {
+        hoc_obj_ref(*vector_pobj(vector));
+    }
+    if (*place) {
+        hoc_obj_unref(*vector_pobj(*place));
+    }
+    *place = vector;
+ENDVERBATIM
+}
+
+NET_RECEIVE(w) {
+    IF (flag == 1) {
+        net_event(t)
+        find()
+        IF (next > 0) {
+            net_send(when - t, 1)
+        }
+    }
+}
+"""
+
 
 def write(file: File) -> str:
     """Give a file as text that NEURON compiles, in one form whatever it was written in.
@@ -54,6 +113,9 @@ def _parts(file: File) -> Iterator[list[str]]:
     for comment in file.comments:
         if "ENDCOMMENT" not in comment:
             yield ["COMMENT", *comment.split("\n"), "ENDCOMMENT"]
+    if file.idiom == "vecstim":
+        yield _VECSTIM.replace("NAME", file.suffix).strip().split("\n")
+        return
     yield _braced("NEURON", _neuron(file))
     units = [f"({alias}) = ({meaning})" for alias, meaning in file.units.items()]
     units += [f"{name} = {_number(value)} (1)" for name, value in file.factors.items()]
