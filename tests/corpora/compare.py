@@ -26,7 +26,7 @@ RS = 1e-3
 class Figures:
     """How far two runs lie apart.
 
-    **Fields:** the mechanism's `name`; `worst`, by variable, the largest difference as a part of NEURON's largest value.
+    **Fields:** the mechanism's `name`; `worst`, by variable, the largest difference by NEURON's largest value.
     """
 
     name: str
@@ -63,12 +63,15 @@ def compare(path: Path, library: Path | None) -> Figures:
         for what, end in (("inside", "i"), ("outside", "o"))
         if what in use.writes
     )
-    own = [name for name in own if name not in written and not name.startswith("_")]
-    record = [*own, *ionic, *written]
+    own = [name for name in own if name not in written and name.partition("[")[0].isidentifier()]
     events = None
     if definition.kind == "point" and definition.receives:
         count = max(1, len(definition.weights))
         events = {"start": 7.0, "number": 3, "weights": [1e-3] + [0.0] * (count - 1)}
+    if events:
+        # At an event NEURON's current and the sample's lie on different sides; the clamp tells of both.
+        own, ionic = [name for name in own if name not in currents], []
+    record = [*own, *ionic, *written]
     text = path.read_text("utf-8", "replace")
     case = {
         "library": str(library),
