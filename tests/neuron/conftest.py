@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,8 +25,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def mechanisms(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def mechanisms(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same mechanisms as Python classes, known by their names."""
     for definition in MECHANISMS:
         monkeypatch.setitem(registry._written, definition.name, definition)
-    yield

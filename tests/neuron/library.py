@@ -224,6 +224,83 @@ ASSIGNED { v ecl icl cli see }
 BREAKPOINT { see = cli icl = g*(v - ecl) }
 """
 
+
+class Tracer(Mechanism):
+    """Something that enters at a steady rate and diffuses along the tree."""
+
+    name = "tdif"
+    parameters = (Parameter("D", 1.0, "um2/ms"), Parameter("k", 0.0, "mM/ms"))
+    states = ("c",)
+    diffusing = ("c",)
+    geometry = ("diam",)
+
+    @staticmethod
+    def initial(v: Any, p: Any, ions: Any, clock: Any) -> Any:
+        return {"c": 0.0}
+
+    @staticmethod
+    def derivative(v: Any, s: Any, p: Any, ions: Any, clock: Any) -> Any:
+        return {"c": p.k + 0 * s.c}
+
+    @staticmethod
+    def diffusion(v: Any, s: Any, p: Any, ions: Any, clock: Any) -> Any:
+        across = jnp.pi * p.diam * p.diam / 4
+        return {"c": (p.D * across, across)}
+
+
+MODS["tdif"] = """
+NEURON { SUFFIX tdif RANGE D, k, c }
+UNITS { PI = (pi) (1) }
+PARAMETER { D = 1 k = 0 diam }
+STATE { c }
+INITIAL { c = 0 }
+BREAKPOINT { SOLVE s METHOD sparse }
+KINETIC s {
+  COMPARTMENT PI*diam*diam/4 { c }
+  LONGITUDINAL_DIFFUSION D*PI*diam*diam/4 { c }
+  ~ c << (k*PI*diam*diam/4)
+}
+"""
+
+
+class CalciumSpread(Mechanism):
+    """Calcium that enters by its current and diffuses along the tree."""
+
+    name = "tdifca"
+    parameters = (Parameter("D", 0.6, "um2/ms"),)
+    diffusing = ("ca.inside",)
+    ions = (UseIon("ca", reads=("current", "inside"), writes=("inside",)),)
+    geometry = ("diam",)
+
+    @staticmethod
+    def initial(v: Any, p: Any, ions: Any, clock: Any) -> Any:
+        return {"ca.inside": 1e-4}
+
+    @staticmethod
+    def advance(v: Any, s: Any, p: Any, ions: Any, clock: Any) -> Any:
+        return {"ca.inside": ions.ca.inside - clock.dt * 4e4 * ions.ca.current / (2 * FARADAY * p.diam)}
+
+    @staticmethod
+    def diffusion(v: Any, s: Any, p: Any, ions: Any, clock: Any) -> Any:
+        across = jnp.pi * p.diam * p.diam / 4
+        return {"ca.inside": (p.D * across, across)}
+
+
+MODS["tdifca"] = """
+NEURON { SUFFIX tdifca USEION ca READ ica, cai WRITE cai RANGE D }
+UNITS { FARADAY = (faraday) (coulomb) PI = (pi) (1) }
+PARAMETER { D = 0.6 diam }
+ASSIGNED { ica }
+STATE { cai }
+INITIAL { cai = 1e-4 }
+BREAKPOINT { SOLVE s METHOD sparse }
+KINETIC s {
+  COMPARTMENT PI*diam*diam/4 { cai }
+  LONGITUDINAL_DIFFUSION D*PI*diam*diam/4 { cai }
+  ~ cai << (-ica*PI*diam*(1e4)/(2*FARADAY))
+}
+"""
+
 MECHANISMS: tuple[type[Mechanism], ...] = (
     CalciumPool,
     CalciumChannel,
@@ -232,4 +309,6 @@ MECHANISMS: tuple[type[Mechanism], ...] = (
     CalciumSynapse,
     Exchanger,
     Chloride,
+    Tracer,
+    CalciumSpread,
 )

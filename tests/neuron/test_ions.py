@@ -7,6 +7,7 @@ import pytest
 
 import rheobase as rb
 from tests.fresh_process import in_fresh_process
+from tests.neuron.library import CalciumSynapse
 from tests.simulate.against_neuron import described
 from tests.simulate.neuron_oracle import run_in_neuron
 
@@ -76,18 +77,12 @@ def test_a_pool_in_part_of_a_tree(library: str) -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_synapse_feeds_a_pool(library: str, method: str) -> None:
     cell, soma = soma_cell("tcapool", "tsk")
-    cell.place(rb_synapse(), soma(0.5), name="syn")
+    cell.place(CalciumSynapse(onset=2, g=2e-3), soma(0.5), name="syn")
     here = soma(0.5)
     ours, theirs = both(library, cell, [here.v, here["cai"], here["ica"], here["eca"]], method=method)
     assert_agree(ours, theirs, here.v, here["cai"])
     if method == "implicit_euler":
         assert_agree(ours, theirs, here["eca"], lag=1)
-
-
-def rb_synapse() -> Any:
-    from tests.neuron.library import CalciumSynapse
-
-    return CalciumSynapse(onset=2, g=2e-3)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -145,6 +145,18 @@ class IonField(NamedTuple):
     per_area: Array
 
 
+class Spread(NamedTuple):
+    """The way of what diffuses along the tree.
+
+    **Fields:** `tree`: the segments' centres, each under the next centre towards the root; `linked`: which nodes have
+    one; `dx`: um, the length of each node's segment.
+    """
+
+    tree: Tree
+    linked: Array
+    dx: Array
+
+
 class System(NamedTuple):
     """A model as arrays.
 
@@ -157,6 +169,7 @@ class System(NamedTuple):
     - `blocks`: one for each mechanism of the program.
     - `celsius`: degC, scalar.
     - `ions`: each ion of the program's pools.
+    - `spread`: where anything diffuses along the tree.
     - `connections`: along which events travel, None in a model without any.
     """
 
@@ -167,6 +180,7 @@ class System(NamedTuple):
     blocks: tuple[Block, ...]
     celsius: Array
     ions: dict[str, IonField] = {}  # noqa: RUF012  never changed
+    spread: Spread | None = None
     connections: Connections | None = None
 
 

@@ -71,6 +71,22 @@ class Grid:
         return np.where(self.segment < self.n_segments, self.segment, self.far_segment)
 
     @cached_property
+    def above(self) -> Ints:
+        """For each segment's centre, the next centre towards the root, itself where there is none; ends pass it on.
+
+        What hangs on the start of the root section hangs on its first segment, as in NEURON's diffusion.
+        """
+        nodes = np.arange(len(self.parent))
+        found = nodes.copy()
+        first = int(self.node[0]) if self.n_segments else 0
+        for node in np.flatnonzero(self.segment < self.n_segments).tolist():
+            up = int(self.parent[node])
+            while self.segment[up] == self.n_segments and up != 0:
+                up = int(self.parent[up])
+            found[node] = up if self.segment[up] < self.n_segments else first
+        return found
+
+    @cached_property
     def _by_name(self) -> dict[str, SectionSpec]:
         return {spec.name: spec for spec in self.specs}
 

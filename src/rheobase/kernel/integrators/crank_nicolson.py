@@ -7,6 +7,7 @@ the middle of the step.
 
 from jax import Array
 
+from rheobase.kernel.diffusion import diffused
 from rheobase.kernel.integrators.base import Integrator, register
 from rheobase.kernel.integrators.implicit_euler import implicit_voltages
 from rheobase.kernel.membrane import advance_states
@@ -20,7 +21,9 @@ def _step(program: Program, system: System, state: State, t: Array, dt: Array) -
     pools = dict(flow.state.ions)
     for ion, slope in flow.ion_slope.items():
         pools[ion] = {**pools[ion], "current": pools[ion]["current"] + slope * (middle - state.v)}
-    return advance_states(program, system, flow.state._replace(v=v, ions=pools), Clock(t + dt, dt))
+    clock = Clock(t + dt, dt)
+    state = advance_states(program, system, flow.state._replace(v=v, ions=pools), clock)
+    return diffused(program, system, state, clock)
 
 
 CRANK_NICOLSON = register(

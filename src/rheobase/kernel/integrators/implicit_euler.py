@@ -1,11 +1,12 @@
 """The implicit Euler step of NEURON's default (`secondorder = 0`).
 
 Voltages first, with sources at the middle of the step and gates as they stand; then gates at the new voltages
-(Hines 1984; Carnevale and Hines 2006, The NEURON Book, chapter 4).
+(Hines 1984; Carnevale and Hines 2006, The NEURON Book, chapter 4); then what diffuses along the tree.
 """
 
 from jax import Array
 
+from rheobase.kernel.diffusion import diffused
 from rheobase.kernel.integrators.base import Integrator, register
 from rheobase.kernel.membrane import Flow, advance_states, membrane
 from rheobase.kernel.system import Clock, Program, State, System
@@ -26,7 +27,8 @@ def implicit_voltages(
 
 def _step(program: Program, system: System, state: State, t: Array, dt: Array) -> State:
     v, flow = implicit_voltages(program, system, state, t, dt, dt)
-    return advance_states(program, system, flow.state._replace(v=v), Clock(t + dt, dt))
+    clock = Clock(t + dt, dt)
+    return diffused(program, system, advance_states(program, system, flow.state._replace(v=v), clock), clock)
 
 
 IMPLICIT_EULER = register(
