@@ -120,7 +120,9 @@ def _plan(
     if "current" in reads or pointed:
         carries.append("current")
     _warn_of_rivals(name, used)
-    ion = _with_valence(name, used, needed=bool(by_nernst.any() or renewed.any()))
+    ion = _with_valence(name, used, needed="reversal" in reads and bool(by_nernst.any() or renewed.any()))
+    if ion.valence is None:  # such as a transmitter's, whose concentration alone is read
+        by_nernst[:], renewed[:] = False, False
     return IonPlan(ion, tuple(carries), by_nernst, renewed)
 
 
