@@ -15,7 +15,8 @@ NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _WORDS = """
 v t dt celsius area diam g i e gbar pbar q10 n_channels seed draws stream exprelr fabs sinh cosh sin cos tan acos asin
 atan atan2 ceil floor fmod if else while for forall local table read write threadsafe rates states kin inside outside
-current reversal all global initial steadystate solve using method to from by with sum step
+current reversal q_ a_ b_ linoid exprelr_ flux field least most all global initial steadystate solve using method to
+from by with sum step
 ASSIGNED BREAKPOINT COMMENT CONSTANT CONSERVE COMPARTMENT DEFINE DERIVATIVE ELECTRODE_CURRENT ELSE FROM FUNCTION GLOBAL
 IF INCLUDE INDEPENDENT INITIAL KINETIC LINEAR LOCAL METHOD NET_RECEIVE NEURON NONLINEAR NONSPECIFIC_CURRENT PARAMETER
 POINTER POINT_PROCESS PROCEDURE RANGE READ SOLVE STATE STEADYSTATE STEP SUFFIX SWEEP TABLE TITLE UNITS UNITSOFF UNITSON

@@ -11,6 +11,7 @@ from rheobase.mechanisms.channel_spec.channel import Channel, from_data, to_data
 from rheobase.mechanisms.channel_spec.code import program
 from rheobase.mechanisms.channel_spec.compile import compile_channel
 from rheobase.mechanisms.channel_spec.kinetics import Gate, Rates, Scheme, State, Transition
+from rheobase.mechanisms.channel_spec.nmodl import to_nmodl
 from rheobase.mechanisms.mechanism import Mechanism, PointProcess
 from rheobase.mechanisms.parameter import Parameter
 
@@ -269,6 +270,10 @@ class ChannelSpec(Editable):
     def to_code(self) -> str:
         """The short Python program that rebuilds this channel, as `spec`."""
         return program(self._channel)
+
+    def to_nmodl(self) -> str:
+        """The text of a .mod file of this channel, which NEURON compiles to the same currents."""
+        return to_nmodl(self._channel)
 
     def to_data(self) -> dict[str, Any]:
         """The spec as plain data with a schema and a version."""
