@@ -11,11 +11,15 @@ from rheobase.kernel.backend import configure
 configure()
 
 from rheobase.mechanisms import (  # noqa: E402  JAX is set up before anything makes an array
+    AMPA as AMPA,
+    NMDA as NMDA,
     AlphaSynapse as AlphaSynapse,
     APCount as APCount,
     ChannelSpec as ChannelSpec,
     Exp2Syn as Exp2Syn,
     ExpSyn as ExpSyn,
+    GABAa as GABAa,
+    GABAb as GABAb,
     IClamp as IClamp,
     NetStim as NetStim,
     NmodlError as NmodlError,

@@ -3,10 +3,14 @@
 from rheobase.mechanisms.channel_spec import ChannelSpec as ChannelSpec
 from rheobase.mechanisms.ions import ION_DEFAULTS as ION_DEFAULTS, Ion as Ion, UseIon as UseIon, nernst as nernst
 from rheobase.mechanisms.library import (
+    AMPA as AMPA,
+    NMDA as NMDA,
     AlphaSynapse as AlphaSynapse,
     APCount as APCount,
     Exp2Syn as Exp2Syn,
     ExpSyn as ExpSyn,
+    GABAa as GABAa,
+    GABAb as GABAb,
     IClamp as IClamp,
     NetStim as NetStim,
     SEClamp as SEClamp,

@@ -23,6 +23,7 @@ from rheobase.mechanisms.library.hh import HodgkinHuxley as HodgkinHuxley
 from rheobase.mechanisms.library.iclamp import IClamp as IClamp
 from rheobase.mechanisms.library.netstim import NetStim as NetStim
 from rheobase.mechanisms.library.pas import Passive as Passive
+from rheobase.mechanisms.library.receptors import AMPA as AMPA, NMDA as NMDA, GABAa as GABAa, GABAb as GABAb
 from rheobase.mechanisms.library.seclamp import SEClamp as SEClamp
 from rheobase.mechanisms.library.vclamp import VClamp as VClamp
 from rheobase.mechanisms.library.vecstim import VecStim as VecStim
