@@ -1,5 +1,7 @@
-"""Words of NMODL. What a word is depends on where it stands, which the grammar alone can't tell: `(` opens a unit behind a
-number and in every declaration, `~` a reaction in KINETIC and an equation elsewhere, and newlines mean nothing.
+"""Words of NMODL.
+
+What a word is depends on where it stands, which the grammar alone can't tell: `(` opens a unit behind a number and in
+every declaration, `~` a reaction in KINETIC and an equation elsewhere, and newlines mean nothing.
 """
 
 import re
@@ -15,19 +17,20 @@ from rheobase.mechanisms.nmodl.syntax import Place
 MAX_TOKENS = 60_000
 MAX_NESTING = 60  # parentheses and braces, together
 
-_DECLARATIONS = frozenset("UNITS PARAMETER CONSTANT ASSIGNED STATE INDEPENDENT".split())
-_HEADERS = frozenset("FUNCTION PROCEDURE FUNCTION_TABLE NET_RECEIVE FOR_NETCONS".split())
-KEYWORDS = frozenset(
-    """
-    NEURON SUFFIX POINT_PROCESS ARTIFICIAL_CELL USEION READ WRITE VALENCE NONSPECIFIC_CURRENT ELECTRODE_CURRENT RANGE
-    GLOBAL POINTER BBCOREPOINTER EXTERNAL RANDOM UNITS PARAMETER CONSTANT ASSIGNED STATE INDEPENDENT SWEEP FROM TO BY WITH
-    START LOCAL INITIAL BREAKPOINT DERIVATIVE KINETIC LINEAR NONLINEAR DISCRETE SOLVEFOR FUNCTION FUNCTION_TABLE PROCEDURE
-    NET_RECEIVE CONSTRUCTOR DESTRUCTOR BEFORE AFTER STEP SOLVE METHOD STEADYSTATE IF ELSE WHILE TABLE DEPEND WATCH
-    FOR_NETCONS CONDUCTANCE CONSERVE COMPARTMENT LONGITUDINAL_DIFFUSION INT
-    """.split()
-)
+_DECLARATIONS = frozenset(["UNITS", "PARAMETER", "CONSTANT", "ASSIGNED", "STATE", "INDEPENDENT"])
+_HEADERS = frozenset(["FUNCTION", "PROCEDURE", "FUNCTION_TABLE", "NET_RECEIVE", "FOR_NETCONS"])
+KEYWORDS = frozenset([
+    "NEURON", "SUFFIX", "POINT_PROCESS", "ARTIFICIAL_CELL", "USEION", "READ", "WRITE", "VALENCE",
+    "NONSPECIFIC_CURRENT", "ELECTRODE_CURRENT", "RANGE", "GLOBAL", "POINTER", "BBCOREPOINTER", "EXTERNAL", "RANDOM",
+    "UNITS", "PARAMETER", "CONSTANT", "ASSIGNED", "STATE", "INDEPENDENT", "SWEEP", "FROM", "TO", "BY", "WITH",
+    "START", "LOCAL", "INITIAL", "BREAKPOINT", "DERIVATIVE", "KINETIC", "LINEAR", "NONLINEAR", "DISCRETE", "SOLVEFOR",
+    "FUNCTION", "FUNCTION_TABLE", "PROCEDURE", "NET_RECEIVE", "CONSTRUCTOR", "DESTRUCTOR", "BEFORE", "AFTER", "STEP",
+    "SOLVE", "METHOD", "STEADYSTATE", "IF", "ELSE", "WHILE", "TABLE", "DEPEND", "WATCH", "FOR_NETCONS", "CONDUCTANCE",
+    "CONSERVE", "COMPARTMENT", "LONGITUDINAL_DIFFUSION", "INT",
+])  # fmt: skip
 _SAME = {"if": "IF", "else": "ELSE", "while": "WHILE", "CHARGE": "VALENCE"}
-_SILENT = frozenset("UNITSON UNITSOFF THREADSAFE PROTECT MUTEXLOCK MUTEXUNLOCK".split())
+_SILENT = frozenset(["UNITSON", "UNITSOFF", "THREADSAFE", "PROTECT", "MUTEXLOCK", "MUTEXUNLOCK"])
+_REFUSED_ANYWHERE = frozenset(["DEL", "DEL2", "LAG", "IFERROR", "FORALL", "SENS", "RESET", "PUTQ", "GETQ", "MATCH"])
 _REFUSED = {
     "DEL": ("partial differential equations (DEL) aren't run", "write the compartments as an array STATE"),
     "DEL2": ("partial differential equations (DEL2) aren't run", "write the compartments as an array STATE"),
@@ -65,6 +68,7 @@ _WORD = re.compile(
 )
 _UNIT = re.compile(r"\(([^()\n]*)\)")
 _STRING = re.compile(r'\s*"([^"\n]*)"')
+_DEFINITION = re.compile(r"\s*([A-Za-z_]\w*)\s+(\d+)")
 _CURIE = re.compile(r"\s*(?:\[[A-Za-z]\w*:\w*\]|[A-Za-z]\w*:\w*)")
 
 
@@ -91,161 +95,197 @@ class Token:
 class Lexer:
     """The words of a file and of what it includes; afterwards also what it says beside them.
 
-    **Fields:** `title`, of the first TITLE; `comments`, of COMMENT blocks and of the lines before the first word.
+    **Fields:** `title`, of the first TITLE; `comments`, of COMMENT blocks and of the lines before the first word;
+    `numbers`, that DEFINE gives names; `count` of the words so far; `files`, those being included.
     """
 
     title: str = ""
     comments: list[str] = field(default_factory=list)
-    _numbers: dict[str, str] = field(default_factory=dict)
-    _count: int = 0
-    _files: tuple[Path, ...] = ()
+    numbers: dict[str, str] = field(default_factory=dict)
+    count: int = 0
+    files: tuple[Path, ...] = ()
 
     def words(self, source: Source) -> Iterator[Token]:
-        """The words in order."""
-        text, offset, end = source.text, 0, len(source.text)
-        match, operators, numbers = _WORD.match, OPERATORS, self._numbers
-        declaring = False  # within a block of declarations
-        header = 0  # 1 from FUNCTION on, 2 within its parentheses, 3 behind them
-        depth = 0  # braces
-        open_: list[int] = []  # where the parentheses and braces that are open stand
-        block = ""
+        """The words in order. **Raises:** `NmodlError` at what is no word, or at too many."""
+        return _Scan(self, source).words()
+
+
+@dataclass(slots=True)
+class _Scan:
+    """The way through one text. **Fields:** `open`, where the parentheses and braces that are open stand."""
+
+    lexer: Lexer
+    source: Source
+    offset: int = 0
+    depth: int = 0  # braces
+    block: str = ""  # the keyword of the block we are in
+    declaring: bool = False  # within a block of declarations
+    header: int = 0  # 1 from FUNCTION on, 2 within its parentheses, 3 behind them
+    before: str = ""  # the type of the word before
+    open: list[int] = field(default_factory=list)
+
+    def words(self) -> Iterator[Token]:
+        source, lexer = self.source, self.lexer
+        text, end = source.text, len(source.text)
         head: list[str] = []  # the comments above the first word
-        before = ""  # the type of the word before
-        while offset < end:
-            found = match(text, offset)
+        while self.offset < end:
+            start = self.offset
+            found = _WORD.match(text, start)
             if found is None:
-                _unknown(source, offset)
-            kind = found.lastgroup
-            start, offset = offset, found.end()
+                _unknown(source, start)
+            kind, self.offset = found.lastgroup, found.end()
             if kind == "space":
                 continue
             if kind == "comment":
-                if not self._count and not source.included:
+                if not lexer.count and not source.included:
                     head.append(found.group()[1:].strip())
                 continue
-            value = found.group()
-            if kind == "operator":
-                type_ = operators[value]
-                if value == "(":
-                    if declaring or header == 3 or before == "NUMBER" or (header == 2 and before == "NAME"):
-                        unit = _UNIT.match(text, start)
-                        if unit is None:
-                            source.fail(start, "the unit that starts here has no ')' on its line")
-                        type_, value, offset = "UNIT", " ".join(unit.group(1).split()), unit.end()
-                        header = 0 if header == 3 else header
-                    else:
-                        open_.append(start)
-                        header = 2 if header == 1 else header
-                elif value == ")":
-                    if open_ and text[open_[-1]] == "(":
-                        open_.pop()
-                    header = 3 if header == 2 else header
-                elif value == "{":
-                    depth += 1
-                    header = 0
-                    open_.append(start)
-                    if depth == 1:
-                        declaring = block in _DECLARATIONS
-                elif value == "}":
-                    depth -= 1
-                    if open_ and text[open_[-1]] == "{":
-                        open_.pop()
-                    if depth == 0:
-                        declaring, block = False, ""
-                elif value == "<<" and block != "KINETIC":
-                    source.fail(start, "'<<' stands only in reactions of a KINETIC block")
-                if len(open_) > MAX_NESTING:
-                    source.fail(start, f"nested more than {MAX_NESTING} deep")
-            elif kind == "primes":
-                name = found.group("name")
-                primes = found.group("primes")
-                if primes:
-                    type_ = "PRIME"
-                elif name in numbers:
-                    type_, value = "NUMBER", numbers[name]
-                elif name in KEYWORDS:
-                    type_ = name
-                elif name in _SAME:
-                    type_ = _SAME[name]
-                elif name in _SILENT:
-                    self._count += 1
-                    continue
-                elif name in _REFUSED and depth == 0 or name in ("DEL", "DEL2", "LAG", "IFERROR"):
-                    source.fail(start, *_REFUSED[name])
-                elif name == "COMMENT":
-                    body, offset = _enclosed(source, start, offset, "ENDCOMMENT")
-                    if body.strip():
-                        self.comments.append(body.strip())
-                    continue
-                elif name == "VERBATIM":
-                    value, offset = _enclosed(source, start, offset, "ENDVERBATIM")
-                    type_ = "VERBATIM"
-                elif name == "TITLE" and depth == 0:
-                    line = text.find("\n", offset)
-                    line = end if line < 0 else line
-                    self.title = self.title or text[offset:line].strip()
-                    offset = line
-                    continue
-                elif name == "DEFINE":
-                    offset = self._define(source, start, offset)
-                    continue
-                elif name == "REPRESENTS":
-                    curie = _CURIE.match(text, offset)
-                    if curie is None:
-                        source.fail(start, "REPRESENTS needs a term such as [NCIT:C17145]")
-                    offset = curie.end()
-                    continue
-                elif name == "INCLUDE" and depth == 0:
-                    file = _STRING.match(text, offset)
-                    if file is None:
-                        source.fail(start, 'INCLUDE needs the name of a file in quotes: INCLUDE "file.inc"')
-                    inner, path = included(source, start, file.group(1), self._files)
-                    above, self._files = self._files, (*self._files, path)
-                    yield from self.words(inner)
-                    self._files = above
-                    offset = file.end()
-                    continue
-                else:
-                    type_ = "NAME"
-                if depth == 0 and type_ in KEYWORDS:
-                    block = type_
-                if type_ in _HEADERS:
-                    header = 1
-                elif header == 3:
-                    header = 0
-            elif kind == "number":
-                type_ = "NUMBER"
-            elif kind == "tilde":
-                if value == "~+":
-                    source.fail(start, "'~+' isn't run", "write the whole equation behind one '~'")
-                type_ = "REACTION" if block == "KINETIC" else "EQUATION"
-            else:
-                type_, value = "TEXT", found.group("text")
-            self._count += 1
-            if self._count > MAX_TOKENS:
-                source.fail(start, f"the file has more than {MAX_TOKENS} words")
             if head:
-                self.comments.append("\n".join(head).strip())
+                lexer.comments.append("\n".join(head).strip())
                 head = []
-            before = type_
-            yield Token(type_, value, source, start)
-        if open_:
-            opened = text[open_[-1]]
-            source.fail(open_[-1], f"the '{opened}' that opens here is never closed")
+            lexer.count += 1
+            if lexer.count > MAX_TOKENS:
+                source.fail(start, f"the file has more than {MAX_TOKENS} words")
+            if kind == "primes" and found.group() == "INCLUDE" and not self.depth:
+                yield from self._include(start)
+                continue
+            token = self._token(kind, start, found)
+            if token is not None:
+                self.before = token.type
+                yield token
+        if self.open:
+            opened = text[self.open[-1]]
+            source.fail(self.open[-1], f"the '{opened}' that opens here is never closed")
 
-    def _define(self, source: Source, start: int, offset: int) -> int:
-        found = re.compile(r"\s*([A-Za-z_]\w*)\s+(\d+)").match(source.text, offset)
+    def _token(self, kind: str | None, start: int, found: re.Match[str]) -> Token | None:
+        if kind == "operator":
+            return self._operator(found.group(), start)
+        if kind == "primes":
+            return self._name(found.group("name"), found.group("primes"), start)
+        if kind == "number":
+            return Token("NUMBER", found.group(), self.source, start)
+        if kind == "tilde":
+            if found.group() == "~+":
+                self.source.fail(start, "'~+' isn't run", "write the whole equation behind one '~'")
+            return Token("REACTION" if self.block == "KINETIC" else "EQUATION", "~", self.source, start)
+        return Token("TEXT", found.group("text"), self.source, start)
+
+    # Parentheses and braces
+
+    def _operator(self, text: str, start: int) -> Token:
+        if text == "(":
+            of_argument = self.header == 2 and self.before == "NAME"
+            if self.declaring or self.header == 3 or self.before == "NUMBER" or of_argument:
+                return self._unit(start)
+            self._opened(start)
+            self.header = 2 if self.header == 1 else self.header
+        elif text == ")":
+            self._closed("(")
+            self.header = 3 if self.header == 2 else self.header
+        elif text == "{":
+            self._opened(start)
+            self.depth += 1
+            self.header = 0
+            if self.depth == 1:
+                self.declaring = self.block in _DECLARATIONS
+        elif text == "}":
+            self._closed("{")
+            self.depth -= 1
+            if self.depth == 0:
+                self.declaring, self.block = False, ""
+        elif text == "<<" and self.block != "KINETIC":
+            self.source.fail(start, "'<<' stands only in reactions of a KINETIC block")
+        return Token(OPERATORS[text], text, self.source, start)
+
+    def _unit(self, start: int) -> Token:
+        unit = _UNIT.match(self.source.text, start)
+        if unit is None:
+            self.source.fail(start, "the unit that starts here has no ')' on its line")
+        self.offset = unit.end()
+        self.header = 0 if self.header == 3 else self.header
+        return Token("UNIT", " ".join(unit.group(1).split()), self.source, start)
+
+    def _opened(self, start: int) -> None:
+        self.open.append(start)
+        if len(self.open) > MAX_NESTING:
+            self.source.fail(start, f"nested more than {MAX_NESTING} deep")
+
+    def _closed(self, opening: str) -> None:
+        # What closes too much is left to the grammar, which knows what it expects.
+        if self.open and self.source.text[self.open[-1]] == opening:
+            self.open.pop()
+
+    # Names
+
+    def _name(self, name: str, primes: str, start: int) -> Token | None:
+        if primes:
+            return Token("PRIME", name + primes, self.source, start)
+        if name in self.lexer.numbers:
+            return Token("NUMBER", self.lexer.numbers[name], self.source, start)
+        reader = {"COMMENT": self._comment, "DEFINE": self._define, "REPRESENTS": self._represents}.get(name)
+        if reader is not None:
+            reader(start)
+            return None
+        if name == "TITLE" and not self.depth:
+            self._title()
+            return None
+        if name in _SILENT:
+            return None
+        if name in _REFUSED and (not self.depth or name in _REFUSED_ANYWHERE):
+            self.source.fail(start, *_REFUSED[name])
+        if name == "VERBATIM":
+            return Token("VERBATIM", self._enclosed(start, "ENDVERBATIM"), self.source, start)
+        type_ = name if name in KEYWORDS else _SAME.get(name, "NAME")
+        if not self.depth and type_ in KEYWORDS:
+            self.block = type_
+        if type_ in _HEADERS:
+            self.header = 1
+        elif self.header == 3:
+            self.header = 0
+        return Token(type_, name, self.source, start)
+
+    def _comment(self, start: int) -> None:
+        text = self._enclosed(start, "ENDCOMMENT").strip()
+        if text:
+            self.lexer.comments.append(text)
+
+    def _title(self) -> None:
+        text = self.source.text
+        line = text.find("\n", self.offset)
+        line = len(text) if line < 0 else line
+        self.lexer.title = self.lexer.title or text[self.offset : line].strip()
+        self.offset = line
+
+    def _define(self, start: int) -> None:
+        found = _DEFINITION.match(self.source.text, self.offset)
         if found is None:
-            source.fail(start, "DEFINE needs a name and a whole number: DEFINE N 5")
-        self._numbers[found.group(1)] = found.group(2)
-        return found.end()
+            self.source.fail(start, "DEFINE needs a name and a whole number: DEFINE N 5")
+        self.lexer.numbers[found.group(1)] = found.group(2)
+        self.offset = found.end()
 
+    def _represents(self, start: int) -> None:
+        found = _CURIE.match(self.source.text, self.offset)
+        if found is None:
+            self.source.fail(start, "REPRESENTS needs a term such as [NCIT:C17145]")
+        self.offset = found.end()
 
-def _enclosed(source: Source, start: int, offset: int, end: str) -> tuple[str, int]:
-    stop = source.text.find(end, offset)
-    if stop < 0:
-        source.fail(start, f"{end.removeprefix('END')} has no {end}")
-    return source.text[offset:stop], stop + len(end)
+    def _include(self, start: int) -> Iterator[Token]:
+        found = _STRING.match(self.source.text, self.offset)
+        if found is None:
+            self.source.fail(start, 'INCLUDE needs the name of a file in quotes: INCLUDE "file.inc"')
+        self.offset = found.end()
+        inner, path = included(self.source, start, found.group(1), self.lexer.files)
+        above, self.lexer.files = self.lexer.files, (*self.lexer.files, path)
+        yield from self.lexer.words(inner)
+        self.lexer.files = above
+
+    def _enclosed(self, start: int, end: str) -> str:
+        begin = self.offset
+        stop = self.source.text.find(end, begin)
+        if stop < 0:
+            self.source.fail(start, f"{end.removeprefix('END')} has no {end}")
+        self.offset = stop + len(end)
+        return self.source.text[begin:stop]
 
 
 def _unknown(source: Source, offset: int) -> NoReturn:
