@@ -1,46 +1,52 @@
-"""Random numbers that are counted: the same seed, stream and count give the same number, in whatever order."""
+"""Random numbers that are counted: the same seed, stream and count give the same number, in whatever order.
 
-from collections.abc import Callable
+Threefry (Salmon et al 2011, SC11:16) makes each number from its three alone: seed and stream are the key, and the count
+is the block.
+"""
+
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jax import Array
-
-
-def exponential(seed: Any, stream: Any, count: Any) -> Array:
-    """Numbers of mean 1, exponentially distributed, one for each seed, stream and count, which broadcast.
-
-    Threefry (Salmon et al 2011, SC11:16) makes each from its three numbers alone.
-    """
-    return _drawn(jax.random.exponential, seed, stream, count)
+from jax.extend.random import threefry2x32_p
+from jax.scipy.special import ndtri
 
 
 def uniform(seed: Any, stream: Any, count: Any) -> Array:
-    """Numbers from 0 to 1, as `exponential` makes them."""
-    return _drawn(jax.random.uniform, seed, stream, count)
+    """Numbers between 0 and 1, never either, one for each seed, stream and count, which broadcast."""
+    high, low = _bits(seed, stream, count)
+    if jnp.result_type(float) == jnp.float32:
+        return ((high >> 9).astype(jnp.float32) + 0.5) * 2.0**-23
+    whole = (high >> 6).astype(jnp.float64) * 2.0**26 + (low >> 6).astype(jnp.float64)
+    return (whole + 0.5) * 2.0**-52
+
+
+def exponential(seed: Any, stream: Any, count: Any) -> Array:
+    """Numbers of mean 1, exponentially distributed, drawn as by `uniform`."""
+    return -jnp.log(uniform(seed, stream, count))
 
 
 def normal(seed: Any, stream: Any, count: Any) -> Array:
-    """Numbers of mean 0 and variance 1, normally distributed, as `exponential` makes them."""
-    return _drawn(jax.random.normal, seed, stream, count)
+    """Numbers of mean 0 and variance 1, normally distributed, drawn as by `uniform`."""
+    return ndtri(uniform(seed, stream, count))
 
 
 def poisson(mean: Any, seed: Any, stream: Any, count: Any) -> Array:
-    """Whole numbers with a Poisson distribution of the given mean, as `exponential` makes them."""
+    """Whole numbers with a Poisson distribution of the given mean, drawn as by `uniform`."""
+    high, low = _bits(seed, stream, count)
+    mean = jax.lax.stop_gradient(jnp.asarray(mean, float))
+    mean, high, low = jnp.broadcast_arrays(mean, high, low)
 
-    def draw(key: Array, mean: Array, dtype: Any) -> Array:
-        return jax.random.poisson(key, mean).astype(dtype)
+    def one(mean: Array, high: Array, low: Array) -> Array:
+        return jax.random.poisson(jax.random.wrap_key_data(jnp.stack([high, low])), mean)
 
-    return _drawn(draw, seed, stream, count, jax.lax.stop_gradient(jnp.asarray(mean, float)))
+    drawn = jax.vmap(one)(mean.reshape(-1), high.reshape(-1), low.reshape(-1))
+    return drawn.reshape(mean.shape).astype(jnp.result_type(float))
 
 
-def _drawn(draw: Callable[..., Array], seed: Any, stream: Any, count: Any, *further: Array) -> Array:
-    seed, stream, count, *further_ = jnp.broadcast_arrays(seed, stream, count, *further)
-
-    def one(seed: Array, stream: Array, count: Array, *further: Array) -> Array:
-        key = jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), stream), count)
-        return draw(key, *further, dtype=jnp.result_type(float))
-
-    numbers = [x.astype(jnp.uint32).reshape(-1) for x in (seed, stream, count)]
-    return jax.vmap(one)(*numbers, *(x.reshape(-1) for x in further_)).reshape(count.shape)
+def _bits(seed: Any, stream: Any, count: Any) -> tuple[Array, Array]:
+    numbers = (jax.lax.stop_gradient(jnp.asarray(x)).astype(jnp.uint32) for x in (seed, stream, count))
+    seed, stream, count = jnp.broadcast_arrays(*numbers)
+    high, low = threefry2x32_p.bind(seed, stream, count, jnp.zeros_like(count))
+    return high, low
