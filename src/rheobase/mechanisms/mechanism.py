@@ -35,6 +35,8 @@ class Mechanism:
     - `parameters`, `states`: what it has; the elements of an array are `ca[0]`, `ca[1]`, ... `units`: the unit of each
       state and observable that has one.
     - `carried`: the states that are values which merely outlive a step, so that `currents` may return them too.
+    - `hidden`: further things that outlive a step, such as ring buffers, each an array `(length, instances)` of any
+      length; they are not recorded.
     - `ions`: the ions it reads and writes. `ions.ca` has `reversal` (mV), `inside`, `outside` (mM) and `current`, the
       total of the ion in mA/cm2 at the latest evaluation of all currents.
     - `geometry`: of `"area"` (um2) and `"diam"` (um) of the segment, those that it finds in `p`.
@@ -57,6 +59,7 @@ class Mechanism:
     parameters: ClassVar[tuple[Parameter, ...]] = ()
     states: ClassVar[tuple[str, ...]] = ()
     carried: ClassVar[tuple[str, ...]] = ()
+    hidden: ClassVar[tuple[str, ...]] = ()
     units: ClassVar[Mapping[str, str]] = {}
     ions: ClassVar[tuple[UseIon, ...]] = ()
     current_names: ClassVar[Mapping[str, str | None]] = {}

@@ -24,8 +24,9 @@ def compile_file(file: File, source: Source) -> type[Mechanism]:
         "name": file.suffix or source.name,
         "kind": kind,
         "parameters": _parameters(translation),
-        "states": tuple(translation.state_name(key) for key in translation.states),
-        "carried": tuple(translation.state_name(key) for key in translation.carried),
+        "states": tuple(translation.state_name(key) for key in translation.states if key not in variables.long),
+        "carried": tuple(translation.state_name(key) for key in translation.carried if key not in variables.long),
+        "hidden": tuple(key for key in translation.carried if key in variables.long),
         "units": variables.units,
         "ions": variables.ion_uses,
         "current_names": variables.currents,
@@ -34,6 +35,7 @@ def compile_file(file: File, source: Source) -> type[Mechanism]:
         "geometry": tuple(name for name in _GEOMETRY if name in declared),
         "pointers": translation.pointers,
         "random": translation.random,
+        "diffusing": translation.diffusing,
         "weights": translation.weights,
         "receives": file.net_receive is not None,
         "watches": bool(translation.watched),
@@ -52,6 +54,7 @@ def compile_file(file: File, source: Source) -> type[Mechanism]:
         "initial_weights": staticmethod(translation.initial_weights),
         "receive": staticmethod(translation.receive),
         "watch": staticmethod(translation.watch),
+        "diffusion": staticmethod(translation.diffusion),
         "observables": staticmethod(translation.observables),
     }
     base = Mechanism if kind == "density" else PointProcess

@@ -27,6 +27,7 @@ import jax.numpy as jnp
 
 from rheobase.mechanisms.nmodl.arithmetic import BOOLEAN, UNKNOWN, Fixed, Path, Value, compute, is_boolean, is_known
 from rheobase.mechanisms.nmodl.error import NmodlError
+from rheobase.mechanisms.nmodl.long_arrays import element, with_element
 from rheobase.mechanisms.nmodl.syntax import (
     Assign,
     Binary,
@@ -75,14 +76,16 @@ BINARY = {
 class Context:
     """What all scopes of a mechanism share.
 
-    **Fields:** the `file`; `lengths` of its arrays; `constants`; `tables`, functions given for FUNCTION_TABLEs;
-    `hoisted`, the names by which fixed values are found in `p`.
+    **Fields:** the `file`; `lengths` of its arrays; `constants`; `blocks`, those that can be called, by name;
+    `long`, arrays kept whole (see `long_arrays`); `tables`, functions given for FUNCTION_TABLEs; `hoisted`, the names
+    by which fixed values are found in `p`.
     """
 
     file: File
     lengths: Mapping[str, int]
     constants: Mapping[str, float]
     blocks: Mapping[str, Block]
+    long: frozenset[str] = frozenset()
     tables: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     hoisted: Mapping[Fixed, str] = field(default_factory=dict)
 
@@ -143,7 +146,7 @@ class Scope:
 
     def keys(self, name: str) -> tuple[str, ...]:
         """The keys of a variable: its elements', or its own."""
-        length = self.context.lengths.get(name, 0)
+        length = 0 if name in self.context.long else self.context.lengths.get(name, 0)
         return tuple(f"{name}[{k}]" for k in range(length)) if length else (name,)
 
     def read(self, key: str) -> Value:
@@ -174,7 +177,11 @@ class Scope:
     def array(self, value: Value) -> Any:
         """A number or array of doubles, in the shape of the instances."""
         value = self.force(value)
-        return UNKNOWN if value is UNKNOWN else jnp.broadcast_to(jnp.asarray(value, float), self.shape)
+        if value is UNKNOWN:
+            return UNKNOWN
+        value = jnp.stack([self.array(x) for x in value]) if isinstance(value, tuple) else jnp.asarray(value, float)
+        longer = value.shape[: max(value.ndim - len(self.shape), 0)]
+        return jnp.broadcast_to(value, (*longer, *self.shape))
 
     def resolve(self, name: str, place: Place) -> tuple[str, int]:
         """The key and the length of a name: of a LOCAL or an argument, or of the file's variable."""
@@ -300,6 +307,9 @@ def assign(target: Name | Index, value: Value, scope: Scope) -> None:
         return
     key, length = scope.resolve(target.name, target.place)
     index = _index(target, length, scope)
+    if key in scope.context.long:
+        scope[key] = with_element(scope, key, length, index, value)
+        return
     if isinstance(index, int):
         scope[f"{key}[{index}]{prime}"] = value
         return
@@ -359,6 +369,8 @@ def _element(expression: Index, scope: Scope) -> Value:
     key, length = scope.resolve(expression.name, expression.place)
     prime = "'" * expression.order
     index = _index(expression, length, scope)
+    if key in scope.context.long:
+        return element(scope, key, length, index)
     if isinstance(index, int):
         return scope.read(f"{key}[{index}]{prime}")
     value = scope.read(f"{key}[0]{prime}")
@@ -450,6 +462,8 @@ def merged(condition: Value, yes: dict[str, Value], no: dict[str, Value], scope:
         if key in yes and key in no:
             a, b = yes[key], no[key]
             same = a is b or (is_known(a) and is_known(b) and a == b)
+            if not same and (isinstance(a, tuple) or isinstance(b, tuple)):
+                a, b = scope.array(a), scope.array(b)
             values[key] = a if same else scope.apply("where", condition, _number(a), _number(b))
         elif not scope.abstract or scope.absent_is_zero:
             values[key] = scope.apply("where", condition, _number(yes.get(key, 0.0)), _number(no.get(key, 0.0)))

@@ -23,6 +23,7 @@ from rheobase.mechanisms.nmodl.network import ABOVE, BELOW, OFF, Receiving, Send
 from rheobase.mechanisms.nmodl.syntax import (
     Block,
     Body,
+    Diffusion,
     File,
     ForNetcons,
     If,
@@ -36,6 +37,8 @@ from rheobase.mechanisms.nmodl.tables import interpolation
 from rheobase.mechanisms.nmodl.variables import Variables
 from rheobase.mechanisms.nmodl.walk import bodies, within
 from rheobase.mechanisms.source import FunctionTable
+
+_NEVER = Clock(UNKNOWN, UNKNOWN)  # type: ignore[arg-type]
 
 _NO_ION = {"inside": 0.0, "outside": 0.0, "reversal": 0.0, "current": 0.0}
 
@@ -55,6 +58,7 @@ class Translation:
         self.frozen: dict[str, Value] = {}
         self.watched = watches(file)
         nodes = [node for _, body in bodies(file) for node in within(body)]
+        self._diffuses = any(isinstance(node, Diffusion) for node in nodes)
         self.uses_streams = any(isinstance(node, ForNetcons) for node in nodes)
         used = {node.name for node in nodes if isinstance(node, Name | Index)}
         self.pointers = tuple(name for name in file.pointers if name in used)
@@ -76,6 +80,16 @@ class Translation:
     def state_name(self, key: str) -> str:
         """What the mechanism calls a state: a current's kept value is not the current."""
         return f"{key} kept" if key in self.variables.currents else key
+
+    @property
+    def diffusing(self) -> tuple[str, ...]:
+        """The states that diffuse along the tree, ions by their dotted names."""
+        if not self._diffuses:
+            return ()
+        from rheobase.mechanisms.nmodl.kinetic import diffusing_states
+
+        look = self.scope(UNKNOWN, SimpleNamespace(), None, None, _NEVER)
+        return tuple(self.variables.ion_writes.get(key, key) for key in diffusing_states(self.file.blocks, look))
 
     def fill(self, tables: tuple[FunctionTable, ...]) -> None:
         """Give FUNCTION_TABLEs their values."""
@@ -169,6 +183,15 @@ class Translation:
                 with scope.frame(call=block.name):
                     execute(block.body, scope)
         return {key: scope.array(scope.read(f"{key}'")) for key in self.states if f"{key}'" in scope}
+
+    def diffusion(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> dict[str, tuple[Array, Array]]:
+        """What LONGITUDINAL_DIFFUSION and COMPARTMENT say."""
+        from rheobase.mechanisms.nmodl.kinetic import diffusion_of
+
+        scope = self.scope(v, s, p, ions, clock)
+        found = diffusion_of(self.file.blocks, scope).items()
+        names = self.variables.ion_writes
+        return {names.get(key, key): (scope.array(a), scope.array(b)) for key, (a, b) in found}
 
     def observables(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> dict[str, Array]:
         """RANGE and GLOBAL variables as they are at the states `s`."""
@@ -277,7 +300,9 @@ class Translation:
             # What every entry leaves at the same fixed value need not be carried, however often it is written.
             value = first.values.get(key, 0.0)
             left = [look.values.get(key, UNKNOWN) for look in others if key in look.written]
-            if (is_known(value) or isinstance(value, Fixed)) and all(x == value for x in left):
+            settled = is_known(value) or isinstance(value, Fixed)
+            settled = settled or (isinstance(value, tuple) and all(is_known(x) for x in value))
+            if settled and all(x == value for x in left):
                 self.frozen[key] = value
         self.random = any(DRAWN in look.written for look in looks)
         shown = {*self.variables.observables, *self.variables.currents}
@@ -297,14 +322,13 @@ class Translation:
 
     def _entries(self) -> list[Scope]:
         """Each entry gone through, INITIAL first."""
-        clock = Clock(UNKNOWN, UNKNOWN)  # type: ignore[arg-type]
         runs: list[Callable[[Scope], object]] = [self._run_initial, self._run_currents, self._run_advance]
         if self.file.net_receive:
             runs += [self._look_receive, self._look_watch]
         looks: list[Scope] = []
         for run in runs:
             initial = not looks
-            scope = self.scope(UNKNOWN, None if initial else SimpleNamespace(), None, None, clock)
+            scope = self.scope(UNKNOWN, None if initial else SimpleNamespace(), None, None, _NEVER)
             scope.absent_is_zero = initial
             if run in (self._run_initial, self._look_receive):
                 Sending(scope)

@@ -8,13 +8,12 @@ from typing import Literal
 
 from rheobase.mechanisms.ions import UseIon
 from rheobase.mechanisms.nmodl.evaluate import Context, error_at
+from rheobase.mechanisms.nmodl.long_arrays import LONG
 from rheobase.mechanisms.nmodl.syntax import Declaration, File, Ion
 from rheobase.mechanisms.parameter import Parameter
 
 GIVEN = frozenset(("v", "t", "dt", "celsius", "area", "diam"))
 """Names that the simulator gives, however a file declares them."""
-
-_SHOWN_LENGTH = 100  # of arrays whose elements can be recorded
 
 _CALLED = frozenset(("PROCEDURE", "FUNCTION", "FUNCTION_TABLE"))
 
@@ -73,6 +72,12 @@ class Variables:
         return {d.name: d.length for d in declared if d.length} | {name: n for name, n in file.locals if n}
 
     @cached_property
+    def long(self) -> frozenset[str]:
+        """The arrays that are kept whole."""
+        kept = {d.name for d in (*self.file.states, *self.file.parameters)} | self.ions.keys()
+        return frozenset(name for name, length in self.lengths.items() if length > LONG and name not in kept)
+
+    @cached_property
     def constants(self) -> Mapping[str, float]:
         """Numbers by name: of UNITS and CONSTANT."""
         given = {d.name: d.value or 0.0 for d in self.file.constants}
@@ -108,7 +113,7 @@ class Variables:
         """The keys of what can be recorded besides states and currents: RANGE and GLOBAL variables that code sets."""
         shown = {*self.file.range, *self.file.global_}
         given = {p.name for p in self.parameters}
-        keys = [key for key in self.scratch if self.lengths.get(key.split("[")[0], 0) <= _SHOWN_LENGTH]
+        keys = [key for key in self.scratch if key not in self.long]
         keys = [key for key in keys if key.split("[")[0] in shown and key not in given | self.currents.keys()]
         return (*keys, *(d.name for d in self.file.states if d.name in self.ions))
 
@@ -132,13 +137,13 @@ class Variables:
 
     def keys(self, name: str) -> tuple[str, ...]:
         """The keys of a variable."""
-        length = self.lengths.get(name, 0)
+        length = 0 if name in self.long else self.lengths.get(name, 0)
         return tuple(f"{name}[{k}]" for k in range(length)) if length else (name,)
 
     def context(self) -> Context:
         """What all scopes of the file share."""
         blocks = {b.name: b for b in self.file.blocks if b.kind in _CALLED}
-        return Context(self.file, self.lengths, self.constants, blocks)
+        return Context(self.file, self.lengths, self.constants, blocks, self.long)
 
     @cached_property
     def _declared_parameters(self) -> tuple[Declaration, ...]:
