@@ -18,7 +18,7 @@ def test_names_by_kind_are_all_names() -> None:
         ("HH", "did you mean 'hh'"),
         ("iclamp", "did you mean 'IClamp'"),
         ("AlphaSynaps", "did you mean 'AlphaSynapse'"),
-        ("quantum", "there are AlphaSynapse, IClamp"),
+        ("quantum", "there are AMPA, APCount, AlphaSynapse"),
     ],
 )
 def test_an_unknown_name_suggests_the_nearest(wrong: str, words: str) -> None:
