@@ -170,7 +170,8 @@ class Reader:
 
     def _expect(self, text: str) -> None:
         if not self._take(text):
-            self._fail(f"'{text}' is expected in the C here, not {self._peek() or 'an end'!r}")
+            found = f"'{self._peek()}'" if self._peek() else "the end"
+            self._fail(f"'{text}' is expected in the C here, not {found}")
 
     def _error(self, message: str, hint: str = "write it as NMODL", place: Place | None = None) -> NmodlError:
         place = place or self._place

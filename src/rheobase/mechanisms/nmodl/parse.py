@@ -15,7 +15,7 @@ from rheobase.mechanisms.nmodl import syntax
 from rheobase.mechanisms.nmodl.build import Builder, Parts
 from rheobase.mechanisms.nmodl.check import check
 from rheobase.mechanisms.nmodl.error import NmodlError
-from rheobase.mechanisms.nmodl.lexer import OPERATORS, Lexer, Token
+from rheobase.mechanisms.nmodl.lexer import KEYWORDS, OPERATORS, Lexer, Token
 from rheobase.mechanisms.nmodl.source import Source
 from rheobase.mechanisms.nmodl.units import UnitError, factor
 from rheobase.mechanisms.nmodl.verbatim import translate
@@ -91,7 +91,9 @@ def _refuse(token: Any, expected: set[str], source: Source) -> NoReturn:
     if not isinstance(token, Token):
         source.fail(len(source.text), "the file ends within a block", hint)
     shown = {"TEXT": "text in quotes", "VERBATIM": "VERBATIM", "UNIT": f"({token.text})"}.get(token.type, token.text)
-    if token.type in ("REACTION", "EQUATION"):
+    if token.type in KEYWORDS and "NAME" in expected:
+        hint = f"{token.text} is a word of NMODL"
+    if token.type in ("REACTION", "EQUATION", "BOTH"):
         hint = "reactions and equations stand in KINETIC, LINEAR and NONLINEAR blocks"
     token.fail(f"{shown!r} can't stand here", hint)
 

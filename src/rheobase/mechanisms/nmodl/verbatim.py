@@ -298,10 +298,13 @@ def _ends(branch: Iterable[Any]) -> bool:
 
 
 def _simpler(step: Any) -> Any:
-    """An `if` without its condition's sake: None where both branches are empty."""
-    if not isinstance(step, syntax.If) or any(isinstance(one, syntax.Call) for one in within([step.condition])):
+    """An `if` without an empty branch before a full one; None if there is nothing to do in either."""
+    if not isinstance(step, syntax.If) or step.then:
         return step
-    return None if not step.then and not step.otherwise else step
+    if step.otherwise:
+        return syntax.If(syntax.Unary("!", step.condition, step.place), step.otherwise, (), step.place)
+    calls = any(isinstance(one, syntax.Call) for one in within([step.condition]))
+    return step if calls else None
 
 
 def _with_local(body: Body, added: Local) -> Body:
