@@ -39,13 +39,34 @@ def described(cell: rb.Cell, record: list[Any], **run: Any) -> dict[str, Any]:
                 "mechanisms": mechanisms,
             }
         )
-    placed = [{"type": p.mechanism, "section": p.section, "x": p.x, "values": p.parameters} for p in cell.placements]
+    placed = [
+        {
+            "type": p.mechanism,
+            "section": p.section,
+            "x": p.x,
+            "values": p.parameters | {name: list(numbers) for name, numbers in p.process.lists().items()},
+        }
+        for p in cell.placements
+    ]
     names = [p.name for p in cell.placements]
+    connections = [
+        {
+            "source": [c.source.place, c.source.x, c.source.variable]
+            if c.source.x is not None
+            else [names.index(c.source.place)],
+            "target": names.index(c.target),
+            "weights": list(c.weights),
+            "delay": c.delay,
+            "threshold": c.threshold,
+        }
+        for c in document.connections.values()
+    ]
     wanted = [[names.index(r.place), r.variable] if r.x is None else [r.place, r.x, r.variable] for r in record]
     second = {"implicit_euler": 0, "crank_nicolson": 2}[run.get("method", "implicit_euler")]
     defaults = {"tstop": 100, "dt": 0.025, "v_init": -65, "celsius": 6.3}
     options = defaults | {key: value for key, value in run.items() if key != "method"}
-    return {"sections": sections, "placed": placed, "record": wanted, "secondorder": second, **options}
+    parts = {"sections": sections, "placed": placed, "connections": connections, "record": wanted}
+    return {**parts, "secondorder": second, **options}
 
 
 def both(cell: rb.Cell, record: list[Any], **run: Any) -> tuple[NDArray[Any], NDArray[Any], rb.Results]:

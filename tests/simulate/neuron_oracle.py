@@ -8,8 +8,9 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
 
     **Arguments:** `model`: `sections`, each with `name`, `nseg`, `L` and `diam` or `points`, `Ra`, `cm` a segment,
     `parent` `[name, x]` or None, `child_end`, and `mechanisms`, values a segment by name and parameter; `placed`, each
-    with `type`, `section`, `x`, `values`; `record`, each `[section, x, variable]` or `[index of placed, variable]`;
-    and `tstop`, `dt`, `v_init`, `celsius`, `secondorder`. `library`, where there is one, holds compiled mechanisms;
+    with `type`, `section`, `x`, `values`, or, of an artificial cell, `section` None; `connections`, each with `source`
+    (`[section, x, variable]` or `[index of placed]`), `target` (an index), `weights`, `delay`, `threshold`; `record`, each
+    `[section, x, variable]` or `[index of placed, variable]`; and `tstop`, `dt`, `v_init`, `celsius`, `secondorder`. `library`, where there is one, holds compiled mechanisms;
     `concentrations` of a section, `cai` for example, are numbers.
 
     **Returns:** `traces`, and for each section `area` and `ri` of its segments and end.
@@ -44,6 +45,7 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
         for concentration, value in spec.get("concentrations", {}).items():
             setattr(section, concentration, value)
     placed = [_place(h, p, sections) for p in model["placed"]]
+    joined = _joined(h, model, placed, sections)
     references = []
     for what in model["record"]:
         if len(what) == 2:
@@ -56,6 +58,7 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
     h.celsius, h.dt, h.secondorder = model["celsius"], model["dt"], model["secondorder"]
     h.steps_per_ms = 1 / model["dt"]
     h.finitialize(model["v_init"])
+    assert len(joined) > len(model.get("connections", []))  # kept alive until here
     for _ in range(round(model["tstop"] / model["dt"])):
         h.fadvance()
     return {
@@ -65,7 +68,39 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _joined(h: Any, model: dict[str, Any], placed: list[Any], sections: dict[str, Any]) -> list[Any]:
+    """The connections, and what plays lists of times into them."""
+    joined = [_connect(h, c, placed, sections) for c in model.get("connections", [])]
+    played = [(nc, spike + nc.delay) for nc, times in joined for spike in times]
+    return [*joined, h.FInitializeHandler(lambda: [nc.event(at) for nc, at in played])]
+
+
+def _connect(h: Any, described: dict[str, Any], placed: list[Any], sections: dict[str, Any]) -> tuple[Any, list[float]]:
+    """A NetCon, and the times that are played into it where its source is a list of times."""
+    source, target, times = described["source"], placed[described["target"]], []
+    if len(source) == 1:
+        found = placed[source[0]]
+        times = found if isinstance(found, list) else []
+        nc = h.NetCon(None if isinstance(found, list) else found, target)
+    else:
+        section, x, variable = source
+        nc = h.NetCon(getattr(sections[section](x), f"_ref_{variable}"), target, sec=sections[section])
+        nc.threshold = described["threshold"]
+    nc.delay = described["delay"]
+    for k, weight in enumerate(described["weights"]):
+        nc.weight[k] = weight
+    return nc, times
+
+
 def _place(h: Any, described: dict[str, Any], sections: dict[str, Any]) -> Any:
+    if described["type"] == "VecStim":
+        return described["values"]["times"]
+    if described["section"] is None:
+        process = getattr(h, described["type"])()
+        for name, value in described["values"].items():
+            if name != "seed":
+                setattr(process, name, value)
+        return process
     process = getattr(h, described["type"])(sections[described["section"]](described["x"]))
     for name, value in described["values"].items():
         if described["type"] == "VClamp" and name[:-1] in ("dur", "amp"):
