@@ -60,10 +60,12 @@ def _method(statement: Solve, block: Block) -> Callable[[Block, Scope], None]:
         from rheobase.mechanisms.nmodl.implicit import solve_nonlinear
 
         return solve_nonlinear
-    if block.kind == "KINETIC" or (block.kind == "DERIVATIVE" and statement.steady):
-        return _steady if statement.steady else _kinetic
-    if block.kind != "DERIVATIVE":
+    if block.kind not in ("DERIVATIVE", "KINETIC"):
         raise error_at(f"a {block.kind} block cannot be solved", statement.place)
+    if statement.steady:
+        return _steady
+    if block.kind == "KINETIC" and method not in _EXPLICIT:
+        return _kinetic
     if method == "cnexp" and all(_linear(a) for a in _rates(block.body)):
         return _exponential
     if method in ("cnexp", "derivimplicit", "sparse", "newton", "cvode_t", "cvode_t_v"):
@@ -119,9 +121,10 @@ def _kinetic(block: Block, scope: Scope) -> None:
 
 
 def _steady(block: Block, scope: Scope) -> None:
+    from rheobase.mechanisms.nmodl.implicit import steady_implicit
     from rheobase.mechanisms.nmodl.kinetic import steady_kinetic
 
-    steady_kinetic(block, scope)
+    (steady_kinetic if block.kind == "KINETIC" else steady_implicit)(block, scope)
 
 
 def _implicit(block: Block, scope: Scope) -> None:
@@ -195,7 +198,11 @@ def _runge(block: Block, scope: Scope) -> None:
 
 
 def _evaluated(block: Block, scope: Scope) -> dict[str, Value]:
-    """The rates of a DERIVATIVE block by state."""
+    """The rates of a DERIVATIVE or KINETIC block by state."""
+    if block.kind == "KINETIC":
+        from rheobase.mechanisms.nmodl.kinetic import kinetic_rates
+
+        return kinetic_rates(block, scope)
     with scope.frame():
         execute(block.body, scope)
     rates = {}

@@ -11,6 +11,7 @@ from jax import Array
 from rheobase.kernel.newton import newton
 from rheobase.mechanisms.nmodl.equations import Equations
 from rheobase.mechanisms.nmodl.evaluate import Scope, execute
+from rheobase.mechanisms.nmodl.kinetic import STEADY_DT
 from rheobase.mechanisms.nmodl.syntax import Block
 
 
@@ -31,6 +32,11 @@ def advance_implicit(block: Block, scope: Scope, dt: Any, pivoted: bool = False)
     for key, value in zip(states, newton(residual, old, pivoted), strict=True):
         scope[key] = value
     _rates(block, scope)
+
+
+def steady_implicit(block: Block, scope: Scope) -> None:
+    """The states at which a DERIVATIVE block rests, found by a very long step from where they are."""
+    advance_implicit(block, scope, STEADY_DT, pivoted=True)
 
 
 def solve_nonlinear(block: Block, scope: Scope) -> None:

@@ -70,8 +70,8 @@ def steady_kinetic(block: Block, scope: Scope) -> None:
 def kinetic_rates(block: Block, scope: Scope) -> dict[str, Any]:
     """The rate of change of each state of a KINETIC block, per ms; CONSERVE is left aside."""
     system = _System(block, scope)
-    tally = system.tally(system.values(scope))
-    return {key: tally.flux[key] / system.volume(key) for key in system.states}
+    tally = system.run(scope)
+    return {key: tally.flux[key] / system.volume(key) for key in system.states if key in tally.flux}
 
 
 def diffusion_of(file_blocks: tuple[Block, ...], scope: Scope) -> dict[str, tuple[Any, Any]]:
@@ -120,7 +120,7 @@ class _System:
         self.scope = scope
         self.volumes = _by_species(block.body, Compartment, scope)
         self.reads_flux = any(_mentions(s, ("f_flux", "b_flux")) for s in statements_of(block.body))
-        first = self._pass(scope.copy())
+        first = self.run(scope.copy())
         self.states = list(dict.fromkeys([*first.flux, *(key for terms, _ in first.totals for _, key in terms)]))
         self.number = {key: k for k, key in enumerate(self.states)}
         self.replaced = conserved([terms for terms, _ in first.totals])
@@ -140,7 +140,7 @@ class _System:
     def tally(self, x: list[Array]) -> _Tally:
         inside = self.scope.copy()
         inside.values.update(zip(self.states, x, strict=True))
-        return self._pass(inside)
+        return self.run(inside)
 
     def improved(self, x: list[Array], old: list[Array], dt: Any, tally: _Tally | None = None) -> list[Array]:
         """One iteration of Newton's method."""
@@ -167,7 +167,7 @@ class _System:
         for key, value in zip(self.states, x, strict=True):
             scope[key] = value
         if any(isinstance(s, Assign | Do) for s in statements_of(self.block.body)):
-            self._pass(scope, fluxes_only=True)
+            self.run(scope, fluxes_only=True)
 
     def _last(self) -> list[int]:
         return [self.number[key] for key in self.replaced]
@@ -199,7 +199,7 @@ class _System:
                 load.append(tally.flux.get(key, 0.0) - self.volume(key) * (x[k] - old[k]) / dt)
         return load
 
-    def _pass(self, scope: Scope, fluxes_only: bool = False) -> _Tally:
+    def run(self, scope: Scope, fluxes_only: bool = False) -> _Tally:
         """Carry out the block's statements in `scope`, adding up its reactions."""
         tally = _Tally()
         handlers = dict(scope.handlers)
@@ -250,9 +250,10 @@ def _react(statement: Reaction, scope: Scope, tally: _Tally) -> None:
     left, right = _species(statement.left, scope), _species(statement.right, scope)
     forward = evaluate(statement.forward, scope)
     backward = evaluate(statement.backward, scope) if statement.backward is not None else 0.0
+    products: tuple[Species, Species] = (left, right)
     if statement.arrow == "<<":
-        # What flows in is the rate itself, whatever it depends on.
-        forward, backward, left, right = 0.0, forward, (), left
+        # A flow into the state: the rate itself, whatever it depends on.
+        forward, backward, products = 0.0, forward, ((), ())
     names = {name for declaration in scope.context.file.states for name in scope.keys(declaration.name)}
     net: dict[str, int] = {}
     for count, key in left:
@@ -260,7 +261,6 @@ def _react(statement: Reaction, scope: Scope, tally: _Tally) -> None:
     for count, key in right:
         net[key] = net.get(key, 0) + count
     net = {key: count for key, count in net.items() if key in names}
-    products = left, right if statement.arrow == "<->" else ()
     fluxes = []
     for rate, side, sign in zip((forward, backward), products, (1, -1), strict=True):
         fluxes.append(_mass_action(rate, side, scope))
