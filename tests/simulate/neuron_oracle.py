@@ -9,9 +9,9 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
     **Arguments:** `model`: `sections`, each with `name`, `nseg`, `L` and `diam` or `points`, `Ra`, `cm` a segment,
     `parent` `[name, x]` or None, `child_end`, and `mechanisms`, values a segment by name and parameter; `placed`, each
     with `type`, `section`, `x`, `values`, or, of an artificial cell, `section` None; `connections`, each with `source`
-    (`[section, x, variable]` or `[index of placed]`), `target` (an index), `weights`, `delay`, `threshold`; `record`, each
-    `[section, x, variable]` or `[index of placed, variable]`; and `tstop`, `dt`, `v_init`, `celsius`, `secondorder`. `library`, where there is one, holds compiled mechanisms;
-    `concentrations` of a section, `cai` for example, are numbers.
+    (`[section, x, variable]` or `[index of placed]`), `target` (an index), `weights`, `delay`,
+    `threshold`; `record`, each `[section, x, variable]` or `[index of placed, variable]`; and `tstop`, `dt`, `v_init`,
+    `celsius`, `secondorder`. `library`, where there is one, holds compiled mechanisms; `concentrations` of a section, `cai` for example, are numbers.
 
     **Returns:** `traces`, and for each section `area` and `ri` of its segments and end.
     """
@@ -46,15 +46,7 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
             setattr(section, concentration, value)
     placed = [_place(h, p, sections) for p in model["placed"]]
     joined = _joined(h, model, placed, sections)
-    references = []
-    for what in model["record"]:
-        if len(what) == 2:
-            references.append(getattr(placed[what[0]], f"_ref_{what[1]}"))
-        else:
-            segment = sections[what[0]](what[1])
-            owner, _, variable = what[2].rpartition(".")
-            references.append(getattr(getattr(segment, owner) if owner else segment, f"_ref_{variable}"))
-    vectors = [h.Vector().record(reference) for reference in references]
+    vectors = [h.Vector().record(reference) for reference in _references(model, placed, sections)]
     h.celsius, h.dt, h.secondorder = model["celsius"], model["dt"], model["secondorder"]
     h.steps_per_ms = 1 / model["dt"]
     h.finitialize(model["v_init"])
@@ -66,6 +58,18 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
         "area": {name: [segment.area() for segment in section] for name, section in sections.items()},
         "ri": {name: [segment.ri() for segment in section] + [section(1).ri()] for name, section in sections.items()},
     }
+
+
+def _references(model: dict[str, Any], placed: list[Any], sections: dict[str, Any]) -> list[Any]:
+    references = []
+    for what in model["record"]:
+        if len(what) == 2:
+            references.append(getattr(placed[what[0]], f"_ref_{what[1]}"))
+        else:
+            segment = sections[what[0]](what[1])
+            owner, _, variable = what[2].rpartition(".")
+            references.append(getattr(getattr(segment, owner) if owner else segment, f"_ref_{variable}"))
+    return references
 
 
 def _joined(h: Any, model: dict[str, Any], placed: list[Any], sections: dict[str, Any]) -> list[Any]:
