@@ -9,9 +9,10 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
     **Arguments:** `model`: `sections`, each with `name`, `nseg`, `L` and `diam` or `points`, `Ra`, `cm` a segment,
     `parent` `[name, x]` or None, `child_end`, and `mechanisms`, values a segment by name and parameter; `placed`, each
     with `type`, `section`, `x`, `values`, or, of an artificial cell, `section` None; `connections`, each with `source`
-    (`[section, x, variable]` or `[index of placed]`), `target` (an index), `weights`, `delay`,
-    `threshold`; `record`, each `[section, x, variable]` or `[index of placed, variable]`; and `tstop`, `dt`, `v_init`,
-    `celsius`, `secondorder`. `library`, where there is one, holds compiled mechanisms; `concentrations` of a section, `cai` for example, are numbers.
+    (`[section, x, variable]` or `[index of placed]`), `target` (an index), `weights`, `delay`, `threshold`; `record`,
+    each `[section, x, variable]` or `[index of placed, variable]`; and `tstop`, `dt`, `v_init`, `celsius`,
+    `secondorder`. `library`, where there is one, holds compiled mechanisms; `concentrations` of a section, `cai` for
+    example, are numbers.
 
     **Returns:** `traces`, and for each section `area` and `ri` of its segments and end.
     """
