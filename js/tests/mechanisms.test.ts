@@ -11,6 +11,7 @@ const entry = (name: string, ions: string[], title: string, kind: Listed["kind"]
   ions,
   source: "",
   origin: "built in",
+  words: "gbar conductance",
 });
 const listed = [
   entry("ExpSyn", [], "Synapse with an exponential decay", "point"),

@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -6,6 +6,8 @@ import pytest
 import rheobase as rb
 from rheobase.widgets.library import LibraryTraits
 from rheobase.widgets.uploads import MOST_BYTES, Uploads
+
+Until = Callable[[Callable[[], bool]], None]
 
 
 @pytest.fixture
@@ -32,8 +34,9 @@ def test_the_chosen_one_is_described_with_units_and_limits(widget: LibraryTraits
     assert "did you mean 'hh'" in widget.perform("library.choose", name="HHH")["error"]
 
 
-def test_its_curves_follow_the_temperature(widget: LibraryTraits) -> None:
+def test_its_curves_follow_the_temperature(widget: LibraryTraits, until: Until) -> None:
     def curves() -> dict[tuple[str, str], np.ndarray]:
+        until(lambda: widget.rates_of == "hh")
         rows = np.frombuffer(widget.rates, dtype=np.float32).reshape(1 + len(widget.rates_info), -1)
         assert rows[0, 0] == -100
         return {(i["name"], i["panel"]): row for i, row in zip(widget.rates_info, rows[1:], strict=True)}
@@ -46,9 +49,46 @@ def test_its_curves_follow_the_temperature(widget: LibraryTraits) -> None:
     assert curves()["m", "inf"] == pytest.approx(cold["m", "inf"])
 
 
+def test_the_curves_of_the_mechanism_chosen_last_are_shown(widget: LibraryTraits, until: Until) -> None:
+    widget.perform("library.choose", name="hh")
+    widget.perform("library.choose", name="pas")
+    until(lambda: widget.rates_of == "pas")
+    assert widget.rates_info == []
+    assert widget.rates_problem == ""
+
+
+KDR = """
+NEURON { SUFFIX kdr_test USEION k READ ek WRITE ik RANGE gbar }
+PARAMETER { gbar = 0.036 (S/cm2) q10 = 3 }
+ASSIGNED { v (mV) ek (mV) ik (mA/cm2) }
+STATE { n }
+INITIAL { n = 1/(1 + exp(-(v + 50)/10)) }
+BREAKPOINT { SOLVE states METHOD cnexp ik = gbar*n^4*(v - ek) }
+DERIVATIVE states { n' = (1/(1 + exp(-(v + 50)/10)) - n)/(q10*2) }
+"""
+
+
+def test_a_file_becomes_a_mechanism_that_can_be_inserted(widget: LibraryTraits) -> None:
+    half = len(KDR) // 2
+    assert widget.perform("library.load", file="kdr_test.mod", text=KDR[:half], part=0, parts=2) == {}
+    reply = widget.perform("library.load", file="kdr_test.mod", text=KDR[half:], part=1, parts=2)
+    assert reply == {"name": "kdr_test", "notes": []}
+    assert widget.described["origin"] == "kdr_test.mod"
+    assert {each["name"]: each["scope"] for each in widget.described["parameters"]} == {
+        "gbar": "range",
+        "q10": "global",
+    }
+    assert widget.perform("library.insert", name="kdr_test", place="soma") == {"notes": []}
+
+
+def test_a_file_that_is_wrong_is_told_by_line_and_column(widget: LibraryTraits) -> None:
+    reply = widget.perform("library.load", file="broken.mod", text=KDR.replace("n' = (", "n' = ("[:-1] + ")"))
+    assert "broken.mod, line 8, column" in reply["error"]
+
+
 def test_insert_and_remove_are_one_step_each(widget: LibraryTraits) -> None:
     cell = widget.session.cell
-    assert widget.perform("library.insert", name="hh", place="dend") == {}
+    assert widget.perform("library.insert", name="hh", place="dend") == {"notes": []}
     assert ("dend", "hh") in cell.document.insertions
     assert "already" in widget.perform("library.insert", name="hh", place="dend")["error"]
     assert widget.perform("library.remove", name="hh", place="dend") == {}
@@ -59,7 +99,7 @@ def test_insert_and_remove_are_one_step_each(widget: LibraryTraits) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "place", "says"), [("IClamp", "soma", "point"), ("hh", "somaa", "'soma'"), ("hj", "soma", "'hh'")]
+    ("name", "place", "says"), [("IClamp", "soma", "point"), ("hh", "somaa", "'soma'"), ("hhh", "soma", "'hh'")]
 )
 def test_what_cannot_be_inserted_is_told_in_words(widget: LibraryTraits, name: str, place: str, says: str) -> None:
     revision = widget.session.cell.revision
@@ -69,7 +109,7 @@ def test_what_cannot_be_inserted_is_told_in_words(widget: LibraryTraits, name: s
 
 def test_a_point_process_goes_to_a_place(widget: LibraryTraits) -> None:
     reply = widget.perform("library.place", name="AlphaSynapse", section="dend", x=0.25)
-    assert reply == {"name": "AlphaSynapse[0]", "where": "dend(0.25)"}
+    assert reply == {"name": "AlphaSynapse[0]", "where": "dend(0.25)", "notes": []}
     widget.session.cell.undo()
     assert widget.session.cell.placements == ()
 

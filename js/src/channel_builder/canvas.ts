@@ -107,7 +107,7 @@ export class SchemeCanvas {
   /** Where a new state goes that no pointer placed. */
   get room(): Point {
     const near = this.states.find(({ name }) => name === this.chosen.state) ?? this.states.at(-1);
-    return freePlace(this.states, near ? { x: near.x + 100, y: near.y } : { x: 280, y: 120 });
+    return freePlace(this.states, near ? { x: near.x + 100, y: near.y } : { x: 240, y: 130 });
   }
 
   focus(name: string): void {

@@ -17,7 +17,7 @@ export interface Edge {
 /** Of a state, in units of the canvas. */
 export const RADIUS = 24;
 /** The smallest canvas; it grows with what lies on it. */
-export const CANVAS = { width: 560, height: 240 };
+export const CANVAS = { width: 480, height: 260 };
 /** Free room around the outermost states. */
 const MARGIN = 44;
 /** Positions snap to it. */

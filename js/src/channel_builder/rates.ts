@@ -22,6 +22,9 @@ const ROLES: Record<RatesData["form"], readonly Role[]> = {
   borg_graham: [],
 };
 
+/** Fitting another form may take longer than an ordinary answer, ms. */
+const REFIT = 20_000;
+
 type Role = "alpha" | "beta" | "inf" | "tau";
 
 interface Subject {
@@ -43,7 +46,7 @@ export class RatesEditor {
 
   constructor(private readonly link: Link) {
     this.kinetics = new ChoiceField("Rates by", (form) =>
-      link.ask("gate.kinetics", { ...this.subject, form }),
+      link.ask("gate.kinetics", { ...this.subject, form }, performance.now(), REFIT),
     );
     this.kinetics.root.dataset.choice = "kinetics";
     this.ligand = new TextField(
@@ -116,7 +119,9 @@ class RoleEditor {
     private readonly subject: Subject & { role: Role },
   ) {
     this.role = subject.role;
-    this.form = new ChoiceField(TITLES[this.role]!, (form) => link.ask("rate.form", { ...subject, form }));
+    this.form = new ChoiceField(TITLES[this.role]!, (form) =>
+      link.ask("rate.form", { ...subject, form }, performance.now(), REFIT),
+    );
     this.form.root.dataset.choice = this.role;
     this.explanation = element("code", { class: "rb-form-text" });
     this.formula = new TextField("Formula", (text) => link.ask("rate.formula", { ...subject, text }), {

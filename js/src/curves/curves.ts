@@ -215,6 +215,7 @@ export class CurvePlot {
   }
 
   private read(index: number | null): void {
+    this.root.classList.toggle("rb-reading", index !== null);
     const listed = this.curves.filter(({ faint, name }) => !faint && name !== "");
     this.legend.querySelectorAll("output").forEach((output, row) => {
       const value = index === null ? undefined : listed[row]?.values[index];

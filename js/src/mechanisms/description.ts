@@ -19,8 +19,6 @@ export interface Described extends Listed {
     scope: "range" | "global";
     doc: string;
   }[];
-  /** Why no curves can be drawn, in words. */
-  no_rates?: string;
 }
 
 export interface Places {
@@ -129,7 +127,16 @@ export class Description {
     this.offer();
   }
 
-  draw(rates: Float32Array, info: RateInfo[]): void {
+  /** Draws the curves of the mechanism named `of`, or tells the `problem` with them. */
+  draw(of: string, rates: Float32Array, info: RateInfo[], problem: string): void {
+    const current = this.described !== null && of === this.described.name;
+    this.root.dataset.curves = current ? of : "";
+    if (!current) {
+      this.curves.hidden = true;
+      this.unavailable.hidden = this.described === null;
+      this.unavailable.textContent = "Working out its curves …";
+      return;
+    }
     const samples = rates.length / (info.length + 1);
     const row = (index: number) => rates.subarray(index * samples, (index + 1) * samples);
     const gates = [...new Set(info.map(({ name }) => name))];
@@ -141,8 +148,8 @@ export class Description {
       );
     const empty = info.length === 0;
     this.curves.hidden = empty;
-    this.unavailable.hidden = !empty || this.described === null;
-    this.unavailable.textContent = this.described?.no_rates ?? "It has no gate with a steady state to draw.";
+    this.unavailable.hidden = !empty;
+    this.unavailable.textContent = problem || "It has no gate with a steady state to draw.";
     if (empty) return;
     this.steady.root.hidden = panel("inf").length === 0;
     this.taus.root.hidden = panel("tau").length === 0;

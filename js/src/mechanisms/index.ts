@@ -30,7 +30,12 @@ export function bindMechanisms(
       described.name === undefined ? null : (described as Described),
       model.get("places") as Places,
     );
-    browser.description.draw(float32(model, "rates"), model.get("rates_info") as RateInfo[]);
+    browser.description.draw(
+      String(model.get("rates_of")),
+      float32(model, "rates"),
+      model.get("rates_info") as RateInfo[],
+      String(model.get("rates_problem")),
+    );
   };
   showListed();
   showDescribed();
@@ -38,7 +43,7 @@ export function bindMechanisms(
   const stops = [
     onChange(model, ["mechanisms"], showInserted),
     onChange(model, ["library"], showListed),
-    onChange(model, ["described", "places", "rates", "rates_info"], afterAll(showDescribed)),
+    onChange(model, ["described", "places", "rates_of"], afterAll(showDescribed)),
     store.subscribe("selection", (place) => {
       browser.selection = place;
     }),

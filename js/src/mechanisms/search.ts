@@ -9,6 +9,8 @@ export interface Listed {
   source: string;
   /** "built in", or the name of a file. */
   origin: string;
+  /** Names and meanings of its parameters. */
+  words: string;
 }
 
 const KINDS = { density: "density mechanism", point: "point process", artificial: "artificial cell" };
@@ -23,7 +25,7 @@ export function find(listed: readonly Listed[], query: string): Listed[] {
   const rank = (entry: Listed): number => {
     const name = entry.name.toLowerCase();
     const ions = entry.ions.map((ion) => ion.toLowerCase());
-    const rest = `${entry.title} ${entry.source} ${entry.origin} ${KINDS[entry.kind]}`
+    const rest = `${entry.title} ${entry.source} ${entry.origin} ${entry.words} ${KINDS[entry.kind]}`
       .toLowerCase()
       .split(/\W+/);
     let worst = 0;

@@ -78,7 +78,7 @@ class ChannelEdits(ActingWidget):
         name = next(name for name in chain(_GATE_NAMES, (f"g{n}" for n in count(1))) if name not in taken)
         if kinetics == "scheme":
             closed, opened = _free_names(taken, "C", "O")
-            states = (State(name=closed, x=180, y=120), State(name=opened, conductance=1, x=360, y=120))
+            states = (State(name=closed, x=160, y=130), State(name=opened, conductance=1, x=320, y=130))
             step = Transition(source=closed, target=opened, rates=_FIRST_PAIR)
             gate = Gate(name, kinetics=Scheme(states=states, transitions=(step,)))
         else:
@@ -129,9 +129,9 @@ class ChannelEdits(ActingWidget):
         n = gate.power
         taken = {part for other in self.spec.gates if other is not gate for part in (other.name, *other.states)}
         names = _free_names(taken, *(f"C{k}" if n > 1 else "C" for k in range(n)), "O")
-        gap = min(140, 480 // n)
-        left = 280 - gap * n / 2
-        states = [State(name=name, conductance=float(k == n), x=left + gap * k, y=120) for k, name in enumerate(names)]
+        gap = min(140, 400 // n)
+        left = 240 - gap * n / 2
+        states = [State(name=name, conductance=float(k == n), x=left + gap * k, y=130) for k, name in enumerate(names)]
         steps = [
             Transition(
                 source=a,

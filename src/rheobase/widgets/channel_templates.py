@@ -28,9 +28,9 @@ def _potassium() -> Channel:
 
 def _three_states() -> Channel:
     states = (
-        State(name="C1", x=120, y=120),
-        State(name="C2", x=280, y=120),
-        State(name="O", conductance=1, x=440, y=120),
+        State(name="C1", x=80, y=130),
+        State(name="C2", x=240, y=130),
+        State(name="O", conductance=1, x=400, y=130),
     )
     first = AlphaBeta(alpha=Exponential(A=1, k=0.04, d=-40), beta=Exponential(A=1, k=-0.04, d=-40))
     second = AlphaBeta(alpha=Exponential(A=2, k=0.02, d=-30), beta=Exponential(A=0.5, k=-0.03, d=-30))

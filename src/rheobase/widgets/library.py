@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ VOLTAGES = (-100.0, 60.0)
 """The voltages, mV, over which steady states and time constants are drawn."""
 
 _SAMPLES = 161
+_PANELS = {"inf": "1", "tau": "ms"}
+_MOST_STATES = 20  # a mechanism with more is no set of gates, and would take long to take apart
 _LEAST_LISTED = 60  # sections; a cell with more is chosen from by region or by a click on its tree
 
 
@@ -29,8 +32,9 @@ class LibraryTraits(StudyWidget):
 
     - `library`: name, kind, title, ions and source of each mechanism.
     - `places`: the regions and sections that take a density mechanism.
-    - `described`: all about the mechanism that was chosen; `rates`: float32, a row of voltages (mV), then one for each
-      entry of `rates_info`, its steady states and time constants at the temperature of the run.
+    - `described`: all about the mechanism that was chosen.
+    - `rates`: float32, a row of voltages (mV), then one for each entry of `rates_info`: the steady states and time
+      constants of the mechanism `rates_of` at the temperature of the run, or in `rates_problem` why there are none.
     """
 
     library: Any = traitlets.List().tag(sync=True)
@@ -38,7 +42,10 @@ class LibraryTraits(StudyWidget):
     described: Any = traitlets.Dict().tag(sync=True)
     rates = traitlets.Bytes().tag(sync=True)
     rates_info: Any = traitlets.List().tag(sync=True)
+    rates_of = traitlets.Unicode().tag(sync=True)
+    rates_problem = traitlets.Unicode().tag(sync=True)
 
+    _drawing: object = None
     _uploads: Uploads | None = None
     _listed: tuple[type[Mechanism], ...] = ()
 
@@ -119,16 +126,34 @@ class LibraryTraits(StudyWidget):
         return mechanism(name) if name in names() else self.session.cell.document.mechanism(name)
 
     def _draw(self, definition: type[Mechanism]) -> None:
-        v = np.linspace(*VOLTAGES, _SAMPLES)
+        """Work the curves out on a thread of their own, because a mechanism is compiled for them; the latest wins."""
+        self._drawing = token = object()
+        self.rates_of = ""
+        arguments = (token, definition, self.session.protocol.celsius)
+        Thread(target=self._work_out, args=arguments, name="rheobase-rates", daemon=True).start()
+
+    def _work_out(self, token: object, definition: type[Mechanism], celsius: float) -> None:
+        curves, info, problem = b"", [], ""
         try:
-            frame = definition.rates(v=v, celsius=self.session.protocol.celsius)
-        except (ValueError, TypeError, AttributeError, NotImplementedError) as error:
-            self.rates, self.rates_info = b"", []
-            self.described = {**self.described, "no_rates": words(error)}
-            return
-        columns = [column for column in frame.columns if np.isfinite(frame[column]).any()]
-        self.rates_info = [_curve(str(column)) for column in columns]
-        self.rates = np.stack([v, *(frame[column] for column in columns)]).astype(np.float32).tobytes()
+            curves, info = curves_of(definition, celsius)
+        except Exception as error:  # noqa: BLE001  whatever it is belongs to this mechanism, and is told beside it
+            problem = words(error)
+        with self.lock:
+            if self._drawing is token and self.comm is not None:
+                with self.hold_sync():
+                    self.rates, self.rates_info, self.rates_of = curves, info, definition.name
+                    self.rates_problem = problem
+
+
+def curves_of(definition: type[Mechanism], celsius: float) -> tuple[bytes, list[dict[str, str]]]:
+    """The steady states and time constants of a mechanism: float32 rows, and what each row after the first is."""
+    if len(definition.states) > _MOST_STATES:
+        return b"", []
+    v = np.linspace(*VOLTAGES, _SAMPLES)
+    frame = definition.rates(v=v, celsius=celsius)
+    columns = [name for name in frame.columns if name[-3:] in _PANELS and np.isfinite(frame[name]).any()]
+    info = [{"name": name[:-3], "panel": name[-3:], "unit": _PANELS[name[-3:]]} for name in columns]
+    return np.stack([v, *(frame[name] for name in columns)]).astype(np.float32).tobytes(), info
 
 
 @contextmanager
@@ -149,6 +174,7 @@ def _entry(definition: type[Mechanism]) -> dict[str, Any]:
         "ions": [use.name for use in definition.ions],
         "source": definition.source,
         "origin": origin_of(definition),
+        "words": " ".join(f"{each.name} {each.doc}" for each in definition.parameters),
     }
 
 
@@ -184,8 +210,3 @@ def origin_of(definition: type[Mechanism]) -> str:
     if definition.__module__.startswith("rheobase.mechanisms.library"):
         return "built in"
     return definition.made_from.name if definition.made_from is not None else "a Python class"
-
-
-def _curve(column: str) -> dict[str, str]:
-    gate, _, what = column.rpartition("_")
-    return {"name": gate, "panel": what, "unit": "ms" if what == "tau" else "1"}
