@@ -393,7 +393,6 @@ REFUSALS = [
     (HEAD + "ASSIGNED { a[0] }", 4, "an array has 1 to", ""),
     (HEAD + "ASSIGNED { a[1000000] }", 4, "an array has 1 to", ""),
     (HEAD + "PARAMETER { q = 1e999 }", 4, "too large", ""),
-    (HEAD + "UNITS { q = (mV) (ms) }", 4, "measure different things", ""),
     (HEAD + "UNITS { q = (florps) (ms) }", 4, "there is no unit (florps)", ""),
     (HEAD + "STATE { m } DERIVATIVE s { ~ m <-> m (1, 2) }", 4, "'<->' can't stand here", "KINETIC"),
     (HEAD + "STATE { m } DERIVATIVE s { ~ m = 1 }", 4, "an equation can stand only in LINEAR and NONLINEAR", ""),

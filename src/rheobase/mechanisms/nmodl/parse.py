@@ -17,7 +17,7 @@ from rheobase.mechanisms.nmodl.check import check
 from rheobase.mechanisms.nmodl.error import NmodlError
 from rheobase.mechanisms.nmodl.lexer import KEYWORDS, OPERATORS, Lexer, Token
 from rheobase.mechanisms.nmodl.source import Source
-from rheobase.mechanisms.nmodl.units import UnitError, factor
+from rheobase.mechanisms.nmodl.units import UnitError, factor, sizes
 from rheobase.mechanisms.nmodl.verbatim import translate
 from rheobase.mechanisms.nmodl.walk import bodies, depth
 
@@ -100,12 +100,13 @@ def _refuse(token: Any, expected: set[str], source: Source) -> NoReturn:
 
 def _assemble(parts: Parts, lexer: Lexer, name: str) -> syntax.File:
     factors: dict[str, float] = {}
+    own = sizes(parts.units)
     for token, value, _ in parts.factors:
         if token.text in factors:
             token.fail(f"{token.text} is declared twice in UNITS")
         if isinstance(value, tuple):
             try:
-                factors[token.text] = factor(*value, parts.units)
+                factors[token.text] = factor(*value, own)
             except UnitError as error:
                 token.fail(f"{token.text}: {error}")
         else:
