@@ -137,6 +137,11 @@ class Channel(Part):
         return self.valence or usual or 1.0
 
     @property
+    def states(self) -> tuple[str, ...]:
+        """The names of all state variables."""
+        return tuple(name for gate in self.gates for name in gate.states)
+
+    @property
     def ligands(self) -> tuple[str, ...]:
         """The concentrations that rates depend on, such as `ca.inside`."""
         found = {r.ligand: None for gate in self.gates for r in gate.pairs.values() if r.ligand is not None}

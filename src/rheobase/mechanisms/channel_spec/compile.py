@@ -9,8 +9,9 @@ from jax import Array
 
 from rheobase.kernel.exponential import expm1_ratio
 from rheobase.kernel.system import Clock
-from rheobase.mechanisms.channel_spec import gating
+from rheobase.mechanisms.channel_spec import gating, single
 from rheobase.mechanisms.channel_spec.channel import Channel, from_data, to_data
+from rheobase.mechanisms.channel_spec.expansion import expansion
 from rheobase.mechanisms.ions import UseIon
 from rheobase.mechanisms.mechanism import Mechanism, PointProcess
 from rheobase.mechanisms.registry import Translator, compiled, register_source_kind
@@ -49,6 +50,8 @@ class _Channel(Mechanism):
     def initial(cls, v: Array, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         """See `Mechanism`."""
         numbers, ligands = vars(p), _concentrations(cls.channel, ions)
+        if cls.channel.single_channels:
+            return single.initial(cls.channel, v, p, ligands)
         found: dict[str, Array] = {}
         for gate in cls.channel.gates:
             found |= gating.steady_states(gate, v, numbers, p.celsius, ligands, jnp)
@@ -63,6 +66,8 @@ class _Channel(Mechanism):
     def derivative(cls, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         """See `Mechanism`."""
         numbers, ligands, states = vars(p), _concentrations(cls.channel, ions), vars(s)
+        if cls.channel.single_channels:
+            return single.derivative(cls.channel, v, s, p, ligands)
         found: dict[str, Array] = {}
         for gate in cls.channel.gates:
             if gate.scheme is None:
@@ -81,8 +86,13 @@ class _Channel(Mechanism):
 
     @classmethod
     def advance(cls, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
-        """Particles by their exact exponential; schemes by an implicit step, as NMODL's `sparse` does."""
+        """Particles by their exact exponential; schemes by an implicit step, as NMODL's `sparse` does.
+
+        Single channels, and their mean, go by the exact chances of a step.
+        """
         numbers, ligands, states = vars(p), _concentrations(cls.channel, ions), vars(s)
+        if cls.channel.single_channels:
+            return single.advance(cls.channel, v, s, p, ligands, clock)
         found: dict[str, Array] = {}
         for gate in cls.channel.gates:
             if gate.scheme is None:
@@ -119,6 +129,7 @@ def channel_of(source: Source) -> Channel:
 
 def _compile(source: Source) -> type[Mechanism]:
     channel = channel_of(source)
+    counted = channel.single_channels
     bases = (_Channel,) if channel.kind == "density" else (_Channel, PointProcess)
     attributes: dict[str, Any] = {
         "__doc__": f"The channel {channel.name!r}, as built from its description.",
@@ -126,7 +137,9 @@ def _compile(source: Source) -> type[Mechanism]:
         "name": channel.name,
         "kind": channel.kind,
         "parameters": channel.parameters,
-        "states": tuple(name for gate in channel.gates for name in gate.states),
+        "states": (*expansion(channel).names, "draws") if counted else channel.states,
+        "carried": ("draws",) if counted else (),
+        "random": counted,
         "units": {"g": channel.conductance_unit},
         "ions": _ions(channel),
         "current_names": {channel.current_name: channel.ion},
@@ -175,6 +188,8 @@ def _concentrations(channel: Channel, ions: Any) -> dict[str, Array]:
 
 def _conductance(channel: Channel, s: Any, p: Any) -> Array:
     states, numbers = vars(s), vars(p)
+    if channel.single_channels:
+        return numbers[channel.conductance_name] * single.open_share(channel, s, numbers)
     factors = [gating.open_fraction(gate, states, numbers) for gate in channel.gates]
     return numbers[channel.conductance_name] * gating.product(factors)
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Iterable
-from typing import Any, Literal
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
 
 from rheobase.documents import Change, Editable
+from rheobase.mechanisms.channel_spec import curves, tables
 from rheobase.mechanisms.channel_spec.channel import Channel, from_data, to_data
 from rheobase.mechanisms.channel_spec.code import program
 from rheobase.mechanisms.channel_spec.compile import compile_channel
+from rheobase.mechanisms.channel_spec.curves import Response
 from rheobase.mechanisms.channel_spec.kinetics import Gate, Rates, Scheme, State, Transition
 from rheobase.mechanisms.channel_spec.nmodl import to_nmodl
+from rheobase.mechanisms.channel_spec.trials import Trials, simulate
 from rheobase.mechanisms.mechanism import Mechanism, PointProcess
 from rheobase.mechanisms.parameter import Parameter
 
-_FIELDS = ("name", "kind", "current", "ion", "valence", "gmax", "e", "single_channels")
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 class ChannelSpec(Editable):
@@ -110,6 +116,72 @@ class ChannelSpec(Editable):
         """The value of one of the `parameters`. **Raises:** KeyError."""
         self._channel.owner(parameter)
         return self._channel.numbers[parameter]
+
+    # What it does
+
+    def rates(self, v: Any, celsius: float = 6.3, **values: float) -> pd.DataFrame:
+        """Steady states, time constants and rates of the gates over voltages.
+
+        **Arguments:** `v`, mV; `celsius`; `values`, of ions, such as `cai` (mM).
+
+        **Returns:** a DataFrame over `v`: of a particle `minf`, `mtau` (ms), `malpha`, `mbeta` (1/ms); of a scheme the
+        share `Oinf` of each state, the rates of each transition, `C_Oalpha`, and `sinf`, its open fraction.
+        """
+        return tables.rates(self._channel, v, tables.bath(self._channel, celsius, values))
+
+    def iv(self, v: Any, celsius: float = 6.3, **values: float) -> pd.DataFrame:
+        """The steady state over voltages: the open fraction, `open`, and the current, in mA/cm2 or nA, by its name.
+
+        **Arguments:** as of `rates`; also the reversal potential, such as `ek` (mV).
+        """
+        return tables.iv(self._channel, v, tables.bath(self._channel, celsius, values))
+
+    def clamp(
+        self,
+        levels: Any,
+        *,
+        holding: float = -80.0,
+        before: float = 5.0,
+        duration: float = 50.0,
+        tail: float | None = None,
+        after: float = 20.0,
+        celsius: float = 6.3,
+        samples: int = 400,
+        **values: float,
+    ) -> Response:
+        """The exact response to steps of voltage from `holding` to each of `levels`, then to `tail` if one is given.
+
+        **Arguments:** voltages in mV, durations in ms; others as of `iv`.
+
+        **Returns:** `t`; `v`, `open` and `current`, each `(levels, times)`.
+        """
+        phases: list[tuple[float, Any]] = [(before, holding), (duration, np.atleast_1d(np.asarray(levels, float)))]
+        if tail is not None:
+            phases.append((after, tail))
+        return curves.clamp(self._channel, phases, tables.bath(self._channel, celsius, values), samples)
+
+    def simulate_channels(
+        self,
+        n: int,
+        phases: Sequence[tuple[float, float]],
+        *,
+        celsius: float = 6.3,
+        dt: float = 0.025,
+        trials: int = 1,
+        seed: int = 0,
+        **values: float,
+    ) -> Trials:
+        """Single channels under a voltage clamp, each moving by chance; of `n = 0`, the chances themselves.
+
+        Exact at the sampled times, whatever `dt`.
+
+        **Arguments:** `n`, how many channels; `phases`, each a duration (ms) and a voltage (mV), from rest at the
+        first; others as of `iv`.
+
+        **Returns:** `t`, `v`, `counts` in each of `states`, `open` channels and the `current`, each `(trials, times)`.
+        """
+        bath = tables.bath(self._channel, celsius, values)
+        return simulate(self._channel, n, phases, bath, dt=dt, trials=trials, seed=seed)
 
     # Edits
 
