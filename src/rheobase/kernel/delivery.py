@@ -16,7 +16,7 @@ import numpy as np
 from jax import Array, lax
 
 from rheobase.kernel.events import Connections, Event, Pending, Response, Send, Wiring
-from rheobase.kernel.membrane import membrane, namespaces, with_values
+from rheobase.kernel.membrane import namespaces, with_values
 from rheobase.kernel.system import Clock, Probes, Program, State, System, at_instances, sample
 
 _AFTER_CROSSING = 1e-10  # ms, by which NEURON puts a spike behind the instant at which it was noticed
@@ -68,11 +68,7 @@ def begin(program: Program, system: System, state: State, clock: Clock, *, bound
         for send in mechanism.begin(v, *namespaces(program, system, state, span.block), clock):
             state = state._replace(events=_sent(table, span, state.events, send, v, nobody))
     state = state._replace(events=_renewed(state.events))
-    state = _received(program, system, state, spans, clock.t, clock.dt, bounded=bounded)
-    moving = any("current" in what for _, what in program.pools)
-    if moving or any(mechanism.carried for mechanism, _ in program.mechanisms):
-        state = membrane(program, system, state, clock).state
-    return state
+    return _received(program, system, state, spans, clock.t, clock.dt, bounded=bounded)
 
 
 def deliver(program: Program, system: System, state: State, t: Array, dt: Array, *, bounded: bool = False) -> State:
@@ -181,7 +177,7 @@ def _received(
 ) -> State:
     """Receive all that is due, one instant after another."""
     wiring, _ = _parts(program, system)
-    receive = partial(_round, program, system, spans, until, dt)
+    receive = partial(_round, program, system, spans, until, dt, bounded)
 
     def pending(state: State) -> Array:
         events: Any = state.events
@@ -211,7 +207,9 @@ def _received(
     return state._replace(v=jnp.where(broken, jnp.nan, state.v))
 
 
-def _round(program: Program, system: System, spans: list[_Span], until: Array, dt: Array, state: State) -> State:
+def _round(
+    program: Program, system: System, spans: list[_Span], until: Array, dt: Array, bounded: bool, state: State
+) -> State:
     """Receive what is due at the earliest instant, at most one event an instance."""
     table: Any = system.connections
     events: Any = state.events
@@ -252,7 +250,12 @@ def _round(program: Program, system: System, spans: list[_Span], until: Array, d
         mechanism: Any = program.mechanisms[span.block][0]
         if mechanism.receives:
             arrived = _Arrived(first, hit, jnp.where(by_self, flag, 0), stream)
-            state = _block_received(program, system, state, span, arrived, dt)
+            receive = partial(_block_received, program, system, span, arrived, dt)
+            if bounded:
+                state = receive(state)
+            else:
+                reached = hit[span.first : span.first + span.size].any()
+                state = lax.cond(reached, receive, lambda state: state, state)
     return state._replace(events=_renewed(state.events))
 
 
@@ -265,7 +268,7 @@ class _Arrived(NamedTuple):
     stream: Array
 
 
-def _block_received(program: Program, system: System, state: State, span: _Span, arrived: _Arrived, dt: Array) -> State:
+def _block_received(program: Program, system: System, span: _Span, arrived: _Arrived, dt: Array, state: State) -> State:
     table: Any = system.connections
     pending: Any = state.events
     rows = slice(span.first, span.first + span.size)
