@@ -13,6 +13,8 @@ _GEOMETRY = ("area", "diam")
 
 def compile_file(file: File, source: Source) -> type[Mechanism]:
     """The mechanism that a file describes. **Raises:** NmodlError for what Rheobase does not run."""
+    if file.idiom == "vecstim":
+        return _vector_of_spikes(file, source)
     translation = Translation(file)
     translation.fill(source.tables)
     variables = translation.variables
@@ -59,6 +61,22 @@ def compile_file(file: File, source: Source) -> type[Mechanism]:
     }
     base = Mechanism if kind == "density" else PointProcess
     return type(attributes["name"], (base,), attributes)
+
+
+def _vector_of_spikes(file: File, source: Source) -> type[Mechanism]:
+    """The library's VecStim under the file's name: what its C does is known."""
+    from rheobase.mechanisms.library.vecstim import VecStim
+
+    attributes: dict[str, Any] = {
+        "__doc__": VecStim.__doc__,
+        "__slots__": (),
+        "name": file.suffix,
+        "source": "\n".join(filter(None, (file.title, *file.comments))),
+        "made_from": source,
+        "file": file,
+        "to_nmodl": staticmethod(lambda: source.text),
+    }
+    return type(file.suffix, (VecStim,), attributes)
 
 
 def _parameters(translation: Translation) -> tuple[Parameter, ...]:
