@@ -39,11 +39,14 @@ class Equations:
         inside.values.update(zip(self.states, x, strict=True))
         return self._pass(inside)
 
-    def finish(self, x: list[Array]) -> None:
-        """Set the states, then carry out the block once more for what it assigns."""
+    def carry_out(self) -> None:
+        """Carry out the block in its scope, for what it assigns."""
+        self._pass(self.scope)
+
+    def set(self, x: list[Array]) -> None:
+        """Set the states."""
         for key, value in zip(self.states, x, strict=True):
             self.scope[key] = value
-        self._pass(self.scope)
 
     def _pass(self, scope: Scope) -> list[Array]:
         found: list[Array] = []

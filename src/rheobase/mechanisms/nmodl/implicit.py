@@ -45,7 +45,8 @@ def solve_nonlinear(block: Block, scope: Scope) -> None:
     **Raises:** NmodlError if there are not as many equations as states.
     """
     system = Equations(block, scope)
-    system.finish(newton(system.residual, system.values(), pivoted=True))
+    system.set(newton(system.residual, system.values(), pivoted=True))
+    system.carry_out()
 
 
 def _rates(block: Block, scope: Scope) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import jax
 import jax.numpy as jnp
-from jax import Array
 
 from rheobase.kernel.newton import dependence, jacobian
 from rheobase.kernel.small import solve_pivoted
@@ -20,5 +19,6 @@ def solve_linear(block: Block, scope: Scope) -> None:
     origin = [jnp.zeros(scope.shape) for _ in system.states]
     constant, tangent = jax.linearize(system.residual, origin)
     matrix = jacobian(tangent, origin, dependence(system.residual, origin))
-    x: list[Array] = solve_pivoted(matrix, [-one for one in constant])
-    system.finish(x)
+    # What the block assigns comes from the states as they were, as NEURON has it.
+    system.carry_out()
+    system.set(solve_pivoted(matrix, [-one for one in constant]))
