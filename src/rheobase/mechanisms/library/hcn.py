@@ -8,7 +8,17 @@ from jax import Array
 
 from rheobase.kernel.system import Clock
 from rheobase.mechanisms.ions import UseIon
-from rheobase.mechanisms.library.channel import Q10, CationChannel, Gate, Kinetics, boltzmann, gbar, linoid, rates
+from rheobase.mechanisms.library.channel import (
+    Q10,
+    CationChannel,
+    Channel,
+    Gate,
+    Kinetics,
+    boltzmann,
+    gbar,
+    linoid,
+    rates,
+)
 from rheobase.mechanisms.parameter import Parameter
 from rheobase.mechanisms.registry import register
 
@@ -83,6 +93,10 @@ class CalciumRegulatedHCN(CationChannel):
         opening = (steady * (1 - s.o1 - s.o2) - (1 - steady) * s.o1) * p.h_q10 / tau
         binding = (ions.ca.inside / p.cac) ** 4
         return {"o1": opening - locking, "o2": locking, "p1": p.k2 * (binding * (1 - s.p1) - s.p1)}
+
+    @classmethod
+    def advance(cls, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        return super(Channel, cls).advance(v, s, p, ions, clock)  # its states move each other
 
     @classmethod
     def conductance(cls, v: Array, s: Any, p: Any, ions: Any) -> Array:
