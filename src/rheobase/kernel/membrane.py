@@ -65,11 +65,13 @@ def membrane(program: Program, system: System, state: State, clock: Clock) -> Fl
         v = at_instances(layout, block, state.v)
         s, p, ions = namespaces(program, system, state, k)
         carriers = {name: ion for name, ion in mechanism.current_names.items() if ion is not None and ion in totals}
+        kept = program.kept[k] if program.kept else ()
 
         def flow(
             v: Array,
             mechanism: Dynamics = mechanism,
             carriers: dict[str, str] = carriers,
+            kept: tuple[str, ...] = kept,
             named: tuple[SimpleNamespace, SimpleNamespace, SimpleNamespace] = (s, p, ions),
         ) -> tuple[tuple[Array, Named], Named]:
             told = mechanism.currents(v, *named, clock)
@@ -77,6 +79,9 @@ def membrane(program: Program, system: System, state: State, clock: Clock) -> Fl
             i = sum(own, jnp.zeros_like(v))
             apart = {name: jnp.broadcast_to(told[name], v.shape) for name in carriers}
             changed = {name: x for name, x in told.items() if name not in mechanism.current_names}
+            if kept:
+                seen = {**told, **mechanism.observables(v, *named, clock)}
+                changed |= {name: seen[name] for name in kept}
             return (-i if mechanism.electrode else i, apart), changed
 
         (i, apart), (g, steep), changed = jax.jvp(flow, (v,), (jnp.ones_like(v),), has_aux=True)
@@ -104,14 +109,16 @@ def advance_states(program: Program, system: System, state: State, clock: Clock)
 
 
 def initial_state(program: Program, system: System, v: Array, clock: Clock) -> State:
-    """The state at rest under the voltages `v`: each mechanism's own initial values, and the currents under them."""
-    state = State(v, ({},) * len(program.mechanisms), at_rest(program, system, v))
+    """The state at rest under the voltages `v`: each mechanism's own initial values."""
+    nothing = []
+    for k, ((mechanism, layout), block) in enumerate(zip(program.mechanisms, system.blocks, strict=True)):
+        names = (*mechanism.states, *(program.kept[k] if program.kept else ()))
+        nothing.append({name: jnp.zeros_like(at_instances(layout, block, v)) for name in names})
+    state = State(v, tuple(nothing), at_rest(program, system, v))
     for k, ((mechanism, layout), block) in enumerate(zip(program.mechanisms, system.blocks, strict=True)):
         _, p, ions = namespaces(program, system, state, k)
         values = mechanism.initial(at_instances(layout, block, v), p, ions, clock)
         state = refreshed(system, with_values(program, system, state, k, values))
-    if any("current" in what for _, what in program.pools) or any(m.carried for m, _ in program.mechanisms):
-        state = membrane(program, system, state, clock).state
     return state
 
 
@@ -140,7 +147,8 @@ def with_values(program: Program, system: System, state: State, k: int, values: 
     shape = at_instances(layout, block, state.v).shape
     own, pools = dict(state.mechanisms[k]), state.ions
     for name, value in values.items():
-        x = jnp.broadcast_to(jnp.asarray(value, state.v.dtype), shape)
+        x = jnp.asarray(value, state.v.dtype)
+        x = jnp.broadcast_to(x, (*x.shape[: max(x.ndim - len(shape), 0)], *shape))
         ion, dot, what = name.partition(".")
         if dot:
             pool = pools[ion]
@@ -166,4 +174,6 @@ def namespaces(
         )
         for ion, constant in block.ions.items()
     }
-    return SimpleNamespace(**state.mechanisms[k]), SimpleNamespace(**parameters), SimpleNamespace(**ions)
+    kept = program.kept[k] if program.kept else ()
+    states = {name: x for name, x in state.mechanisms[k].items() if name not in kept}
+    return SimpleNamespace(**states), SimpleNamespace(**parameters), SimpleNamespace(**ions)

@@ -8,7 +8,7 @@ from jax import Array, lax
 
 from rheobase.kernel.delivery import begin, deliver
 from rheobase.kernel.integrators import integrator
-from rheobase.kernel.membrane import initial_state, prepare
+from rheobase.kernel.membrane import initial_state, membrane, prepare
 from rheobase.kernel.system import Clock, Probes, Program, State, System, sample
 from rheobase.kernel.tree import SOLUTION
 
@@ -72,7 +72,9 @@ def advance(
 def _at_rest(program: Program, system: System, v: Array, dt: Array, *, bounded: bool) -> State:
     clock = Clock(jnp.zeros_like(dt), dt)
     state = initial_state(program, system, v, clock)
-    return state if program.wiring is None else begin(program, system, state, clock, bounded=bounded)
+    if program.wiring is not None:
+        state = begin(program, system, state, clock, bounded=bounded)
+    return membrane(program, system, state, clock).state if program.settles else state
 
 
 def trajectory(

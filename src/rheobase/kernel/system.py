@@ -37,6 +37,7 @@ class Dynamics(Protocol):
     current_names: Mapping[str, str | None]
     observable_names: tuple[str, ...]
     electrode: bool
+    states: tuple[str, ...]
     carried: tuple[str, ...]
     diffusing: tuple[str, ...]
 
@@ -85,6 +86,8 @@ class Program(NamedTuple):
       and `current`.
     - `pointed`: the state arrays (see `Probes`) into which pointers point.
     - `wiring`: how events travel, None in a model without any.
+    - `kept`: for each mechanism the currents and observables that a state keeps as they were last evaluated, for
+      pointers and thresholds to look at; empty where there are none at all.
     """
 
     mechanisms: tuple[tuple[Dynamics, Layout], ...]
@@ -92,6 +95,13 @@ class Program(NamedTuple):
     pools: tuple[tuple[str, tuple[str, ...]], ...] = ()
     pointed: tuple[int, ...] = ()
     wiring: Wiring | None = None
+    kept: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def settles(self) -> bool:
+        """Whether a state holds what evaluating the currents makes, so that they are evaluated at rest too."""
+        moving = any("current" in what for _, what in self.pools)
+        return moving or bool(self.kept) or any(mechanism.carried for mechanism, _ in self.mechanisms)
 
 
 class Probes(NamedTuple):
@@ -201,7 +211,8 @@ class State(NamedTuple):
         """What probes count: voltage, the states of each block, what is carried of each ion, by name, and weights."""
         named = (*self.mechanisms, *(self.ions[ion] for ion in sorted(self.ions)))
         weights = [] if self.events is None else list(self.events.weights)
-        return [self.v, *(values[name] for values in named for name in sorted(values)), *weights]
+        recorded = (values[name] for values in named for name in sorted(values))
+        return [self.v, *(x for x in recorded if x.ndim == self.v.ndim), *weights]
 
 
 def sample(state: State, probes: Probes, used: tuple[int, ...] | None = None) -> Array:

@@ -19,7 +19,8 @@ class Addresses:
 
     def __init__(self, plans: Sequence[BlockPlan], ions: Mapping[str, IonPlan]) -> None:
         self._plans = plans
-        self._first = np.cumsum([1, *(len(plan.mechanism.states) for plan in plans)])
+        self._held = [sorted((*plan.mechanism.states, *plan.kept)) for plan in plans]
+        self._first = np.cumsum([1, *map(len, self._held)])
         moving = [(name, what) for name in sorted(ions) for what in sorted(ions[name].carries)]
         self._of_ion = {key: int(self._first[-1]) + k for k, key in enumerate(moving)}
 
@@ -28,10 +29,9 @@ class Addresses:
         return 0, node
 
     def state(self, k: int, instance: int, name: str) -> Address:
-        """A state of an instance of block `k`."""
-        plan = self._plans[k]
-        array = self._first[k] + sorted(plan.mechanism.states).index(name)
-        return int(array), int(plan.rows_of([instance])[0])
+        """A state of an instance of block `k`, or a current or observable that is kept."""
+        array = self._first[k] + self._held[k].index(name)
+        return int(array), int(self._plans[k].rows_of([instance])[0])
 
     def weight(self, row: int, connection: int) -> Address:
         """A weight of a connection."""

@@ -20,7 +20,7 @@ from rheobase.simulate.grid import Grid, build_grid
 from rheobase.simulate.ions import END_AREA, WHAT, IonPlan, plan_ions
 from rheobase.simulate.parameters import RANK, Column, Ints, ParameterTable, Rule
 from rheobase.simulate.plans import BlockPlan, inserted, plan_blocks
-from rheobase.simulate.pointers import plan_pointers, pointed_ions
+from rheobase.simulate.pointers import plan_pointers, pointed_ions, with_kept
 
 _GRIDS_KEPT = 8
 
@@ -165,21 +165,27 @@ class Assembly:
     ) -> Block:
         definition, name = plan.mechanism, plan.mechanism.name
         scale: Any = _aligned(plan.weight, batch, np)
-        values: dict[str, Any] = {}
         if definition.kind == "density":
             rows = plan.segment_rows()
             scale = 1e-2 * area[rows] * scale
-            own = {p.name: columns[f"{name}.{p.name}"][rows] for p in definition.parameters if p.scope == "range"}
-        else:
-            own = {
-                p.name: xp.concatenate([_with_shape(params[f"{placed}.{p.name}"], batch, xp) for placed in plan.names])[
-                    plan.filler
-                ]
-                for p in definition.parameters
+            values = {
+                p.name: columns[f"{name}.{p.name}"][rows]
                 if p.scope == "range"
+                else _scalar(params[shared_name(definition, p.name)], xp)
+                for p in definition.parameters
             }
-        for p in definition.parameters:
-            values[p.name] = own[p.name] if p.scope == "range" else _scalar(params[f"global.{name}.{p.name}"], xp)
+        else:
+            values = {
+                p.name: xp.concatenate(
+                    [
+                        _with_shape(
+                            params.get(shared_name(definition, p.name), params[f"{placed}.{p.name}"]), batch, xp
+                        )
+                        for placed in plan.names
+                    ]
+                )[plan.filler]
+                for p in definition.parameters
+            }
         if definition.kind != "artificial":
             values |= self._geometry(plan, columns, area, batch, xp)
         for vector in definition.vectors:
@@ -234,10 +240,10 @@ def assemble(cell: Cell, placements: Sequence[Placement] = (), *, method: str, *
             raise UnknownName(f"section for {p.name} called", p.section, document.sections)
     ends = frozenset(p.location for p in placed if p.x in (0, 1))
     grid = _grid(specs, ends)
-    plans = tuple(plan_blocks(cell, grid, placed))
-    bindings = document.pointers
-    ions = plan_ions(cell, grid, plans, pointed_ions(bindings, plans))
-    pointers, pointed = plan_pointers(bindings, plans, ions, grid)
+    looked_at = [*document.pointers.values(), *(each.source for each in document.connections.values())]
+    plans = with_kept(looked_at, plan_blocks(cell, grid, placed), grid)
+    ions = plan_ions(cell, grid, plans, pointed_ions(looked_at, plans))
+    pointers, pointed = plan_pointers(document, plans, ions, grid)
     table = _parameter_table(cell, grid, placed, ions)
     table.drop_overruled()
     wiring = plan_wiring(document, plans, ions, grid)
@@ -251,6 +257,7 @@ def assemble(cell: Cell, placements: Sequence[Placement] = (), *, method: str, *
         tuple((name, its.carries) for name, its in ions.items() if its.carries),
         pointed,
         None if wiring is None else wiring.wiring,
+        tuple(plan.kept for plan in plans) if any(plan.kept for plan in plans) else (),
     )
     return Assembly(program, grid, table, plans, pointers, ions, wiring)
 
@@ -303,11 +310,12 @@ def _parameter_table(
     _add_mechanisms(cell, grid, table, assign)
     _add_ions(cell, ions, table, assign)
     for p in placed:
-        _add_globals(type(p.process), table)
+        # A placed process has values of its own; one for all of a kind is what may be given beside them.
+        table.shared |= {shared_name(type(p.process), q.name): q for q in p.process.parameters if q.scope == "global"}
     for a in sorted(document.assignments.values(), key=lambda a: RANK[a.scope]):
         if a.target in table.columns:
             assign(a.scope, a.place, a.target, a.value)
-        elif f"global.{a.target}" in table.defaults:
+        elif f"global.{a.target}" in table.shared:
             table.defaults[f"global.{a.target}"] = a.value
     for p in placed:
         table.defaults |= {f"{p.name}.{key}": value for key, value in p.process.values().items()}
@@ -329,9 +337,11 @@ def _add_mechanisms(cell: Cell, grid: Grid, table: ParameterTable, assign: Any) 
     document = cell.document
     for name, sections in inserted(cell).items():
         definition, present = document.mechanism(name), grid.segments_of(sections)
-        _add_globals(definition, table)
         for parameter in definition.parameters:
-            if parameter.scope == "range":
+            key = shared_name(definition, parameter.name)
+            if parameter.scope == "global":
+                table.shared[key], table.defaults[key] = parameter, parameter.default
+            else:
                 target = f"{name}.{parameter.name}"
                 check = partial(_check, target_of(document, target))
                 table.columns[target] = Column(parameter.default, check, present)
@@ -342,12 +352,9 @@ def _add_mechanisms(cell: Cell, grid: Grid, table: ParameterTable, assign: Any) 
                 assign("cell", insertion.place, f"{insertion.mechanism}.{parameter.name}", parameter.default)
 
 
-def _add_globals(definition: type[Mechanism], table: ParameterTable) -> None:
-    for parameter in definition.parameters:
-        if parameter.scope == "global":
-            key = f"global.{definition.name}.{parameter.name}"
-            table.defaults[key] = parameter.default
-            table.checks[key] = partial(parameter.check, owner=definition.name)
+def shared_name(definition: type[Mechanism], parameter: str) -> str:
+    """The name of a parameter of which a mechanism has one value for all of its instances."""
+    return f"global.{definition.name}.{parameter}"
 
 
 def _add_ions(cell: Cell, ions: Mapping[str, IonPlan], table: ParameterTable, assign: Any) -> None:

@@ -62,7 +62,7 @@ class IonPlan:
         inside, outside = columns[f"{name}.inside"], columns[f"{name}.outside"]
         given = xp.isfinite(reversal)
         by_nernst = ~given & _aligned(self.by_nernst, inside.ndim)
-        if xp is np and ((inside <= 0) | (outside <= 0))[np.broadcast_to(by_nernst, inside.shape)].any():
+        if xp is np and (by_nernst & ((inside <= 0) | (outside <= 0))).any():
             raise ValueError(
                 f"the reversal potential of {name!r} needs concentrations above 0 mM inside and outside; "
                 "give both, or set reversal= (mV) there"

@@ -10,11 +10,13 @@ Everything here is written for an array module `xp`: NumPy for a run, `jax.numpy
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rheobase.mechanisms import Parameter
 from rheobase.model import Profile
 from rheobase.model.names import UnknownName
 
@@ -108,6 +110,7 @@ class ParameterTable:
     - `defaults`: every parameter's value by name.
     - `columns`: per-segment properties by target: `Ra`, `cm`, `L`, `diam`, `hh.gnabar`, `na.reversal`.
     - `checks`: for those that are not per segment, what raises ValueError for a value out of limits.
+    - `shared`: those of which one number serves the whole cell, `global.<mechanism>.<parameter>`.
     - `n_segments`: of the cell.
     - `resolve`: the segments and the rank of a place. **Raises** KeyError.
     """
@@ -117,6 +120,7 @@ class ParameterTable:
     columns: dict[str, Column] = field(default_factory=dict)
     defaults: dict[str, Any] = field(default_factory=dict)
     checks: dict[str, Check] = field(default_factory=dict)
+    shared: dict[str, Parameter] = field(default_factory=dict)
 
     def assign(self, scope: str, target: str, value: Any, rule: Rule) -> None:
         """Give a value to the rule's place; of a profile, its coefficients become the parameters."""
@@ -139,7 +143,7 @@ class ParameterTable:
 
     def spread(self, params: Mapping[str, Any], xp: Any = np) -> dict[str, Any]:
         """Each column's values under normalised parameters, `(n_segments,)` or `(n_segments, batch)`."""
-        extra = [key for key in params if key not in self.defaults]
+        extra = [key for key in params if key not in self.defaults and key not in self.shared]
         columns = self.columns
         if extra:
             columns = {name: replace(c, rules=dict(c.rules)) for name, c in columns.items()}
@@ -158,6 +162,8 @@ class ParameterTable:
         """
         target = key.partition(".")[2]
         check = self.checks.get(key) or (self.columns[target].check if target in self.columns else None)
+        if key in self.shared:
+            check = partial(self.shared[key].check, owner=target.partition(".")[0])
         if check is not None:
             check(float(values.min()))
             check(float(values.max()))
@@ -178,7 +184,7 @@ class ParameterTable:
 
     def unknown(self, key: str) -> KeyError:
         """The error for a name that means nothing here."""
-        return UnknownName("parameter", key, self.defaults)
+        return UnknownName("parameter", key, (*self.defaults, *self.shared))
 
     def _without_effect(self, key: str, column: Column, rule: Rule) -> ValueError:
         here = set(rule.segments.tolist())
@@ -192,7 +198,7 @@ class ParameterTable:
 
         **Raises:** KeyError for an unknown name.
         """
-        if key.startswith("global."):
+        if key in self.shared:
             return 1
         column = self.columns.get(key.partition(".")[2])
         if column is not None and key in column.rules:

@@ -25,7 +25,8 @@ class BlockPlan:
 
     **Fields:** `segments` of a density mechanism, or `names` of placed processes, one each an instance, and the
     `sites` of point processes, the segments that they are in; `filler`, for each row of the padded block the instance
-    it takes its numbers from; `weight`, 1 for real rows and 0 for padding; `vectors`, by name the lists of each.
+    it takes its numbers from; `weight`, 1 for real rows and 0 for padding; `vectors`, by name the lists of each;
+    `kept`, the currents and observables that something looks at as the run goes.
     """
 
     mechanism: type[Mechanism]
@@ -38,6 +39,7 @@ class BlockPlan:
     names: tuple[str, ...] = ()
     sites: Ints = field(default_factory=lambda: _NO_SEGMENTS)
     vectors: Mapping[str, Sequence[tuple[float, ...]]] = field(default_factory=dict)
+    kept: tuple[str, ...] = ()
 
     def segment_rows(self) -> Ints:
         """For each row of the padded block, the segment that it takes numbers of its surroundings from."""

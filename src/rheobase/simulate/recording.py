@@ -154,7 +154,7 @@ class Recording:
         remote = {
             pointer: raw[:, [need.pointers[j] for need in needs]] for j, pointer in enumerate(plan.mechanism.pointers)
         }
-        shared = {p.name for p in plan.mechanism.parameters if p.scope == "global"}
+        shared = _shared(plan.mechanism)
         lists = {name: block.parameters[name][:, where] for name in plan.mechanism.vectors}
         parameters = {
             name: x if name in shared else pick(x) for name, x in block.parameters.items() if name not in lists
@@ -167,8 +167,13 @@ class Recording:
         group = block.parameters if source.group == "parameters" else block.ions[source.group]
         value = group[source.name]
         # What is one number for the whole cell has no axis of instances.
-        is_global = source.group == "parameters" and plan.mechanism.parameter(source.name).scope == "global"
+        is_global = source.group == "parameters" and source.name in _shared(plan.mechanism)
         return value if is_global else value[plan.rows_of([source.instance])[0]]
+
+
+def _shared(definition: type[Mechanism]) -> set[str]:
+    """The parameters of which a block holds one number for all of its instances."""
+    return {p.name for p in definition.parameters if p.scope == "global" and definition.kind == "density"}
 
 
 def _reversal(source: _Reversal, raw: Any, system: System) -> Any:
