@@ -45,6 +45,14 @@ export const mountChannelBuilder: Component = (el, model, store) => {
     root.dataset.state = String(model.get("state"));
     root.dataset.revision = String(model.get("revision"));
   };
+  const showSingle = () => {
+    plots.showSingle(
+      model.get("single_shown") === true,
+      float32(model, "single"),
+      String(model.get("single_problem")),
+    );
+    root.dataset.single = String(model.get("single_revision"));
+  };
   root.append(
     strip.root,
     strip.drawer,
@@ -59,6 +67,7 @@ export const mountChannelBuilder: Component = (el, model, store) => {
   el.append(root);
   showChannel();
   showPlots();
+  showSingle();
 
   root.addEventListener("keydown", (event) => {
     const target = event.target as HTMLElement;
@@ -75,6 +84,7 @@ export const mountChannelBuilder: Component = (el, model, store) => {
   const stops = [
     onChange(model, ["channel", "numbers", "choices", "chosen"], showChannel),
     onChange(model, ["revision", "stage", "error"], showPlots),
+    onChange(model, ["single_shown", "single_revision"], showSingle),
     store.subscribe("theme", (theme) => {
       plots.ground = theme;
     }),

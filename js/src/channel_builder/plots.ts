@@ -9,6 +9,9 @@ import { button, element } from "../dom";
 import type { Link } from "../link";
 import type { Theme } from "../store";
 
+/** What is set for single channels alone, and not for the family of steps. */
+const SINGLE = ["channels", "level", "seed"];
+
 export interface PlotInfo {
   plot: string;
   samples: number;
@@ -53,12 +56,22 @@ export class ChannelPlots {
   private readonly rates = new CurvePlot({ title: "Rates", unit: "1/ms", along: "v (mV)" });
   private readonly iv = new CurvePlot({ title: "Current and voltage", unit: "", along: "v (mV)" });
   private readonly family = new CurvePlot({ title: "Response to steps", unit: "", along: "Time (ms)" });
+  private readonly single = new CurvePlot({
+    title: "Single channels",
+    unit: "open channels",
+    along: "Time (ms)",
+  });
   private readonly stage: Fields;
+  private readonly singleFields: Fields;
+  private readonly singleSettings: HTMLElement;
+  private readonly singleToggle: HTMLInputElement;
+  private readonly singleProblem: HTMLElement;
   private readonly stageText: HTMLElement;
   private readonly modes: HTMLButtonElement[];
   private mode: "current" | "open" = "current";
   private plots = new Map<string, PlotData>();
   private theme: Theme = "light";
+  private seed = 0;
 
   constructor(link: Link) {
     this.stage = new Fields(link, { action: "stage.set", className: "rb-fields rb-fields-compact rb-wide" });
@@ -77,6 +90,31 @@ export class ChannelPlots {
       return node;
     });
     this.family.root.classList.add("rb-curves-wide");
+    this.single.root.classList.add("rb-curves-wide");
+    this.singleFields = new Fields(link, {
+      action: "stage.set",
+      className: "rb-fields rb-fields-compact rb-wide",
+    });
+    const again = button(
+      "Draw again",
+      "The next seed",
+      () => void link.ask("stage.set", { key: "seed", value: this.seed + 1, gesture: "" }),
+      "rb-button rb-small",
+    );
+    this.singleToggle = element("input", {
+      type: "checkbox",
+      id: `rb-single-${Math.random().toString(36).slice(2, 8)}`,
+      onchange: () => void link.ask("stage.single", { shown: this.singleToggle.checked }),
+    });
+    this.singleProblem = element("p", { class: "rb-error", role: "alert" });
+    this.singleSettings = element(
+      "div",
+      { class: "rb-single-settings" },
+      this.singleFields.root,
+      again,
+      this.singleProblem,
+    );
+    this.singleSettings.hidden = true;
     this.root = element(
       "section",
       { class: "rb-channel-plots", "aria-label": "Curves" },
@@ -100,6 +138,18 @@ export class ChannelPlots {
         ),
       ),
       this.family.root,
+      element(
+        "div",
+        { class: "rb-curves-wide rb-single" },
+        element(
+          "label",
+          { class: "rb-check", for: this.singleToggle.id },
+          this.singleToggle,
+          "Single channels",
+        ),
+        this.singleSettings,
+      ),
+      this.single.root,
     );
   }
 
@@ -108,8 +158,25 @@ export class ChannelPlots {
     this.paint();
   }
 
+  /** Rows of times, open channels and their mean, or in words why there are none. */
+  showSingle(shown: boolean, numbers: Float32Array, problem: string): void {
+    this.singleToggle.checked = shown;
+    this.singleSettings.hidden = !shown;
+    this.singleProblem.textContent = problem;
+    this.single.root.hidden = !shown || numbers.length === 0;
+    if (this.single.root.hidden) return;
+    const samples = numbers.length / 3;
+    const row = (index: number) => numbers.subarray(index * samples, (index + 1) * samples);
+    this.single.show(row(0), [
+      { name: "open", colour: COLOURS[1], values: row(1), stepped: true },
+      { name: "mean of many", colour: COLOURS[0], values: row(2) },
+    ]);
+  }
+
   showStage(fields: Quantity[]): void {
-    this.stage.show(fields);
+    this.stage.show(fields.filter(({ key }) => !SINGLE.includes(key)));
+    this.singleFields.show(fields.filter(({ key }) => SINGLE.includes(key)));
+    this.seed = fields.find(({ key }) => key === "seed")?.value ?? 0;
     const value = (key: string) => formatNumber(fields.find((field) => field.key === key)?.value ?? 0);
     this.stageText.textContent =
       `from ${value("hold")} mV to ${value("first")} … ${value("last")} mV in ${value("levels")} steps, ` +
@@ -119,11 +186,15 @@ export class ChannelPlots {
   set ground(theme: Theme) {
     this.theme = theme;
     this.paint();
-    for (const plot of [this.steady, this.taus, this.rates, this.iv, this.family]) plot.restyle();
+    for (const plot of this.all) plot.restyle();
   }
 
   dispose(): void {
-    for (const plot of [this.steady, this.taus, this.rates, this.iv, this.family]) plot.dispose();
+    for (const plot of this.all) plot.dispose();
+  }
+
+  private get all(): CurvePlot[] {
+    return [this.steady, this.taus, this.rates, this.iv, this.family, this.single];
   }
 
   private paint(): void {

@@ -45,18 +45,23 @@ export function buildStrip(model: Model, link: Link, dropTarget: HTMLElement): S
   );
   const listMechanisms = async () => {
     const reply = await link.ask("import.names");
-    const names = (reply?.names as string[] | undefined) ?? [];
-    if (names.length !== mechanisms.children.length)
-      mechanisms.replaceChildren(
-        ...names.map((name) => element("option", { value: `import ${name}` }, name)),
-      );
+    const known = (reply?.mechanisms as { name: string; currents: string[] }[] | undefined) ?? [];
+    const options = known.flatMap(({ name, currents }) =>
+      currents.map((current) => ({
+        value: `import ${name} ${current}`,
+        text: currents.length > 1 ? `${name}, ${current}` : name,
+      })),
+    );
+    if (options.length === mechanisms.children.length) return;
+    mechanisms.replaceChildren(...options.map(({ value, text }) => element("option", { value }, text)));
   };
   void listMechanisms();
   begin.addEventListener("focus", () => void listMechanisms());
   begin.addEventListener("change", async () => {
-    const [action, name] = begin.value.split(" ");
+    const [action, name, current] = begin.value.split(" ");
     begin.value = "";
-    if (action) tell(await link.ask(action, { name }, performance.now(), 30_000));
+    const payload = current === undefined ? { name } : { name, current };
+    if (action) tell(await link.ask(action, payload, performance.now(), 30_000));
   });
   begin.dataset.action = "begin";
 

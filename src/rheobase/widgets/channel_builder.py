@@ -9,11 +9,15 @@ import traitlets
 from rheobase.mechanisms import ION_DEFAULTS, mechanism, names
 from rheobase.mechanisms.channel_spec import ChannelSpec
 from rheobase.mechanisms.channel_spec.forms import FORMS
+from rheobase.mechanisms.channel_spec.templates import TEMPLATES
+from rheobase.mechanisms.nmodl import load
+from rheobase.mechanisms.registry import compiled
+from rheobase.mechanisms.source import Source
 from rheobase.widgets.actions import action, words
 from rheobase.widgets.bundle import bundle
-from rheobase.widgets.channel_curves import Curves, Stage
+from rheobase.widgets.channel_curves import Curves, Stage, single_channels
 from rheobase.widgets.channel_edits import ChannelEdits
-from rheobase.widgets.channel_templates import TEMPLATES
+from rheobase.widgets.latest import Latest
 from rheobase.widgets.quantities import quantity
 from rheobase.widgets.uploads import Uploads
 
@@ -57,6 +61,10 @@ class ChannelBuilder(ChannelEdits):
     stage: Any = traitlets.List().tag(sync=True)
     curves = traitlets.Bytes().tag(sync=True)
     curves_info: Any = traitlets.List().tag(sync=True)
+    single_shown = traitlets.Bool(False).tag(sync=True)
+    single = traitlets.Bytes().tag(sync=True)
+    single_problem = traitlets.Unicode().tag(sync=True)
+    single_revision = traitlets.Int().tag(sync=True)
     undo_label = traitlets.Unicode().tag(sync=True)
     redo_label = traitlets.Unicode().tag(sync=True)
     status = traitlets.Unicode().tag(sync=True)
@@ -66,7 +74,8 @@ class ChannelBuilder(ChannelEdits):
         self._first: dict[str, float] = {}
         self._stage = Stage()
         self._uploads = Uploads()
-        self.spec = ChannelSpec.of_channel(TEMPLATES["k"][1]()) if spec is None else spec
+        self._singles = Latest("rheobase-single-channels")
+        self.spec = ChannelSpec.from_template("k") if spec is None else spec
         if not isinstance(self.spec, ChannelSpec):
             raise TypeError(
                 f"ChannelBuilder needs a ChannelSpec, as in ChannelBuilder(rb.ChannelSpec('kdr')), not {spec!r}"
@@ -88,6 +97,7 @@ class ChannelBuilder(ChannelEdits):
     def close(self) -> None:
         """Take the widget off the page and observe the spec no more."""
         self._stop_observing()
+        self._singles.close()
         super().close()
 
     # What is shown, and under which clamp
@@ -110,6 +120,13 @@ class ChannelBuilder(ChannelEdits):
         """Give a number of the clamp its usual value back."""
         self.set_stage(key, next(field["default"] for field in self.stage if field["key"] == key))
 
+    @action("stage.single")
+    def show_single(self, shown: bool) -> None:
+        """Show single channels, or not."""
+        self.single_shown = bool(shown)
+        self.single = b""
+        self._draw_single()
+
     @action("number.set.reset")
     def reset_number(self, key: str) -> None:
         """Give a number back the value that it had when this widget first showed it."""
@@ -120,36 +137,36 @@ class ChannelBuilder(ChannelEdits):
     @action("template")
     def take_template(self, name: str) -> None:
         """Replace everything by a channel to begin with."""
-        if name not in TEMPLATES:
-            raise KeyError(f"there is no template {name!r}; there are {', '.join(TEMPLATES)}")
-        title, make = TEMPLATES[name]
-        self._replace(ChannelSpec.of_channel(make()), f"Take {title}")
+        self._replace(ChannelSpec.from_template(name), f"Begin with {name}")
 
     @action("import.names")
     def importable(self) -> dict[str, Any]:
-        """The mechanisms that `import` may be asked for."""
+        """The mechanisms that `import` may be asked for, each with its currents."""
         known = [mechanism(name) for name in names()]
         return {
-            "names": [each.name for each in known if each.current_names and not each.electrode and not each.weights]
+            "mechanisms": [
+                {"name": each.name, "currents": list(each.current_names)}
+                for each in known
+                if each.current_names and not each.electrode and not each.weights
+            ]
         }
 
     @action("import")
-    def take_mechanism(self, name: str) -> dict[str, Any]:
-        """Replace everything by what can be read off a mechanism."""
-        self._replace(ChannelSpec.from_mechanism(mechanism(name)), f"Import {name}")
-        return {}
+    def take_mechanism(self, name: str, current: str | None = None) -> None:
+        """Replace everything by what can be read off one current of a mechanism."""
+        self._replace(ChannelSpec.from_mechanism(mechanism(name), current=current), f"Import {name}")
 
     @action("import.file")
-    def take_file(self, file: str, text: str, part: int = 0, parts: int = 1) -> dict[str, Any]:
+    def take_file(self, file: str, text: str, part: int = 0, parts: int = 1) -> None:
         """Take in a part of an NMODL file or of a channel's JSON, and with the last one replace everything by it."""
         source = self._uploads.take(file, text, part, parts)
         if source is None:
-            return {}
+            return
         if file.lower().endswith(".json"):
             self._replace(ChannelSpec.from_json(source), f"Open {file}")
-            return {}
-        self._replace(ChannelSpec.from_nmodl(source, name=file), f"Import {file}")
-        return {}
+            return
+        definition = compiled(Source(load.KIND, file, source))
+        self._replace(ChannelSpec.from_mechanism(definition), f"Import {file}")
 
     @action("export.nmodl")
     def nmodl(self) -> dict[str, Any]:
@@ -226,7 +243,28 @@ class ChannelBuilder(ChannelEdits):
             self.curves_info, self.curves = curves.info, curves.to_bytes()
             self.state, self.error = "idle", ""
             self.status = f"{1000 * (time.perf_counter() - began):.0f} ms, up to date"
+            self._draw_single()
         self.revision += 1
+
+    def _draw_single(self) -> None:
+        """Let single channels open and close, beside the messages: it takes longer than a slider can wait."""
+        if not self.single_shown:
+            return
+        channel, stage = self.spec.channel, self._stage
+
+        def work() -> None:
+            single, problem = b"", ""
+            try:
+                single = single_channels(channel, stage).tobytes()
+            except (ValueError, ArithmeticError) as error:
+                problem = words(error)
+            with self.lock:
+                if self.comm is not None and self.single_shown:
+                    with self.hold_sync():
+                        self.single, self.single_problem = single, problem
+                        self.single_revision += 1
+
+        self._singles.submit(work)
 
     def _grouped(self) -> dict[str, list[dict[str, Any]]]:
         """Every number as a field, by the part of the channel that it belongs to."""

@@ -18,6 +18,7 @@ from rheobase.mechanisms.channel_spec.curves import (
     steady_current,
     steady_states,
 )
+from rheobase.mechanisms.channel_spec.trials import simulate
 from rheobase.widgets.quantities import quantity
 
 VOLTAGES = np.linspace(-100.0, 60.0, 161)
@@ -25,6 +26,7 @@ VOLTAGES = np.linspace(-100.0, 60.0, 161)
 
 _SLOWEST = 3  # time constants of a scheme that are drawn
 _MOST_LEVELS = 24
+_SAMPLES = 500  # of single channels
 _BEFORE = 2.0  # ms of the holding voltage that are drawn
 
 _STAGE = {
@@ -36,7 +38,11 @@ _STAGE = {
     "duration": ("For", Parameter("duration", 20.0, "ms", minimum=0.01, maximum=1e5)),
     "tail": ("Tail at", Parameter("tail", -60.0, "mV", minimum=-200, maximum=200)),
     "tail_duration": ("Tail for", Parameter("tail_duration", 5.0, "ms", minimum=0.01, maximum=1e5)),
+    "channels": ("Channels", Parameter("channels", 10.0, "1", minimum=1, maximum=1e6)),
+    "level": ("Step to", Parameter("level", 20.0, "mV", minimum=-200, maximum=200)),
+    "seed": ("Seed", Parameter("seed", 1.0, "1", minimum=0, maximum=2**31 - 1)),
 }
+_WHOLE = ("levels", "channels", "seed")
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Stage:
         """A copy with one number changed. **Raises:** KeyError, ValueError."""
         if name in _STAGE:
             number = _STAGE[name][1].check(value)
-            number = float(round(number)) if name == "levels" else number
+            number = float(round(number)) if name in _WHOLE else number
             return replace(self, numbers=tuple((dict(self.numbers) | {name: number}).items()))
         for known, parameter, _ in _surroundings(channel):
             if known == name:
@@ -83,13 +89,9 @@ class Stage:
         """The voltages of the steps, mV."""
         return np.linspace(self["first"], self["last"], int(self["levels"]))
 
-    def phases(self) -> list[tuple[float, Any]]:
-        """What is held in turn."""
-        return [
-            (_BEFORE, self["hold"]),
-            (self["duration"], self.levels()),
-            (self["tail_duration"], self["tail"]),
-        ]
+    def phases(self, level: Any) -> list[tuple[float, Any]]:
+        """What is held in turn, with the step to `level`, one voltage or many."""
+        return [(_BEFORE, self["hold"]), (self["duration"], level), (self["tail_duration"], self["tail"])]
 
 
 def _surroundings(channel: Channel) -> list[tuple[str, Parameter, str]]:
@@ -111,7 +113,7 @@ def _surroundings(channel: Channel) -> list[tuple[str, Parameter, str]]:
 class Curves:
     """Plots worked out for a channel: each a row of voltages or times, and rows of values, in one buffer.
 
-    **Attributes:** `info`, what each plot is; `rows`, all numbers; `notes`, what could not be drawn, in words.
+    **Attributes:** `info`, what each plot is; `rows`, all numbers.
     """
 
     def __init__(self, channel: Channel, stage: Stage, gate: str, pair: str) -> None:
@@ -125,7 +127,9 @@ class Curves:
             self._gates([each for each in channel.gates if each.scheme is None], bath)
         if chosen is not None:
             self._rates(chosen, pair, bath)
-        self._response(channel, clamp(channel, stage.phases(), bath), stage, steady_current(channel, VOLTAGES, bath))
+        self._response(
+            channel, clamp(channel, stage.phases(stage.levels()), bath), stage, steady_current(channel, VOLTAGES, bath)
+        )
 
     def to_bytes(self) -> bytes:
         """All rows as float32."""
@@ -166,3 +170,16 @@ class Curves:
         t = response.t - _BEFORE
         self._add("current", t, names, list(response.current), unit)
         self._add("open", t, names, list(response.open), "1")
+
+
+def single_channels(channel: Channel, stage: Stage) -> np.ndarray:
+    """Rows of times (ms), of open channels drawn by chance, and of their mean, float32.
+
+    **Raises:** ValueError for a channel of too many states.
+    """
+    phases = stage.phases(stage["level"])
+    dt = sum(duration for duration, _ in phases) / _SAMPLES
+    n = int(stage["channels"])
+    drawn = simulate(channel, n, phases, stage.bath(), dt=dt, seed=int(stage["seed"]))
+    mean = simulate(channel, 0, phases, stage.bath(), dt=dt)
+    return np.stack([drawn.t - _BEFORE, drawn.open[0], n * mean.open[0]]).astype(np.float32)

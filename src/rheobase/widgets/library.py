@@ -133,7 +133,8 @@ class LibraryTraits(StudyWidget):
         Thread(target=self._work_out, args=arguments, name="rheobase-rates", daemon=True).start()
 
     def _work_out(self, token: object, definition: type[Mechanism], celsius: float) -> None:
-        curves, info, problem = b"", [], ""
+        curves, problem = b"", ""
+        info: list[dict[str, str]] = []
         try:
             curves, info = curves_of(definition, celsius)
         except Exception as error:  # noqa: BLE001  whatever it is belongs to this mechanism, and is told beside it
