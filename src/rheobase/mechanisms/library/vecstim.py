@@ -41,7 +41,7 @@ class VecStim(PointProcess):
 
     @staticmethod
     def begin(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> tuple[Send, ...]:
-        return (Send("self", v == v, _time(p, s.index), 1),)  # noqa: PLR0124  in all instances
+        return (Send("self", jnp.isfinite(v), _time(p, s.index), 1),)
 
     @staticmethod
     def advance(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
