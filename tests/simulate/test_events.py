@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -19,7 +19,7 @@ class Held(PointProcess):
     """Nothing of it moves between events."""
 
     receives = True
-    weights = ("weight",)
+    weights: ClassVar[tuple[str, ...]] = ("weight",)
 
     @classmethod
     def initial(cls, v: Any, p: Any, ions: Any, clock: Any) -> Mapping[str, Any]:
