@@ -24,7 +24,9 @@ Floats: TypeAlias = NDArray[np.float64]
 CLOSE = 0.01
 """The largest error, as a share of the range of the points, with which a form still stands for them."""
 
-_EXACT = 1e-9
+EXACT = 1e-9
+"""The error, as a share of the range, below which a form is the very one that the points came from."""
+
 _REST = -65.0  # mV
 _TEXTS = {
     "Constant": "A",
@@ -76,7 +78,7 @@ def _nearest(v: Floats, y: Floats) -> Form:
     for name in _FITS:
         form = _fit(name, v, y)
         found.append((misfit(form, v, y), form))
-        if found[-1][0] < _EXACT:
+        if found[-1][0] < EXACT:
             break
     return min(found, key=lambda pair: pair[0])[1]
 
@@ -120,7 +122,7 @@ def _fit(name: str, v: Floats, y: Floats) -> Form:
         )
         if result.cost < least:
             least, best = result.cost, result.x
-        if least < _EXACT**2:
+        if least < EXACT**2:
             break
     size, *others = best.tolist()
     return _tidy(kind, [scale * size, *others], fixed, v, y)

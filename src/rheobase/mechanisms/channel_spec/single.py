@@ -31,11 +31,13 @@ def transition_matrix(n: int, matrix: Matrix, dt: Any, like: Array) -> Array:
     for k in range(1, _TERMS + 1):
         term = term @ small / k
         result = result + term
-    for _ in range(_SQUARINGS):
-        result = result @ result
+
+    def squared(_: Any, x: Array) -> Array:
+        x = x @ x
         # Rounding would else grow with each squaring.
-        result = result / jnp.sum(result, -1, keepdims=True)
-    return result
+        return x / jnp.sum(x, -1, keepdims=True)
+
+    return jax.lax.fori_loop(0, _SQUARINGS, squared, result)
 
 
 def spread(uniform: Array, counts: Array, chances: Array) -> Array:

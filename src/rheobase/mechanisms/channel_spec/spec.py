@@ -16,9 +16,13 @@ from rheobase.mechanisms.channel_spec.compile import compile_channel
 from rheobase.mechanisms.channel_spec.curves import Response
 from rheobase.mechanisms.channel_spec.kinetics import Gate, Rates, Scheme, State, Transition
 from rheobase.mechanisms.channel_spec.nmodl import to_nmodl
+from rheobase.mechanisms.channel_spec.recover import channel_from
+from rheobase.mechanisms.channel_spec.templates import TEMPLATES
 from rheobase.mechanisms.channel_spec.trials import Trials, simulate
 from rheobase.mechanisms.mechanism import Mechanism, PointProcess
 from rheobase.mechanisms.parameter import Parameter
+from rheobase.mechanisms.registry import compiled
+from rheobase.mechanisms.source import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,6 +79,49 @@ class ChannelSpec(Editable):
     def of_channel(cls, channel: Channel) -> ChannelSpec:
         """A document of a channel's value."""
         return cls(**{name: getattr(channel, name) for name in Channel.model_fields})
+
+    @classmethod
+    def from_template(cls, name: str) -> ChannelSpec:
+        """A ready channel: `"na"` and `"k"` of the squid axon, `"three"` for a scheme of three states.
+
+        >>> ChannelSpec.from_template("na")
+        <ChannelSpec 'na_hh': na ohmic density; m^3 h>
+        """
+        if name not in TEMPLATES:
+            raise KeyError(f"there is no template {name!r}; there are {', '.join(TEMPLATES)}")
+        return cls.of_channel(TEMPLATES[name][1]())
+
+    @classmethod
+    def from_mechanism(
+        cls,
+        mechanism: str | type[Mechanism],
+        *,
+        ion: str | None = None,
+        current: str | None = None,
+        celsius: float = 6.3,
+        name: str | None = None,
+    ) -> ChannelSpec:
+        """The channel that one current of a mechanism is: a built-in one, or one loaded from NMODL.
+
+        Its gates are found in the mechanism's own numbers: steady states and time constants over voltages, which
+        become formulas where a standard form follows them, else tables of points.
+
+        **Arguments:** `mechanism`, the class or its name; `ion`, or `current`, which of its currents; `celsius`, where
+        its rates are read; `name` of the channel.
+
+        **Raises:** KeyError for an unknown mechanism or current; ValueError for a current that is no product of gates.
+        """
+        return cls.of_channel(channel_from(mechanism, ion=ion, current=current, celsius=celsius, name=name))
+
+    @classmethod
+    def from_nmodl(cls, text: str, *, name: str = "text", **which: Any) -> ChannelSpec:
+        """The channel that the text of a .mod file describes, which is read and not loaded.
+
+        **Arguments:** `name`, of the file, for messages; `which`, as of `from_mechanism`: `ion`, `current`, `celsius`.
+
+        **Raises:** NmodlError for what is no NMODL; else as `from_mechanism`.
+        """
+        return cls.from_mechanism(compiled(Source("nmodl", name, text)), **which)
 
     # What it is
 
