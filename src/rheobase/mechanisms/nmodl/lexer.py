@@ -14,7 +14,7 @@ from rheobase.mechanisms.nmodl.include import included
 from rheobase.mechanisms.nmodl.source import Source
 from rheobase.mechanisms.nmodl.syntax import Place
 
-MAX_TOKENS = 60_000
+MAX_TOKENS = 30_000
 MAX_NESTING = 60  # parentheses and braces, together
 
 _DECLARATIONS = frozenset(["UNITS", "PARAMETER", "CONSTANT", "ASSIGNED", "STATE", "INDEPENDENT"])

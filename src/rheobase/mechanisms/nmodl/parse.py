@@ -11,12 +11,12 @@ from lark import Token as LarkToken
 from lark.exceptions import UnexpectedToken
 from lark.lexer import Lexer as LarkLexer
 
-from rheobase.mechanisms.nmodl import syntax
 from rheobase.mechanisms.nmodl.build import Builder, Parts
 from rheobase.mechanisms.nmodl.check import check
 from rheobase.mechanisms.nmodl.error import NmodlError
 from rheobase.mechanisms.nmodl.lexer import KEYWORDS, OPERATORS, Lexer, Token
 from rheobase.mechanisms.nmodl.source import Source
+from rheobase.mechanisms.nmodl.syntax import File
 from rheobase.mechanisms.nmodl.units import UnitError, factor, sizes
 from rheobase.mechanisms.nmodl.verbatim import translate
 from rheobase.mechanisms.nmodl.walk import bodies, depth
@@ -24,7 +24,7 @@ from rheobase.mechanisms.nmodl.walk import bodies, depth
 MAX_DEPTH = 150  # of the tree: what walks it later may do so by recursion
 
 
-def parse(text: str, name: str = "", folder: Path | None = None) -> syntax.File:
+def parse(text: str, name: str = "", folder: Path | None = None) -> File:
     """Read an NMODL file.
 
     **Arguments:**
@@ -42,12 +42,18 @@ def parse(text: str, name: str = "", folder: Path | None = None) -> syntax.File:
     """
     lexer = Lexer()
     file = _assemble(_read(lexer, Source(text, name, folder)), lexer, name)
+    _limit(file, name)
+    file = translate(file, name)
+    _limit(file, name)
+    return check(file, name)
+
+
+def _limit(file: File, name: str) -> None:
     for _, body in bodies(file):
         deep = depth(body, MAX_DEPTH)
         if deep is not None:
             place = deep.place
             raise NmodlError(f"nested more than {MAX_DEPTH} deep", place.line, place.column, "", place.file or name)
-    return check(translate(file, name), name)
 
 
 class _NoLexer(LarkLexer):
@@ -98,7 +104,7 @@ def _refuse(token: Any, expected: set[str], source: Source) -> NoReturn:
     token.fail(f"{shown!r} can't stand here", hint)
 
 
-def _assemble(parts: Parts, lexer: Lexer, name: str) -> syntax.File:
+def _assemble(parts: Parts, lexer: Lexer, name: str) -> File:
     factors: dict[str, float] = {}
     own = sizes(parts.units)
     for token, value, _ in parts.factors:
@@ -111,10 +117,10 @@ def _assemble(parts: Parts, lexer: Lexer, name: str) -> syntax.File:
                 token.fail(f"{token.text}: {error}")
         else:
             factors[token.text] = value
-    stem = re.sub(r"\W", "_", name.removesuffix(".mod"))
+    stem = re.sub(r"\W", "_", name.removesuffix(".mod")) or "unnamed"
     lists = {word: tuple(dict.fromkeys(token.text for token in tokens)) for word, tokens in parts.lists.items()}
     declarations = {kind: tuple(lines) for kind, lines in parts.declarations.items()}
-    return syntax.File(
+    return File(
         title=lexer.title,
         comments=tuple(lexer.comments),
         kind=parts.kind or "density",

@@ -25,6 +25,7 @@ from rheobase.mechanisms.nmodl.syntax import Block, Body, File, Local, Place, St
 from rheobase.mechanisms.nmodl.walk import bodies, within
 
 MAX_STEPS = 5000  # of a block whose `return`s are resolved
+MAX_LEVELS = 60
 
 _STREAMS = (
     "nrn_random_arg",
@@ -261,11 +262,11 @@ class _Returns:
     name: str
     count: int = 0
 
-    def settled(self, steps: list[Any]) -> tuple[Any, ...]:
+    def settled(self, steps: list[Any], level: int = 0) -> tuple[Any, ...]:
         body: list[Any] = []
         for index, step in enumerate(steps):
             self.count += 1
-            if self.count > MAX_STEPS:
+            if self.count > MAX_STEPS or level > MAX_LEVELS:
                 self._fail(step.place, "the block has too many returns to be read")
             if isinstance(step, Return):
                 if step.value is not None and self.result:
@@ -278,7 +279,7 @@ class _Returns:
                 self._fail(step.place, "a return within a loop isn't read")
             rest = list(steps[index + 1 :])
             then, otherwise = (
-                self.settled(list(branch) if _ends(branch) else [*branch, *rest])
+                self.settled(list(branch) if _ends(branch) else [*branch, *rest], level + 1)
                 for branch in (step.then, step.otherwise)
             )
             body.append(_simpler(replace(step, then=then, otherwise=otherwise)))

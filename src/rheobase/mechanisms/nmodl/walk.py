@@ -10,9 +10,15 @@ from rheobase.mechanisms.nmodl.syntax import Body, File
 _PLACES = frozenset(["place", "suffix_place"])
 
 
-def _parts(node: Any) -> list[str]:
+_known: dict[type, tuple[str, ...]] = {}
+
+
+def _parts(node: Any) -> tuple[str, ...]:
     """The names of a node's fields but for its place."""
-    return [name for name in getattr(type(node), "__slots__", ()) if name not in _PLACES]
+    kind = type(node)
+    if kind not in _known:
+        _known[kind] = tuple(name for name in getattr(kind, "__slots__", ()) if name not in _PLACES)
+    return _known[kind]
 
 
 def children(node: Any) -> Iterator[Any]:
