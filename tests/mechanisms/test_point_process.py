@@ -100,7 +100,7 @@ def test_levels_of_a_clamp_as_lists_or_one_by_one() -> None:
 @pytest.mark.parametrize("name", names())
 def test_every_mechanism_tells_what_it_has(name: str) -> None:
     definition = mechanism(name)
-    assert issubclass(definition, PointProcess) == (definition.kind == "point")
+    assert issubclass(definition, PointProcess) == (definition.kind in ("point", "artificial"))
     for parameter in definition.parameters:
         assert parameter.check(parameter.default) == parameter.default
         assert parameter.doc, parameter.name
@@ -110,3 +110,27 @@ def test_every_mechanism_tells_what_it_has(name: str) -> None:
         assert definition.unit(current) == ("nA" if definition.kind == "point" else "mA/cm2")
     with pytest.raises(KeyError, match=f"{name} has no parameter 'nonsense'; it has "):
         definition.parameter("nonsense")
+
+
+def test_lists_of_numbers() -> None:
+    source = rb.VecStim(times=np.array([3, 1.5]))
+    assert source.times == (1.5, 3.0)
+    assert source.lists() == {"times": (1.5, 3.0)}
+    assert source == rb.VecStim(times=[1.5, 3])
+    assert source != rb.VecStim(times=[1.5])
+    assert hash(source) == hash(rb.VecStim(times=(1.5, 3)))
+    assert pickle.loads(pickle.dumps(source)) == source  # noqa: S301  its own
+    assert repr(rb.VecStim(times=range(8))) == "VecStim(times=[0.0, 1.0, 2.0, 3.0, 4.0, 5.0, ... 2 more])"
+    for times, said in (
+        ([1, np.nan], "no finite number"),
+        ([[1]], "an array of shape"),
+        ([-1], "before the run begins"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            rb.VecStim(times=times)
+    with pytest.raises(TypeError, match="give a list of numbers"):
+        rb.VecStim(times=["a"])
+    with pytest.raises(TypeError, match="its times by name"):
+        rb.VecStim([1, 2])
+    with pytest.raises(TypeError, match="has no parameter 'spikes'; it has times"):
+        rb.VecStim(spikes=[1])

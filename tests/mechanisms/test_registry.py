@@ -8,7 +8,7 @@ from rheobase.mechanisms import IClamp, Mechanism, mechanism, names, register
 def test_names_by_kind_are_all_names() -> None:
     assert {"hh", "pas"} <= set(names("density"))
     assert {"IClamp", "SEClamp", "VClamp", "AlphaSynapse"} <= set(names("point"))
-    assert sorted(names("density") + names("point")) == list(names())
+    assert sorted(names("density") + names("point") + names("artificial")) == list(names())
     assert mechanism("IClamp") is IClamp
 
 
