@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import FilePayload, Locator, expect
 
 from tests.browser.conftest import OpenNotebook
 from tests.browser.looking import changed, drag_slider, field, pixels
@@ -51,6 +51,8 @@ def test_a_mechanism_is_found_inserted_moved_and_taken_back(shown: tuple[Noteboo
     expect(curves(bench, "Time constant")).to_contain_text("m")
     assert (pixels(curves(bench, "Steady state")).std(axis=-1) > 20).sum() > 200, "curves are drawn in colour"
 
+    notebook.screenshot("mechanism-browser", of=bench)
+
     bench.locator(".rb-description select").select_option("dend")
     revision = notebook.revision(bench)
     bench.locator("[data-action=insert]").click()
@@ -86,7 +88,7 @@ def test_what_is_inserted_can_be_taken_out(shown: tuple[Notebook, Locator]) -> N
 
 def test_files_are_loaded_and_what_is_wrong_in_one_is_told(shown: tuple[Notebook, Locator]) -> None:
     notebook, bench = shown
-    files = [
+    files: list[FilePayload] = [
         {"name": "kdr_file.mod", "mimeType": "text/plain", "buffer": KDR.encode()},
         {"name": "kdr_broken.mod", "mimeType": "text/plain", "buffer": BROKEN.encode()},
     ]

@@ -54,7 +54,7 @@ export class ChannelPlots {
   private readonly steady = new CurvePlot({ title: "Steady state", unit: "1", along: "v (mV)" });
   private readonly taus = new CurvePlot({ title: "Time constant", unit: "ms", along: "v (mV)" });
   private readonly rates = new CurvePlot({ title: "Rates", unit: "1/ms", along: "v (mV)" });
-  private readonly iv = new CurvePlot({ title: "Current and voltage", unit: "", along: "v (mV)" });
+  private readonly iv = new CurvePlot({ title: "I-V curve", unit: "", along: "v (mV)" });
   private readonly family = new CurvePlot({ title: "Response to steps", unit: "", along: "Time (ms)" });
   private readonly single = new CurvePlot({
     title: "Single channels",

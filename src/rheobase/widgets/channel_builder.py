@@ -10,9 +10,6 @@ from rheobase.mechanisms import ION_DEFAULTS, mechanism, names
 from rheobase.mechanisms.channel_spec import ChannelSpec
 from rheobase.mechanisms.channel_spec.forms import FORMS
 from rheobase.mechanisms.channel_spec.templates import TEMPLATES
-from rheobase.mechanisms.nmodl import load
-from rheobase.mechanisms.registry import compiled
-from rheobase.mechanisms.source import Source
 from rheobase.widgets.actions import action, words
 from rheobase.widgets.bundle import bundle
 from rheobase.widgets.channel_curves import Curves, Stage, single_channels
@@ -165,8 +162,7 @@ class ChannelBuilder(ChannelEdits):
         if file.lower().endswith(".json"):
             self._replace(ChannelSpec.from_json(source), f"Open {file}")
             return
-        definition = compiled(Source(load.KIND, file, source))
-        self._replace(ChannelSpec.from_mechanism(definition), f"Import {file}")
+        self._replace(ChannelSpec.from_nmodl(source, name=file), f"Import {file}")
 
     @action("export.nmodl")
     def nmodl(self) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What a hand does to a channel: each an edit of its `ChannelSpec`, each one step of undo."""
 
-import re
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable
 from itertools import chain, count, pairwise
 from typing import Any
 
@@ -10,35 +9,21 @@ import numpy as np
 from rheobase.expressions import Expression
 from rheobase.mechanisms.channel_spec import (
     AlphaBeta,
-    BorgGraham,
     ChannelSpec,
-    Constant,
     Exponential,
     Form,
     Formula,
     Gate,
-    InfTau,
-    Linoid,
     Rates,
     Scheme,
-    Sigmoid,
     State,
     Table,
     Transition,
 )
-from rheobase.mechanisms.channel_spec.curves import Bath, alpha_beta, inf_tau
+from rheobase.mechanisms.channel_spec.convert import SPAN, converted, scaled
 from rheobase.mechanisms.channel_spec.fit import fitted
 from rheobase.widgets.actions import ActingWidget, action
 
-_SPAN = np.linspace(-120.0, 80.0, 101)  # mV; where the old and the new form of a rate shall agree
-_PAIRS: dict[str, type[Rates]] = {"alpha_beta": AlphaBeta, "inf_tau": InfTau, "borg_graham": BorgGraham}
-_TEXTS: dict[type[Form], str] = {
-    Constant: "A",
-    Exponential: "A * exp(k * (v - d))",
-    Linoid: "A * exprelr(k * (d - v))",
-    Sigmoid: "A / (1 + exp(k * (d - v)))",
-}
-_LONGEST = 1000  # characters of a formula that is still better than points
 _GATE_NAMES = ("m", "h", "n", "l", "r", "w", "x", "y", "z")
 _FIRST_PAIR = AlphaBeta(alpha=Exponential(A=0.5, k=0.04, d=-40.0), beta=Exponential(A=0.5, k=-0.04, d=-40.0))
 
@@ -119,13 +104,13 @@ class ChannelEdits(ActingWidget):
             kinetics: Rates = old.scheme.transitions[0].rates
         else:
             kinetics = old.pairs[transition or gate]
-        self._put_rates(gate, transition, converted(kinetics, form, self._at(old)))
+        self._put_rates(gate, transition, converted(kinetics, form, old.reference))
 
     def _as_scheme(self, gate: Gate) -> Scheme:
         """A gate of power n as a chain of n + 1 states, each step with as many particles as are left to move."""
         if gate.scheme is not None:
             return gate.scheme
-        pair: Any = converted(gate.pairs[gate.name], "alpha_beta", self._at(gate))
+        pair: Any = converted(gate.pairs[gate.name], "alpha_beta", gate.reference)
         n = gate.power
         taken = {part for other in self.spec.gates if other is not gate for part in (other.name, *other.states)}
         names = _free_names(taken, *(f"C{k}" if n > 1 else "C" for k in range(n)), "O")
@@ -142,10 +127,6 @@ class ChannelEdits(ActingWidget):
         ]
         return Scheme(states=tuple(states), transitions=tuple(steps))
 
-    def _at(self, gate: Gate) -> Bath:
-        """Where a gate's rates are as written."""
-        return Bath(gate.reference)
-
     # Rates; `pair` is the gate's name, or that of a transition such as C_O
 
     @action("rate.form")
@@ -153,7 +134,7 @@ class ChannelEdits(ActingWidget):
         """Write a rate in another form, fitted to what it was."""
         rates = self._rates(gate, pair)
         old = _form_of(rates, role)
-        self._put_role(gate, pair, role, fitted(form, _SPAN, old(_SPAN, self.spec[gate].reference)))
+        self._put_role(gate, pair, role, fitted(form, SPAN, old(SPAN, self.spec[gate].reference)))
 
     @action("rate.formula")
     def set_formula(self, gate: str, pair: str, role: str, text: str) -> None:
@@ -257,83 +238,6 @@ class ChannelEdits(ActingWidget):
 
     def _put_role(self, gate: str, pair: str, role: str, form: Form) -> None:
         self._put_rates(gate, pair, self._rates(gate, pair).replace(**{role: form}))
-
-
-def converted(rates: Rates, form: str, bath: Bath) -> Rates:
-    """Rates in another form, `"alpha_beta"`, `"inf_tau"` or `"borg_graham"`, fitted to what they were."""
-    if form not in _PAIRS:
-        raise ValueError(f"there is no form {form[:40]!r} of a pair of rates; there are {', '.join(_PAIRS)}")
-    if isinstance(rates, _PAIRS[form]):
-        return rates
-    extra: dict[str, Any] = {"ligand": rates.ligand, "coefficient": rates.coefficient}
-    bare: Any = rates.replace(ligand=None, coefficient=1)
-    gate = Gate("x", kinetics=bare, reference=bath.celsius)
-    old = rates.forms()
-    if form == "alpha_beta":
-        alpha, beta = alpha_beta(gate, _SPAN, bath)["x"]
-        return AlphaBeta(
-            alpha=_nearest(alpha, "{inf} / {tau}", old), beta=_nearest(beta, "(1 - {inf}) / {tau}", old), **extra
-        )
-    inf, tau = inf_tau(gate, _SPAN, bath)
-    if form == "inf_tau":
-        return InfTau(
-            inf=_nearest(inf, "{alpha} / ({alpha} + {beta})", old),
-            tau=_nearest(tau, "1 / ({alpha} + {beta})", old),
-            **extra,
-        )
-    return _particle(inf, tau, extra)
-
-
-def _nearest(y: np.ndarray, exact: str, old: Mapping[str, Form]) -> Any:
-    """The standard form that follows the values; where none does, the `exact` formula of the old forms, or a table."""
-    found = fitted("best", _SPAN, y)
-    texts = {role: written(form, role) for role, form in old.items()}
-    if not isinstance(found, Table) or not texts or None in texts.values():
-        return found
-    parts = {role: part for role, part in texts.items() if part is not None and f"{{{role}}}" in exact}
-    constants = {name: value for _, numbers in parts.values() for name, value in numbers.items()}
-    text = exact.format(**{role: f"({text})" for role, (text, _) in parts.items()})
-    return Formula(text=text, constants=tuple(constants.items())) if len(text) <= _LONGEST else found
-
-
-def written(form: Form, prefix: str) -> tuple[str, dict[str, float]] | None:
-    """A form as the text of a formula, and its constants with a prefix to their names; None for a table.
-
-    >>> written(Exponential(A=2, k=0.1, d=-40), "alpha")
-    ('alpha_A * exp(alpha_k * (v - alpha_d))', {'alpha_A': 2.0, 'alpha_k': 0.1, 'alpha_d': -40.0})
-    """
-    text = form.text if isinstance(form, Formula) else _TEXTS.get(type(form))
-    if text is None:
-        return None
-    for name in form.coefficients:
-        text = re.sub(rf"\b{name}\b", f"{prefix}_{name}", text)
-    return text, {f"{prefix}_{name}": value for name, value in form.coefficients.items()}
-
-
-def _particle(inf: np.ndarray, tau: np.ndarray, extra: dict[str, Any]) -> BorgGraham:
-    """A charged particle with the half activation and steepness of a curve, as fast as it at the middle."""
-    logit = np.log(np.clip(inf, 1e-9, 1 - 1e-9) / np.clip(1 - inf, 1e-9, 1))
-    middle = np.abs(logit) < 3
-    if middle.sum() < 2:
-        middle = np.abs(logit) <= np.sort(np.abs(logit))[1]
-    slope, offset = np.polyfit(_SPAN[middle], logit[middle], 1)
-    vhalf = float(np.clip(-offset / slope, -200, 200)) if slope else -40.0
-    z = float(slope * 24.1)  # RT/F near 6.3 degC, mV
-    at = max(float(np.interp(vhalf, _SPAN, tau)), 1e-6)
-    return BorgGraham(K=round(0.5 / at, 6), vhalf=round(vhalf, 3), z=round(z, 4), **extra)
-
-
-def scaled(form: Form, factor: float) -> Form:
-    """The form with `factor` times its values."""
-    if factor == 1:
-        return form
-    if isinstance(form, Constant | Exponential | Linoid | Sigmoid):
-        return form.replace(A=factor * form.A)
-    if isinstance(form, Table):
-        return form.replace(y=tuple(factor * y for y in form.y))
-    if isinstance(form, Formula):
-        return form.replace(text=f"{factor:g} * ({form.text})")
-    raise TypeError(f"{form!r} cannot be scaled")
 
 
 def points_of(text: str) -> tuple[list[float], list[float]]:

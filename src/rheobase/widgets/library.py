@@ -70,7 +70,8 @@ class LibraryTraits(StudyWidget):
         carried = self.session.cell.document.mechanism_names
         known = {*names(), *(name for kind in ("density", "point", "artificial") for name in carried(kind))}
         present = tuple(self._definition(name) for name in sorted(known, key=str.lower))
-        if present != self._listed:
+        # By identity: built channels are equal where only their default numbers differ.
+        if list(map(id, present)) != list(map(id, self._listed)):
             self._listed = present
             self.library = [_entry(definition) for definition in present]
 
@@ -207,7 +208,7 @@ def title_of(definition: type[Mechanism]) -> str:
 
 
 def origin_of(definition: type[Mechanism]) -> str:
-    """Where a mechanism comes from: `"built in"`, or the name of its file."""
-    if definition.__module__.startswith("rheobase.mechanisms.library"):
-        return "built in"
-    return definition.made_from.name if definition.made_from is not None else "a Python class"
+    """Where a mechanism comes from: `"built in"`, the name of its file, or who made it."""
+    if definition.made_from is not None:
+        return "a ChannelSpec" if definition.made_from.kind == "channel_spec" else definition.made_from.name
+    return "built in" if definition.__module__.startswith("rheobase.mechanisms.library") else "a Python class"
