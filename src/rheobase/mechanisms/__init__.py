@@ -36,4 +36,5 @@ from rheobase.mechanisms.registry import (
     register_source_kind as register_source_kind,
     written as written,
 )
+from rheobase.mechanisms.scheme import Scheme as Scheme
 from rheobase.mechanisms.source import Source as Source
