@@ -28,7 +28,7 @@ EXACT = 1e-9
 """The error, as a share of the range, below which a form is the very one that the points came from."""
 
 _REST = -65.0  # mV
-_TEXTS = {
+TEXTS = {
     "Constant": "A",
     "Exponential": "A * exp(k * (v - d))",
     "Sigmoid": "A / (1 + exp(k * (d - v)))",
@@ -60,7 +60,7 @@ def fitted(form: str, v: ArrayLike, y: ArrayLike) -> Form:
     if form == "best":
         return nearest if misfit(nearest, v, y) < CLOSE else _table(v, y)
     if form == "formula":
-        return Formula(text=_TEXTS[type(nearest).__name__], constants=tuple(nearest.coefficients.items()))
+        return Formula(text=TEXTS[type(nearest).__name__], constants=tuple(nearest.coefficients.items()))
     raise ValueError(f"{form!r} is no form to fit; there are {', '.join([*FORMS, 'best'])}")
 
 

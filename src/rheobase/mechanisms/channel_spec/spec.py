@@ -13,6 +13,7 @@ from rheobase.mechanisms.channel_spec import curves, tables
 from rheobase.mechanisms.channel_spec.channel import Channel, from_data, to_data
 from rheobase.mechanisms.channel_spec.code import program
 from rheobase.mechanisms.channel_spec.compile import compile_channel
+from rheobase.mechanisms.channel_spec.convert import converted
 from rheobase.mechanisms.channel_spec.curves import Response
 from rheobase.mechanisms.channel_spec.kinetics import Gate, Rates, Scheme, State, Transition
 from rheobase.mechanisms.channel_spec.nmodl import to_nmodl
@@ -311,6 +312,18 @@ class ChannelSpec(Editable):
                 )
             )
         self.put_gate(changed, coalesce=coalesce, origin=origin)
+
+    def convert(self, gate: str, form: str, *, transition: str | None = None, origin: str | None = None) -> None:
+        """Write a gate, or one transition of its scheme, in another form, fitted to what it was.
+
+        **Arguments:** `form`: `"alpha_beta"`, `"inf_tau"` or `"borg_graham"`.
+        """
+        old = self[gate]
+        pair = transition or gate
+        if pair not in old.pairs:
+            raise KeyError(f"gate {gate!r} has no rates {pair!r}; it has {', '.join(old.pairs)}")
+        rates = converted(old.pairs[pair], form, old.reference)
+        self.set_kinetics(gate, rates, transition=transition, origin=origin)
 
     def add_state(self, gate: str, state: State, *, origin: str | None = None) -> None:
         """Add a state to a gate's scheme."""
