@@ -206,7 +206,8 @@ def test_blocks() -> None:
         PROCEDURE rates(v (mV), k) (ms) { TABLE i, g DEPEND n FROM -100 TO 100 WITH 200 g = v + k }
         FUNCTION tau(v(mV)) (ms) { UNITSOFF tau = 1 UNITSON }
         FUNCTION_TABLE given(v (mV), c (mM)) (/ms)
-        NET_RECEIVE (w (uS), a, b) { INITIAL { a = 0 b = 1 } IF (flag == 0) { a = a + 1 net_send(5, 1) WATCH (v > -20) 2,
+        NET_RECEIVE (w (uS), a, b) {
+            INITIAL { a = 0 b = 1 } IF (flag == 0) { a = a + 1 net_send(5, 1) WATCH (v > -20) 2,
             (v < g + 1) 3 } ELSE IF (flag == 2) { net_event(t) } ELSE { FOR_NETCONS(w2, a2, b2) { a2 = w2 } } }
         BEFORE BREAKPOINT { g = g } AFTER SOLVE { g = g } BEFORE INITIAL { g = g } AFTER STEP { g = g }
         CONSTRUCTOR { g = 1 } DESTRUCTOR { g = 0 }

@@ -1,5 +1,7 @@
 """From the grammar's rules to the syntax tree."""
 
+# ruff: noqa: D102  a method of Builder is the rule of its name in grammar.lark
+
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -75,6 +77,12 @@ def _scoped(body: Body, place: Place) -> Body:
     if any(isinstance(statement, syntax.Local) for statement in body):
         return (syntax.If(syntax.Number(1.0, place), body, (), place),)
     return body
+
+
+def _multiplied(count: int, target: Name | syntax.Index) -> Expression:
+    if count == 1:
+        return target
+    return syntax.Binary("*", syntax.Number(float(count), target.place), target, target.place)
 
 
 def _plain(name: Token) -> str:
@@ -410,13 +418,10 @@ class Builder(Transformer[Token, Parts]):
     def conserve(
         self, word: Token, left: tuple[tuple[int, Name | syntax.Index], ...], _: Token, right: Expression
     ) -> syntax.Conserve:
-        total: Expression | None = None
-        for count, target in left:
-            term: Expression = target
-            if count != 1:
-                term = syntax.Binary("*", syntax.Number(float(count), target.place), target, target.place)
-            total = term if total is None else syntax.Binary("+", total, term, target.place)
-        assert total is not None
+        first, *others = (_multiplied(count, target) for count, target in left)
+        total = first
+        for term in others:
+            total = syntax.Binary("+", total, term, term.place)
         return syntax.Conserve(total, right, word.place)
 
     def compartment(

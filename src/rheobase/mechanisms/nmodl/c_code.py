@@ -1,8 +1,8 @@
 """C of VERBATIM blocks as NMODL statements: arithmetic on the file's own variables, `if`, `for`, `while` and `return`.
 
 C is never run. What reads or writes memory by pointers isn't translated; a pointer counts as set if random numbers are
-drawn from it, and as NULL otherwise, as it is in NEURON until a user sets it. Code behind a condition that is known to be
-false is dropped, whatever it holds.
+drawn from it, and as NULL otherwise, as it is in NEURON until a user sets it. Code behind a condition that is known to
+be false is dropped, whatever it holds.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,17 +33,19 @@ _INTEGERS = frozenset(
         "int64_t",
     ]
 )
-_TYPES = _INTEGERS | frozenset(
-    "void double float const static extern register volatile inline struct FILE Rand Object Symbol auto".split()  # noqa: SIM905
-)
-_THREAD = frozenset(
-    "_threadargs_ _threadargscomma_ _p _ppvar _thread _nt _ml _iml _globals _nrn_mechanism_cache".split()
-)  # noqa: SIM905
+_TYPES = _INTEGERS | frozenset([
+    "void", "double", "float", "const", "static", "extern", "register", "volatile", "inline", "struct", "FILE", "Rand",
+    "Object", "Symbol", "auto",
+])  # fmt: skip
+_THREAD = frozenset([
+    "_threadargs_", "_threadargscomma_", "_p", "_ppvar", "_thread", "_nt", "_ml", "_iml", "_globals",
+])  # fmt: skip
 _BINARY = (("||",), ("&&",), ("==", "!="), ("<", ">", "<=", ">="), ("+", "-"), ("*", "/", "%"))
 # Calls that leave no trace in the model: text, checks of arguments, and where streams of random numbers start.
 _SILENT = (
     "printf", "fprintf", "sprintf", "puts", "fputs", "fflush", "assert", "abort", "exit", "hoc_", "chkarg", "free",
-    "nrnran123_set", "nrnran123_delete", "nrnran123_get", "nrn_random_arg", "nrn_set_random_sequence", "set_seed", "srand",
+    "nrnran123_set", "nrnran123_delete", "nrnran123_get", "nrn_random_arg", "nrn_set_random_sequence", "set_seed",
+    "srand",
     "bbcore_", "vector_resize", "vector_free", "delete",
 )  # fmt: skip
 _ARGUMENTS = ("ifarg", "getarg", "hoc_pgetarg", "vector_arg", "nrn_random_arg", "hoc_getarg", "gargstr")
@@ -76,8 +78,10 @@ Step: TypeAlias = Statement | Return | Broken
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """A value in C. **Fields:** `expression`, of a number; `whole`, whether C computes it as an integer; `pointer`, the
-    name of what a pointer points to, with `stars`, how often; `error`, of what isn't translated.
+    """A value in C.
+
+    **Fields:** `expression`, of a number; `whole`, whether C computes it as an integer; `pointer`, the name of what a
+    pointer points to, with `stars`, how often; `error`, of what isn't translated.
     """
 
     expression: Expression | None = None
@@ -238,7 +242,8 @@ class Reader:
             return before + (then if constant else otherwise)
         if not then and not otherwise:
             return []
-        assert condition.expression is not None
+        if condition.expression is None:
+            return [Broken(self._error("this condition isn't read", place=place), place)]
         if not then:
             negated = Unary("!", condition.expression, place)
             return [*before, syntax.If(negated, tuple(otherwise), (), place)]  # type: ignore[arg-type]
@@ -373,7 +378,7 @@ class Reader:
         ahead = 1
         while self._peek(ahead) == "*":
             ahead += 1
-        return self._kind(ahead) == "name" and self._peek(ahead + 1) in ("=", ";", ",", "(") and word not in ("return",)
+        return self._kind(ahead) == "name" and self._peek(ahead + 1) in ("=", ";", ",", "(") and word != "return"
 
     def _declaration(self) -> list[Step]:
         whole = external = False
@@ -471,13 +476,12 @@ class Reader:
         for one in (condition, then, otherwise):
             if one.error is not None:
                 return one
-            if one.expression is None:
-                return self._broken("a choice of pointers isn't read", place=place)
+        if condition.expression is None or then.expression is None or otherwise.expression is None:
+            return self._broken("a choice of pointers isn't read", place=place)
         own = self._own("choice")
         self.locals[own] = 0
         self._scopes[0][own] = _Value(Name(own, place))
         target = Name(own, place)
-        assert condition.expression is not None and then.expression is not None and otherwise.expression is not None
         branches = [(syntax.Assign(target, one, place),) for one in (then.expression, otherwise.expression)]
         self._before.append(syntax.If(condition.expression, branches[0], branches[1], place))
         return _Value(target, whole=then.whole and otherwise.whole)
@@ -502,13 +506,12 @@ class Reader:
         for side in (left, right):
             if side.error is not None:
                 return side
-        if left.pointer is not None or right.pointer is not None:
+        if left.expression is None or right.expression is None or left.pointer is not None or right.pointer is not None:
             if operator in ("==", "!=") and one is not None and other is not None:
                 return _Value(Number(float((bool(one) == bool(other)) == (operator == "==")), place), whole=True)
             return self._broken("arithmetic with pointers isn't read", place=place)
         if one is not None and other is not None and operator in ("==", "!=", "<", ">", "<=", ">="):
             return _Value(Number(float(_compared(operator, one, other)), place), whole=True)
-        assert left.expression is not None and right.expression is not None
         whole = left.whole and right.whole
         if operator == "%":
             return _Value(Call("fmod", (left.expression, right.expression), place), whole=True)
@@ -664,12 +667,7 @@ class Reader:
         self._expect("(")
         arguments: list[_Value] = []
         while not self._take(")"):
-            if (
-                self._kind() == "name"
-                and self._peek() in _THREAD
-                and self._peek(1) in (",", ")")
-                or self._peek() in _THREAD
-            ):
+            if self._peek() in _THREAD:
                 self._at += 1
                 self._take(",")
                 continue

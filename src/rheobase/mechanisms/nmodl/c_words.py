@@ -1,6 +1,6 @@
 """Words of the C in VERBATIM blocks, behind its preprocessor.
 
-Of the preprocessor only what published blocks need is done: NEURON's side of `#if NRNBBCORE` and its kin, and `#define`.
+Of the preprocessor only what published blocks need is done: NEURON's side of `#if NRNBBCORE` and its kin, `#define`.
 """
 
 import re
@@ -82,7 +82,7 @@ class Macros:
             if found is None:
                 return False
             value = found.group(2)
-            known = value.isdigit() and int(value[:9]) != 0 or value in _DEFINED or value in self.known
+            known = value in _DEFINED or value in self.known or (value.isdigit() and int(value[:9]) != 0)
             if known == bool(found.group(1)):
                 return False
         return True

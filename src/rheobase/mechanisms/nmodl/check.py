@@ -1,4 +1,4 @@
-"""What a file may say and still mean nothing: names without declaration, blocks that aren't there, calls in a circle."""
+"""What a file may say and still mean nothing: names without declaration, absent blocks, calls in a circle."""
 
 import difflib
 from collections.abc import Iterable, Iterator
@@ -45,8 +45,8 @@ def check(file: File, name: str = "") -> File:
 
     **Arguments:** `file`; `name`, what errors call it.
 
-    **Returns:** the file, with what it uses undeclared added: to its factors PI, FARADAY and R, to ASSIGNED the variables
-    that only its NEURON block names.
+    **Returns:** the file, with what it uses undeclared added: to its factors PI, FARADAY and R, to ASSIGNED the
+    variables that only its NEURON block names.
 
     **Raises:** `NmodlError` at the first fault.
     """
@@ -63,7 +63,7 @@ class _Check:
     states: set[str] = field(default_factory=set)
     used_factors: set[str] = field(default_factory=set)
     implied: list[Declaration] = field(default_factory=list)
-    block: Block | None = None
+    block: Block = field(default_factory=lambda: Block("", "", (), (), Place(1, 1)))  # the one being checked
     local: list[dict[str, int]] = field(default_factory=list)
 
     def run(self) -> File:
@@ -110,6 +110,10 @@ class _Check:
         for name in sorted(named_only - self.lengths.keys()):
             self.implied.append(Declaration(name, file.suffix_place))
             self.lengths[name] = 0
+        self._declare_blocks(seen)
+
+    def _declare_blocks(self, seen: dict[str, str]) -> None:
+        file = self.file
         named: dict[str, Block] = {}
         for block in file.blocks:
             if not block.name or block.kind in ("BEFORE", "AFTER"):
@@ -156,7 +160,6 @@ class _Check:
                 self._check_statement(statement)
 
     def _check_statement(self, statement: Statement) -> None:
-        assert self.block is not None
         only = _ONLY_IN.get(type(statement))
         if only is not None and self.block.kind not in only:
             where = " and ".join(only)
@@ -167,6 +170,27 @@ class _Check:
                 self._check_expression(statement.value)
             case syntax.Do():
                 self._check_call(statement.call)
+            case syntax.If() | syntax.While() | syntax.From() | syntax.ForNetcons() | syntax.InitialPart():
+                self._check_compound(statement)
+            case syntax.Local():
+                self.local[-1].update(statement.variables)
+            case syntax.Solve():
+                self._check_solve(statement)
+            case syntax.Compartment() | syntax.Diffusion():
+                self._check_spread(statement)
+            case syntax.Table():
+                for name in (*statement.names, *statement.depend):
+                    self._check_name(syntax.Name(name, statement.place), whole=True)
+                for bound in (statement.first, statement.last):
+                    self._check_expression(bound)
+            case _:
+                for child in children(statement):
+                    self._check_expression(child)
+
+    def _check_compound(
+        self, statement: syntax.If | syntax.While | syntax.From | syntax.ForNetcons | syntax.InitialPart
+    ) -> None:
+        match statement:
             case syntax.If():
                 self._check_expression(statement.condition)
                 self._check_body(statement.then)
@@ -179,33 +203,15 @@ class _Check:
                     if bound is not None:
                         self._check_expression(bound)
                 self._check_body(statement.body, [statement.variable])
-            case syntax.Local():
-                self.local[-1].update(statement.variables)
-            case syntax.Solve():
-                self._check_solve(statement)
-            case syntax.Compartment() | syntax.Diffusion():
-                self._check_spread(statement)
             case syntax.ForNetcons():
                 receive = self.file.net_receive
-                assert receive is not None
-                if len(statement.arguments) != len(receive.arguments):
+                if receive is not None and len(statement.arguments) != len(receive.arguments):
                     self.fail(statement.place, "FOR_NETCONS has another number of arguments than NET_RECEIVE")
                 self._check_body(statement.body, statement.arguments)
-            case syntax.Table():
-                for name in (*statement.names, *statement.depend):
-                    self._check_name(syntax.Name(name, statement.place), whole=True)
-                for bound in (statement.first, statement.last):
-                    self._check_expression(bound)
             case syntax.InitialPart():
                 self._check_body(statement.body)
-            case syntax.Verbatim():
-                pass
-            case _:
-                for child in children(statement):
-                    self._check_expression(child)
 
     def _check_target(self, target: syntax.Name | syntax.Index) -> None:
-        assert self.block is not None
         name = target.name
         if target.order and name not in self.states:
             hint = self._near(name, self.states) or "declare it in STATE"
@@ -293,7 +299,9 @@ class _Check:
         if name in self.callable:
             self.fail(place, f"{name} is a {self.callable[name].kind} and needs arguments", f"write {name}(...)")
         hint = self._near(name, [*self.lengths, *(one for names in self.local for one in names)])
-        self.fail(place, f"{name} isn't declared", hint or f"declare {name} in PARAMETER, ASSIGNED, STATE or LOCAL")
+        return self.fail(
+            place, f"{name} isn't declared", hint or f"declare {name} in PARAMETER, ASSIGNED, STATE or LOCAL"
+        )
 
     def _check_call(self, call: Call) -> None:
         block = self.callable.get(call.name)
@@ -325,7 +333,6 @@ class _Check:
 
     def _check_kin(self, call: Call) -> None:
         """What only some built-in functions ask for."""
-        assert self.block is not None
         first = call.arguments[0] if call.arguments else None
         if call.name.startswith("random_"):
             if not (isinstance(first, syntax.Name) and first.name in self.file.randoms):
@@ -348,9 +355,9 @@ class _Check:
             for name, block in self.callable.items()
         }
         done: set[str] = set()
-        for start in calls:
+        for start, first in calls.items():
             path: list[str] = [start]
-            waiting = [iter(calls[start])]
+            waiting = [iter(first)]
             while waiting:
                 call = next(waiting[-1], None)
                 if call is None:

@@ -52,7 +52,8 @@ _REFUSED = {
 OPERATORS = {
     "(": "_OPEN", ")": "_CLOSE", "{": "_BEGIN", "}": "_END", "[": "_LEFT", "]": "_RIGHT", ",": "_COMMA",
     "<->": "BOTH", "<<": "INTO", "->": "OUT", "||": "OR", "&&": "AND", "==": "EQ", "!=": "NE", "<": "LT", ">": "GT",
-    "<=": "LE", ">=": "GE", "+": "PLUS", "-": "MINUS", "*": "TIMES", "/": "OVER", "^": "POWER", "!": "NOT", "=": "ASSIGN",
+    "<=": "LE", ">=": "GE", "+": "PLUS", "-": "MINUS", "*": "TIMES", "/": "OVER", "^": "POWER", "!": "NOT",
+    "=": "ASSIGN",
 }  # fmt: skip
 
 _WORD = re.compile(

@@ -6,8 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NoReturn
 
-from lark import Lark
-from lark import Token as LarkToken
+from lark import Lark, Token as LarkToken
 from lark.exceptions import UnexpectedToken
 from lark.lexer import Lexer as LarkLexer
 

@@ -13,8 +13,10 @@ MAX_CHARACTERS = 1_000_000
 
 @dataclass(slots=True)
 class Source:
-    """One text. **Fields:** `name`, what errors call it; `included`, whether another text reads it in; `folder`, where
-    its INCLUDEs are looked for, or None.
+    """One text.
+
+    **Fields:** `name`, what errors call it; `included`, whether another text reads it in; `folder`, where its INCLUDEs
+    are looked for, or None.
     """
 
     text: str

@@ -46,7 +46,8 @@ _DEFINED = {
     # force, energy and pressure
     "newton": "kg-m/sec2", "nt": "newton", "N": "newton", "dyne": "cm-gm/sec2", "joule": "nt-m", "J": "joule",
     "erg": "cm2-gm/sec2", "cal": "4.1868 joule", "calorie": "cal", "ev": "e-volt", "eV": "ev", "watt": "joule/sec",
-    "pascal": "nt/m2", "atmosphere": "1.01325+5 nt/m2", "atm": "atmosphere", "bar": "1+5 nt/m2", "torr": "133.322 nt/m2",
+    "pascal": "nt/m2", "atmosphere": "1.01325+5 nt/m2", "atm": "atmosphere", "bar": "1+5 nt/m2",
+    "torr": "133.322 nt/m2",
     # electricity
     "coulomb": "coul", "C": "coul", "ampere": "coul/sec", "amp": "ampere", "volt": "watt/amp", "V": "volt",
     "ohm": "volt/amp", "mho": "/ohm", "siemens": "/ohm", "farad": "coul/volt", "henry": "sec2/farad",

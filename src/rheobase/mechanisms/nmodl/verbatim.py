@@ -15,6 +15,7 @@ these idioms:
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, NoReturn
 
 from rheobase.mechanisms.nmodl import known, syntax
@@ -182,8 +183,7 @@ class _Translation:
         if any(word.text in _STREAMS for word in words):
             return True
         variables = self._lengths().keys()
-        pairs = zip(words, words[1:], strict=False)
-        return not any(word.text in variables and after.text in _STORES for word, after in pairs)
+        return not any(word.text in variables and after.text in _STORES for word, after in pairwise(words))
 
     def _lengths(self) -> dict[str, int]:
         file = self.file

@@ -6,7 +6,6 @@ from typing import Any
 from rheobase.mechanisms.nmodl import syntax
 from rheobase.mechanisms.nmodl.syntax import Body, File
 
-
 _PLACES = frozenset(["place", "suffix_place"])
 
 
