@@ -123,3 +123,52 @@ def test_crank_nicolson() -> None:
     cell.place(rb.IClamp(delay=5, dur=80, amp=0.05), cable(0.1))
     rec = rb.run(cell, tstop=60, method="crank_nicolson", record=cable(0.1).v, every=expected["every"])
     np.testing.assert_allclose(rec[cable(0.1).v], expected["passive_v"], atol=1e-6)
+
+
+PLASTIC = """
+NEURON { POINT_PROCESS Plastic RANGE tau, e, U, recovery, facilitation, i NONSPECIFIC_CURRENT i }
+UNITS { (nA) = (nanoamp) (mV) = (millivolt) (uS) = (microsiemens) }
+PARAMETER { tau = 3 (ms) e = 0 (mV) U = 0.3 recovery = 200 (ms) facilitation = 50 (ms) }
+ASSIGNED { v (mV) i (nA) }
+STATE { g (uS) }
+INITIAL { g = 0 }
+BREAKPOINT { SOLVE decay METHOD cnexp i = g*(v - e) }
+DERIVATIVE decay { g' = -g/tau }
+NET_RECEIVE (w (uS), R, u, before (ms)) {
+    INITIAL { R = 1 u = 0 before = -1e9 }
+    R = 1 + (R - 1)*exp(-(t - before)/recovery)
+    u = u*exp(-(t - before)/facilitation)
+    u = u + U*(1 - u)
+    g = g + w*u*R
+    R = R - u*R
+    before = t
+}
+"""
+
+
+def test_synapses_driven_by_events() -> None:
+    expected = reference("synapses")
+    cell = rb.Cell("synapses")
+    soma = cell.add_section("soma", L=20, diam=20)
+    dend = cell.add_section("dend", L=300, diam=1.5, nseg=15, parent=soma(1))
+    cell.Ra = 120
+    cell["all"].insert("pas", g=5e-5, e=-70)
+    first = cell.place(rb.ExpSyn(tau=2), dend(0.5))
+    second = cell.place(rb.Exp2Syn(tau1=0.5, tau2=8), dend(0.9))
+    third = cell.place(rb.Exp2Syn(tau1=1, tau2=12, e=-80), soma(0.5))
+    cell.place(rb.AlphaSynapse(onset=120, tau=1.5, gmax=0.002), dend(0.2))
+    plastic = cell.place(rb.load_mod(text=PLASTIC, name="plastic")(), dend(0.7))
+    a = cell.place(rb.NetStim(start=10, interval=25, number=4))
+    b = cell.place(rb.NetStim(start=16.37, interval=33.3, number=3))
+    c = cell.place(rb.NetStim(start=150, interval=20, number=5))
+    rb.connect(a, first, delay=0.6, weight=0.002)
+    rb.connect(b, second, delay=1.11, weight=0.0015)
+    rb.connect(a, third, delay=3.333, weight=0.003)
+    rb.connect(b, first, delay=7.77, weight=0.001)
+    rb.connect(c, plastic, delay=1, weight=0.004)
+    named = {"soma_v": soma(0.5).v, "dend50_v": dend(0.5).v, "dend90_v": dend(0.9).v}
+    named |= {"expsyn_g": first["g"], "std_g": plastic["g"]}
+    results = rb.run(cell, tstop=280, v_init=-70, record=list(named.values()), every=expected["every"])
+    for name, recordable in named.items():
+        size = np.abs(expected[name]).max()
+        np.testing.assert_allclose(results[recordable], expected[name], atol=1e-9 * size, err_msg=name)
