@@ -9,17 +9,22 @@ from typing import Any
 import pytest
 
 import rheobase as rb
-from rheobase.mechanisms import Parameter, PointProcess, register
+from rheobase.mechanisms import Parameter, PointProcess, registry
 from rheobase.model.file import from_data, to_data
 
 
-@register
 class Pointing(PointProcess):
     name = "Pointing"
     parameters = (Parameter("g", 0.0, "uS"),)
     pointers = ("vpre",)
     weights = ("w", "u")
     receives = True
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    for definition in (Pointing,):
+        monkeypatch.setitem(registry._written, definition.name, definition)
 
 
 @pytest.fixture

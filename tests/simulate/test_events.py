@@ -12,7 +12,7 @@ import pytest
 
 import rheobase as rb
 from rheobase.kernel.events import Event, Response, Send
-from rheobase.mechanisms import Mechanism, Parameter, PointProcess, register
+from rheobase.mechanisms import Mechanism, Parameter, PointProcess, registry
 
 
 class Held(PointProcess):
@@ -30,7 +30,6 @@ class Held(PointProcess):
         return {}
 
 
-@register
 class Echo(Held):
     """Answers an event by one to itself after a while; takes note of all."""
 
@@ -50,7 +49,6 @@ class Echo(Held):
         return Response(states, sends=(Send("self", outside, event.t + p.wait, 1.0), Send("spike", ~outside, event.t)))
 
 
-@register
 class Forever(Held):
     name = "Forever"
 
@@ -59,7 +57,6 @@ class Forever(Held):
         return Response(sends=(Send("self", event.t == event.t, event.t, 1.0),))
 
 
-@register
 class Postponed(Held):
     """Each event moves the one self-event that was sent at first."""
 
@@ -78,7 +75,6 @@ class Postponed(Held):
         return Response(states, sends=(Send("move", outside, event.t + 5.0),))
 
 
-@register
 class Crossing(Held):
     """Watches its voltage: sends itself an event of flag 2 when it rises above 0."""
 
@@ -97,7 +93,6 @@ class Crossing(Held):
         return Response({"count": s.count + (event.flag == 2), "latest": event.t})
 
 
-@register
 class Plastic(Held):
     """An event raises its own weight by 1 and the others' by 0.5; a second value counts from its start of 10."""
 
@@ -120,6 +115,18 @@ class Plastic(Held):
             weights={"count": event.weights["count"] + 1},
             streams={"weight": raised},
         )
+
+
+@pytest.fixture(autouse=True)
+def known(monkeypatch: pytest.MonkeyPatch) -> None:
+    for definition in (
+        Echo,
+        Forever,
+        Postponed,
+        Crossing,
+        Plastic,
+    ):
+        monkeypatch.setitem(registry._written, definition.name, definition)
 
 
 def one(mechanism: str = "pas") -> tuple[rb.Cell, Any]:

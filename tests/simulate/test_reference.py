@@ -125,8 +125,8 @@ def test_crank_nicolson() -> None:
     np.testing.assert_allclose(rec[cable(0.1).v], expected["passive_v"], atol=1e-6)
 
 
-PLASTIC = """
-NEURON { POINT_PROCESS Plastic RANGE tau, e, U, recovery, facilitation, i NONSPECIFIC_CURRENT i }
+DEPRESSING = """
+NEURON { POINT_PROCESS Depressing RANGE tau, e, U, recovery, facilitation, i NONSPECIFIC_CURRENT i }
 UNITS { (nA) = (nanoamp) (mV) = (millivolt) (uS) = (microsiemens) }
 PARAMETER { tau = 3 (ms) e = 0 (mV) U = 0.3 recovery = 200 (ms) facilitation = 50 (ms) }
 ASSIGNED { v (mV) i (nA) }
@@ -157,7 +157,7 @@ def test_synapses_driven_by_events() -> None:
     second = cell.place(rb.Exp2Syn(tau1=0.5, tau2=8), dend(0.9))
     third = cell.place(rb.Exp2Syn(tau1=1, tau2=12, e=-80), soma(0.5))
     cell.place(rb.AlphaSynapse(onset=120, tau=1.5, gmax=0.002), dend(0.2))
-    plastic = cell.place(rb.load_mod(text=PLASTIC, name="plastic")(), dend(0.7))
+    plastic = cell.place(rb.load_mod(text=DEPRESSING, name="depressing")(), dend(0.7))
     a = cell.place(rb.NetStim(start=10, interval=25, number=4))
     b = cell.place(rb.NetStim(start=16.37, interval=33.3, number=3))
     c = cell.place(rb.NetStim(start=150, interval=20, number=5))
