@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,13 @@ from tests.neuron.library import MECHANISMS, MODS
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The shared library that NEURON's own compiler makes of the NMODL texts."""
-    folder = tmp_path_factory.mktemp("mods")
-    for name, text in MODS.items():
+    """The shared library of the mechanisms that are written twice."""
+    return compiled(tmp_path_factory.mktemp("mods"), MODS)
+
+
+def compiled(folder: Path, mods: Mapping[str, str]) -> str:
+    """The shared library that NEURON's own compiler makes of NMODL texts, by name."""
+    for name, text in mods.items():
         (folder / f"{name}.mod").write_text(text)
     compiler = Path(sys.executable).with_name("nrnivmodl")
     done = subprocess.run([str(compiler)], cwd=folder, capture_output=True, text=True, check=False)
