@@ -10,7 +10,6 @@ from rheobase.mechanisms import ION_DEFAULTS, Parameter
 from rheobase.mechanisms.channel_spec import Channel, Gate
 from rheobase.mechanisms.channel_spec.curves import (
     Bath,
-    Response,
     alpha_beta,
     clamp,
     inf_tau,
@@ -127,9 +126,7 @@ class Curves:
             self._gates([each for each in channel.gates if each.scheme is None], bath)
         if chosen is not None:
             self._rates(chosen, pair, bath)
-        self._response(
-            channel, clamp(channel, stage.phases(stage.levels()), bath), stage, steady_current(channel, VOLTAGES, bath)
-        )
+        self._response(channel, stage, bath)
 
     def to_bytes(self) -> bytes:
         """All rows as float32."""
@@ -157,12 +154,15 @@ class Curves:
             self._add("rates", VOLTAGES, ["α", "β"], list(rates[name]), "1/ms")
             self.info[-1]["pair"] = name
 
-    def _response(self, channel: Channel, response: Response, stage: Stage, steady: np.ndarray) -> None:
+    def _response(self, channel: Channel, stage: Stage, bath: Bath) -> None:
+        response = clamp(channel, stage.phases(stage.levels()), bath)
         unit = "mA/cm2" if channel.kind == "density" else "nA"
         levels = stage.levels()
-        self._add("iv", VOLTAGES, ["steady"], [steady], unit)
+        self._add("iv", VOLTAGES, ["steady"], [steady_current(channel, VOLTAGES, bath)], unit)
         step = (response.t >= _BEFORE) & (response.t < _BEFORE + stage["duration"])
-        during = response.current[:, step]
+        # The peak of a fast channel lies between two samples of the whole.
+        onset = [(_BEFORE / 100, stage["hold"]), (stage["duration"] / 20, levels)]
+        during = np.concatenate([response.current[:, step], clamp(channel, onset, bath).current], axis=1)
         peaks = during[np.arange(len(levels)), np.abs(during).argmax(axis=1)]
         order = np.argsort(levels)
         self._add("peak", levels[order], ["peak"], [peaks[order]], unit)
