@@ -153,7 +153,8 @@ class Variables:
     def _parameter(self, d: Declaration, key: str) -> Parameter:
         low, high = d.limits or (-inf, inf)
         scope: Literal["range", "global"] = "range" if d.name in self.file.range else "global"
-        value = d.value or 0.0
+        # NEURON keeps six digits of a default, whatever the file says.
+        value = float(f"{d.value or 0.0:g}")
         return Parameter(key, value, _unit(d.unit), min(low, value), max(high, value), scope)
 
 
