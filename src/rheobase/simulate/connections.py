@@ -147,7 +147,8 @@ def _takes_part(definition: type[Mechanism]) -> bool:
 
 
 def _begins(definition: type[Mechanism]) -> bool:
-    return definition.begin is not Mechanism.begin
+    """Whether it may send itself events at rest, which matter only where they are received."""
+    return definition.receives and definition.begin is not Mechanism.begin
 
 
 def _slots(incoming: list[list[int]], none: int) -> Any:
