@@ -99,9 +99,11 @@ class Program(NamedTuple):
 
     @property
     def settles(self) -> bool:
-        """Whether a state holds what evaluating the currents makes, so that they are evaluated at rest too."""
-        moving = any("current" in what for _, what in self.pools)
-        return moving or bool(self.kept) or any(mechanism.carried for mechanism, _ in self.mechanisms)
+        """Whether the state at rest shows what evaluating the currents makes, so that they are evaluated there too.
+
+        The totals of ions are not enough for that: nothing but a pointer looks at them before the first step.
+        """
+        return bool(self.kept or self.pointed) or any(mechanism.carried for mechanism, _ in self.mechanisms)
 
 
 class Probes(NamedTuple):
