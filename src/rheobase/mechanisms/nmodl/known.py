@@ -5,7 +5,7 @@ from rheobase.mechanisms.nmodl import syntax
 VARIABLES = frozenset(["v", "t", "dt", "celsius", "diam", "area", "secondorder"])
 """Variables of the simulator."""
 
-FACTORS = {"PI": ("pi", "1"), "FARADAY": ("faraday", "coulomb"), "R": ("k-mole", "joule/degC")}
+FACTORS = {"PI": ("pi", "1"), "M_PI": ("pi", "1"), "FARADAY": ("faraday", "coulomb"), "R": ("k-mole", "joule/degC")}
 """Factors of units that a file may use as if it had declared them."""
 
 FUNCTIONS: dict[str, tuple[int, int]] = {
