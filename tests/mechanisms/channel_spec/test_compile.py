@@ -115,6 +115,7 @@ def test_ghk_and_ligands_read_concentrations() -> None:
     np.testing.assert_allclose(spec.mechanism.currents(v, s, p, IONS, clock())["ica"], expected, rtol=1e-7)
 
 
+@pytest.mark.slow
 def test_every_number_has_a_gradient() -> None:
     spec = three_states(gates=[*three_states().gates, *sodium().gates])
     v = jnp.linspace(-100.0, 40.0, 15)
@@ -165,3 +166,14 @@ def test_a_point_channel_is_placed() -> None:
     np.testing.assert_allclose(i, 0.003 * opened * (v + 10), rtol=1e-9, atol=1e-12)
     with pytest.raises(TypeError, match="is a density"):
         sodium()(gbar=1)
+
+
+def test_a_number_is_varied_by_its_name() -> None:
+    cell, soma = built(sodium())
+    cell["soma"].insert("pas", g=3e-4, e=-54.3)
+    record = [soma(0.5).v]
+    several = rb.Simulation(cell, tstop=8, record=record).batch({"global.hna.m_alpha_d": [-40.0, -45.0]})
+    cell.set("hna.m_alpha_d", -45)
+    alone = rb.run(cell, tstop=8, record=record).values
+    np.testing.assert_allclose(np.asarray(several)[1], alone, rtol=1e-9)
+    assert np.abs(np.asarray(several)[0] - alone).max() > 1e-3

@@ -48,8 +48,8 @@ def fitted(form: str, v: ArrayLike, y: ArrayLike) -> Form:
     **Raises:** ValueError for an unknown form, or points that are no numbers.
 
     >>> v = np.linspace(-100, 50, 31)
-    >>> fitted("best", v, 4 * np.exp(-(v + 65) / 18))
-    Exponential(A=4.0, k=-0.0555555555556, d=-65.0)
+    >>> fitted("best", v, 1 / (1 + np.exp(-(v + 35) / 10)))
+    Sigmoid(A=1.0, k=0.1, d=-35.0)
     """
     v, y = _points(v, y)
     if form in _FITS:
@@ -138,13 +138,14 @@ def _scales(start: Floats) -> Floats:
 
 
 def _tidy(kind: type[Form], x: list[float], fixed: tuple[float, ...], v: Floats, y: Floats) -> Form:
-    """The form with the fewest digits that fits as well."""
-    error = misfit(_form(kind, [*x, *fixed]), v, y)
-    for digits in (4, 6, 9, 12):
-        short = [float(f"{value:.{digits}g}") for value in x]
-        if misfit(_form(kind, [*short, *fixed]), v, y) <= 1.001 * error + 1e-12:
-            x = short
-            break
+    """The form with the fewest digits in each number that fits as well."""
+    most = 1.001 * misfit(_form(kind, [*x, *fixed]), v, y) + 1e-12
+    for k, value in enumerate(x):
+        for digits in (4, 6, 9, 12):
+            short = [*x[:k], float(f"{value:.{digits}g}"), *x[k + 1 :]]
+            if misfit(_form(kind, [*short, *fixed]), v, y) <= most:
+                x = short
+                break
     return _form(kind, [*x, *fixed])
 
 
