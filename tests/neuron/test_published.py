@@ -40,7 +40,7 @@ def test_channels_that_share_calcium_move_as_in_neuron(library: str, pool: str, 
     run = {"tstop": 22, "celsius": celsius, "v_init": -70}
     theirs = in_fresh_process(run_in_neuron, described(cell, record, **run) | {"library": library})["traces"]
     ours = rb.run(cell, record=record, **run)
-    to = 1e-5 if pool == "ca_shells" else 1e-6  # NEURON stops iterating over the shells at a tolerance of its own
+    to = 1e-4 if pool == "ca_shells" else 1e-6  # NEURON takes changes below 1e-6 mM for converged
     for what, trace in zip(record, theirs, strict=True):
         a, b = ours[what], np.array(trace)
         if what in currents:  # NEURON's are those of the start of a step
