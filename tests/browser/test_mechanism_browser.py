@@ -47,7 +47,7 @@ def test_a_mechanism_is_found_inserted_moved_and_taken_back(shown: tuple[Noteboo
     row(bench, "hh").click()
     expect(bench.locator(".rb-provenance")).to_contain_text("Hodgkin and Huxley 1952")
     expect(bench.locator(".rb-parameter-table")).to_contain_text("from 0 to 1e+09 S/cm2")
-    expect(bench.locator(".rb-description")).to_have_attribute("data-curves", "hh")
+    expect(bench.locator(".rb-description")).to_have_attribute("data-curves", "hh", timeout=60_000)
     expect(curves(bench, "Time constant")).to_contain_text("m")
     assert (pixels(curves(bench, "Steady state")).std(axis=-1) > 20).sum() > 200, "curves are drawn in colour"
 

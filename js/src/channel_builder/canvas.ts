@@ -15,7 +15,7 @@ import {
   towards,
   viewOf,
 } from "./geometry";
-import { set, svg } from "./svg";
+import { keep, set, svg } from "./svg";
 
 export interface CanvasEvents {
   choose(what: { pair?: string; state?: string }): void;
@@ -397,26 +397,5 @@ export class SchemeCanvas {
       this.source === null
         ? "Double-click adds a state; drag from a handle to connect. Keys: arrows move, C connects, N adds, Enter edits, Delete removes."
         : `Connect ${this.source} with: click a state, or arrow keys and Enter. Esc cancels.`;
-  }
-}
-
-/** Makes what is new, drops what is gone and keeps the rest, so that focus and pointer stay where they are. */
-function keep<T extends { group: SVGGElement }>(
-  parts: Map<string, T>,
-  names: string[],
-  make: (name: string) => T,
-  layer: SVGGElement,
-): void {
-  const wanted = new Set(names);
-  for (const [name, part] of parts) {
-    if (wanted.has(name)) continue;
-    part.group.remove();
-    parts.delete(name);
-  }
-  for (const name of names) {
-    if (parts.has(name)) continue;
-    const part = make(name);
-    parts.set(name, part);
-    layer.append(part.group);
   }
 }

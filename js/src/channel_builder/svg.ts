@@ -15,3 +15,24 @@ export function svg<K extends keyof SVGElementTagNameMap>(
 export function set(node: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
 }
+
+/** Makes what is new, drops what is gone and keeps the rest, so that focus and pointer stay where they are. */
+export function keep<T extends { group: SVGGElement }>(
+  parts: Map<string, T>,
+  names: string[],
+  make: (name: string) => T,
+  layer: SVGGElement,
+): void {
+  const wanted = new Set(names);
+  for (const [name, part] of parts) {
+    if (wanted.has(name)) continue;
+    part.group.remove();
+    parts.delete(name);
+  }
+  for (const name of names) {
+    if (parts.has(name)) continue;
+    const part = make(name);
+    parts.set(name, part);
+    layer.append(part.group);
+  }
+}
