@@ -333,3 +333,15 @@ def test_a_model_without_events_is_compiled_as_before() -> None:
 def test_mechanisms_without_events_need_say_nothing() -> None:
     assert Mechanism.receive(*[None] * 6) == Response()  # type: ignore[arg-type]
     assert not Mechanism.begin(*[None] * 5)  # type: ignore[arg-type]
+
+
+def test_events_travel_in_single_precision() -> None:
+    cell, here = one()
+    syn = cell.place(rb.Exp2Syn(tau2=2), here)
+    rb.connect(rb.NetStim(start=2, interval=3.3, number=4, noise=0.5), syn, weight=0.01, delay=1.37)
+    rb.connect(here, syn, weight=0.01, threshold=-50)
+    double, single = (rb.Simulation(cell, tstop=20, record=[here.v], precision=p) for p in ("float64", "float32"))
+    expected = double.run().values
+    np.testing.assert_allclose(single.run().values, expected, atol=1e-2)
+    f, params = single.function()
+    np.testing.assert_allclose(np.asarray(f(params)), expected, atol=1e-2)

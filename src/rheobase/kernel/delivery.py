@@ -118,7 +118,8 @@ def _first_weights(program: Program, system: System, state: State, spans: list[_
         named = SimpleNamespace(**{name: weights[row] for row, name in enumerate(span.weights)})
         for name, value in mechanism.initial_weights(named, p).items():
             row = span.weights.index(name)
-            weights = weights.at[row].set(jnp.where(_column(here, weights.ndim - 1), value, weights[row]))
+            started = jnp.where(_column(here, weights.ndim - 1), value, weights[row])
+            weights = weights.at[row].set(started.astype(weights.dtype))
     return weights
 
 
@@ -327,7 +328,7 @@ def _changed_weights(
             new = jnp.broadcast_to(response.weights[name], hit.shape)
             value = jnp.where(own, new[local], value)
         if value is not weights[row]:
-            weights = weights.at[row].set(value)
+            weights = weights.at[row].set(value.astype(weights.dtype))
     return weights
 
 

@@ -315,7 +315,7 @@ class Simulation:
         if self.precision == "float64":
             return tree
         return jax.tree.map(
-            lambda x: x.astype(self.precision) if np.issubdtype(np.asarray(x).dtype, np.floating) else x, tree
+            lambda x: x.astype(self.precision) if jnp.issubdtype(jnp.result_type(x), jnp.floating) else x, tree
         )
 
     def _number(self, value: float) -> Any:
