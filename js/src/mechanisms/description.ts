@@ -251,10 +251,13 @@ function facts({ states, currents, reads, writes, parameters }: Described): Node
   );
   return [
     ...(rows.length > 0 ? [table] : []),
-    element(
-      "dl",
-      { class: "rb-description-lines" },
-      ...told.flatMap(([term, items]) => [element("dt", {}, term), element("dd", {}, items.join(", "))]),
+    ...told.map(([term, items]) =>
+      element(
+        "p",
+        { class: "rb-description-line" },
+        element("span", { class: "rb-quiet" }, term),
+        element("span", {}, items.join(", ")),
+      ),
     ),
   ];
 }
