@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import rheobase as rb
 from rheobase.model import Section
 
-SAID = (ValueError, KeyError, TypeError)
+SAID = (ValueError, KeyError, TypeError, AttributeError)
 """How a document refuses."""
 
 
@@ -158,6 +158,40 @@ def _move(pick: int, to: int, x: float) -> Edit:
     return edit
 
 
+def _synapses(cell: rb.Cell) -> list[Any]:
+    return [placed for placed in cell.placed if placed.process.name == "ExpSyn"]
+
+
+def _connection(pick: int, where: int, x: float, weight: float, name: str | None) -> Edit:
+    def edit(cell: rb.Cell) -> None:
+        if cell.placed:
+            target = cell.placed[pick % len(cell.placed)]
+            rb.connect(some_section(cell, where)(x), target, weight=weight, name=name)
+
+    return edit
+
+
+def _driven(pick: int, start: float) -> Edit:
+    def edit(cell: rb.Cell) -> None:
+        found = _synapses(cell)
+        if found:
+            rb.connect(rb.NetStim(start=start), found[pick % len(found)], weight=0.001)
+
+    return edit
+
+
+def _weigh(pick: int, key: str, value: float) -> Edit:
+    def edit(cell: rb.Cell) -> None:
+        if cell.connections:
+            cell.connections[pick % len(cell.connections)].set(**{key: value})
+
+    return edit
+
+
+def _disconnect(pick: int) -> Edit:
+    return lambda cell: cell.connections[pick % len(cell.connections)].remove() if cell.connections else None
+
+
 def _of_placed(act: Callable[..., Any], *values: st.SearchStrategy[Any]) -> st.SearchStrategy[Edit]:
     def build(pick: int, *v: Any) -> Edit:
         return lambda cell: act(cell.placed[pick % len(cell.placed)], *v) if cell.placed else None
@@ -195,6 +229,15 @@ EDITS: dict[str, st.SearchStrategy[Edit]] = {
         numbers,
         st.none() | st.sampled_from(["ic", "dend", "IClamp[1]"]),
     ),
+    "synapse": st.builds(
+        lambda where, x: lambda cell: cell.place(rb.ExpSyn(tau=2), some_section(cell, where)(x)), picks, fractions
+    ),
+    "connect by events": st.builds(
+        _connection, picks, picks, fractions, numbers, st.none() | st.sampled_from(["nc", "ic", "dend"])
+    ),
+    "connect source": st.builds(_driven, picks, numbers),
+    "weigh": st.builds(_weigh, picks, st.sampled_from(["weight", "delay", "threshold", "u"]), numbers),
+    "disconnect": st.builds(_disconnect, picks),
     "amp": _of_placed(lambda placed, amp: setattr(placed, "amp", amp), numbers),
     "move": st.builds(_move, picks, picks, fractions),
     "take off": _of_placed(lambda placed: placed.remove()),

@@ -91,7 +91,10 @@ class Document(Editable):
     def content(self) -> tuple[Any, ...]:
         """Give everything that makes two documents equal."""
         tables = ((kind, getattr(self, kind)) for kind in _TABLES)
-        return (self.name, *(table if kind in _UNORDERED else tuple(table.values()) for kind, table in tables))
+        return (
+            self.name,
+            *(tuple(sorted(table.items()) if kind in _UNORDERED else table.values()) for kind, table in tables),
+        )
 
     # Edits
 
