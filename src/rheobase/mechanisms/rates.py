@@ -47,7 +47,8 @@ def rates(mechanism: "type[Mechanism]", v: Any, celsius: float = 6.3, **values: 
     definition: Any = mechanism
     told = _evaluator(definition, states)(jnp.asarray(voltages), parameters, ions, float(celsius)) if states else {}
     columns: dict[str, Any] = {}
-    for state, (inf, tau, own) in told.items():
+    for state in (name for name in states if name in told):  # a compiled function returns names sorted
+        inf, tau, own = told[state]
         settles, slow = np.asarray(inf), np.asarray(tau)
         if bool(np.all(own)) and np.isfinite(settles).any() and np.any(slow > 0):
             columns |= {f"{state}inf": settles, f"{state}tau": slow}
