@@ -78,6 +78,9 @@ class Stage:
     def fields(self, channel: Channel) -> list[dict[str, Any]]:
         """As fields in the browser."""
         own = [quantity(name, parameter, self[name], label=label) for name, (label, parameter) in _STAGE.items()]
+        for each in own:
+            if each["key"] in _WHOLE:
+                each["step"] = 1.0
         given = dict(self.surroundings)
         return own + [
             quantity(name, parameter, given.get(name, parameter.default), label=label)
@@ -161,7 +164,7 @@ class Curves:
         self._add("iv", VOLTAGES, ["steady"], [steady_current(channel, VOLTAGES, bath)], unit)
         step = (response.t >= _BEFORE) & (response.t < _BEFORE + stage["duration"])
         # The peak of a fast channel lies between two samples of the whole.
-        onset = [(_BEFORE / 100, stage["hold"]), (stage["duration"] / 20, levels)]
+        onset: list[tuple[float, Any]] = [(_BEFORE / 100, stage["hold"]), (stage["duration"] / 20, levels)]
         during = np.concatenate([response.current[:, step], clamp(channel, onset, bath).current], axis=1)
         peaks = during[np.arange(len(levels)), np.abs(during).argmax(axis=1)]
         order = np.argsort(levels)
