@@ -78,8 +78,9 @@ def discontinuity(call: Call, scope: Scope) -> Value:
 
 
 class Receiving:
-    """The NET_RECEIVE block of a file at work in a scope. **Fields:** `changed`, the new values of its arguments, and
-    `streams`, those of all connections.
+    """The NET_RECEIVE block of a file at work in a scope.
+
+    **Fields:** `changed`, the new values of its arguments, and `streams`, those of all connections.
     """
 
     def __init__(self, block: Block, scope: Scope) -> None:
@@ -151,7 +152,9 @@ class Receiving:
         with inside.path(present), inside.frame({inner: self.streams[name] for inner, name in args.items()}) as keys:
             execute(statement.body, inside)
             for inner, name in args.items():
-                self.streams[name] = jnp.where(present, inside.array(inside.values[keys[inner]]), self.streams[name])
+                # What is kept beside the scope's values is not merged by IF: the whole path masks it.
+                new = inside.array(inside.values[keys[inner]])
+                self.streams[name] = jnp.where(inside.mask, new, self.streams[name])
 
     def _one(self, statement: ForNetcons, args: dict[str, str], k: int, scope: Scope) -> None:
         """One connection after another, each seeing what those before it did."""
@@ -162,13 +165,14 @@ class Receiving:
         with scope.path(present), scope.frame(values) as keys:
             execute(statement.body, scope)
             new = {inner: scope.array(scope.values[keys[inner]]) for inner in args}
+            mask = scope.mask
         after = scope.values
         changed = {key: x for key, x in after.items() if key not in before or x is not before[key]}
         scope.values = dict(before)
         for key, x in changed.items():
             scope[key] = scope.apply("where", present, x, before.get(key, 0.0))
         for inner, name in args.items():
-            self.streams[name] = self.streams[name].at[k].set(jnp.where(present, new[inner], values[inner]))
+            self.streams[name] = self.streams[name].at[k].set(jnp.where(mask, new[inner], values[inner]))
 
 
 def excess(condition: Expression, scope: Scope) -> Value:
