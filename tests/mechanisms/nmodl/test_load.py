@@ -122,3 +122,34 @@ def test_load_mod_takes_one_of_path_and_text(tmp_path: Path) -> None:
         rb.load_mod()
     with pytest.raises(FileNotFoundError):
         rb.load_mod(tmp_path / "none.mod")
+
+
+def test_tables_are_used_where_they_are_asked_for() -> None:
+    text = """
+    NEURON { SUFFIX loaded_table NONSPECIFIC_CURRENT i RANGE vh }
+    PARAMETER { vh = -40 celsius }
+    ASSIGNED { v i inf tau }
+    STATE { n }
+    INITIAL { settle(v) n = inf }
+    BREAKPOINT { SOLVE states METHOD cnexp i = 1e-4*n*(v + 80) }
+    DERIVATIVE states { settle(v) n' = (inf - n)/tau }
+    PROCEDURE settle(u) {
+      TABLE inf, tau DEPEND vh, celsius FROM -100 TO 100 WITH 20
+      inf = curve(u - vh) tau = 3
+    }
+    FUNCTION curve(x) { curve = 1/(1 + exp(-x/9)) }
+    """
+    exact = rb.load_mod(text=text, name="table")
+    with pytest.warns(UserWarning, match="replaces"):
+        tabled = rb.load_mod(text=text, name="table", tables=True)
+    assert tabled is not exact
+    assert tabled.made_from is not None
+    assert compiled(tabled.made_from) is tabled
+    v = np.array([-150.0, -40.0, -36.0, 120.0])
+
+    def curve(u: float) -> float:
+        return float(1 / (1 + np.exp(-(u + 40) / 9)))
+
+    between = curve(-40) + 0.4 * (curve(-30) - curve(-40))
+    np.testing.assert_allclose(tabled.rates(v).ninf, [curve(-100), curve(-40), between, curve(100)], rtol=1e-9)
+    np.testing.assert_allclose(exact.rates(v).ninf, [curve(u) for u in v], rtol=1e-9)

@@ -11,11 +11,16 @@ from rheobase.mechanisms.source import Source
 _GEOMETRY = ("area", "diam")
 
 
-def compile_file(file: File, source: Source) -> type[Mechanism]:
-    """The mechanism that a file describes. **Raises:** NmodlError for what Rheobase does not run."""
+def compile_file(file: File, source: Source, use_tables: bool = False) -> type[Mechanism]:
+    """The mechanism that a file describes.
+
+    **Arguments:** `use_tables`: whether its TABLEs are used, or all is computed exactly.
+
+    **Raises:** NmodlError for what Rheobase does not run.
+    """
     if file.idiom == "vecstim":
         return _vector_of_spikes(file, source)
-    translation = Translation(file)
+    translation = Translation(file, use_tables)
     translation.fill(source.tables)
     variables = translation.variables
     declared = {d.name for d in (*file.parameters, *file.assigned)}

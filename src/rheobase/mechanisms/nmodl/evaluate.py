@@ -76,9 +76,12 @@ BINARY = {
 class Context:
     """What all scopes of a mechanism share.
 
-    **Fields:** the `file`; `lengths` of its arrays; `constants`; `blocks`, those that can be called, by name;
-    `long`, arrays kept whole (see `long_arrays`); `tables`, functions given for FUNCTION_TABLEs; `hoisted`, the names
-    by which fixed values are found in `p`.
+    **Fields:**
+
+    - `file`; `lengths` of its arrays; `constants`; `blocks`, those that can be called, by name.
+    - `long`: arrays kept whole (see `long_arrays`).
+    - `tabulated`: blocks of which the TABLE is used; `tables`: functions given for FUNCTION_TABLEs.
+    - `hoisted`: the names by which fixed values are found in `p`.
     """
 
     file: File
@@ -86,6 +89,7 @@ class Context:
     constants: Mapping[str, float]
     blocks: Mapping[str, Block]
     long: frozenset[str] = frozenset()
+    tabulated: frozenset[str] = frozenset()
     tables: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
     hoisted: Mapping[Fixed, str] = field(default_factory=dict)
 
@@ -344,6 +348,10 @@ def call(expression: Call, scope: Scope) -> Value:
 
 def invoke(block: Block, arguments: list[Value], scope: Scope, place: Place) -> Value:
     """Carry out a FUNCTION or PROCEDURE, its arguments copied; the value of a FUNCTION, else zero."""
+    if block.name in scope.context.tabulated and not scope.abstract:
+        from rheobase.mechanisms.nmodl.tabulate import looked_up
+
+        return looked_up(block, arguments[0], scope)
     if scope.calling(block.name):
         raise error_at(f"{block.name} calls itself", place, "write it as a loop")
     names: dict[str, Value] = {a.name: x for a, x in zip(block.arguments, arguments, strict=True)}

@@ -3,6 +3,7 @@
 import re
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,24 @@ from rheobase.mechanisms.nmodl.source import MAX_CHARACTERS, decode
 from rheobase.mechanisms.registry import Translator, compiled, refill, register_loaded, register_source_kind
 from rheobase.mechanisms.source import Source
 
-KIND = "nmodl"
+KIND, TABULATED = "nmodl", "nmodl_tabulated"
 _INCLUDE = re.compile(r"^\s*INCLUDE\b", re.MULTILINE)
 
 
 def load_mod(
-    path: str | Path | None = None, *, text: str | None = None, name: str | None = None, _stacklevel: int = 3
+    path: str | Path | None = None,
+    *,
+    text: str | None = None,
+    name: str | None = None,
+    tables: bool = False,
+    _stacklevel: int = 3,
 ) -> type[Mechanism]:
     """Load a mechanism from an NMODL file, so that cells can insert or place it.
 
     The file is read, never run. One that has the name of a mechanism already there replaces it, with a warning.
 
-    **Arguments:** the `path` of a file; or its `text` and the `name` that messages call it.
+    **Arguments:** the `path` of a file; or its `text` and the `name` that messages call it; `tables`, to look rates up
+    in the tables that a file asks for by TABLE, as NEURON does, rather than to compute them exactly.
 
     **Returns:** the mechanism, a class: `cell["soma"].insert(ca, gbar=1e-3)` or `cell.place(synapse(tau=2), ...)`.
 
@@ -46,13 +53,15 @@ def load_mod(
     if (path is None) == (text is None):
         raise TypeError("load_mod takes the path of a file, or text=")
     source = _source_of(Path(path)) if path is not None else Source(KIND, name or "text", text or "")
+    if tables:
+        source = replace(source, kind=TABULATED)
     return register_loaded(compiled(source), stacklevel=_stacklevel)
 
 
-def load_mods(folder: str | Path, *, strict: bool = False) -> dict[str, type[Mechanism]]:
+def load_mods(folder: str | Path, *, tables: bool = False, strict: bool = False) -> dict[str, type[Mechanism]]:
     """Load every NMODL file of a folder.
 
-    **Arguments:** the `folder`; `strict`, to raise at the first file that cannot be loaded.
+    **Arguments:** the `folder`; `tables`, as of `load_mod`; `strict`, to raise at the first file that cannot be loaded.
 
     **Returns:** the mechanisms by name. A file that cannot be loaded is left out, with a warning that says why.
 
@@ -64,7 +73,7 @@ def load_mods(folder: str | Path, *, strict: bool = False) -> dict[str, type[Mec
     loaded = {}
     for path in sorted(path for path in folder.iterdir() if path.suffix.lower() == ".mod" and path.is_file()):
         try:
-            definition = load_mod(path, _stacklevel=4)
+            definition = load_mod(path, tables=tables, _stacklevel=4)
         except NmodlError as error:
             if strict:
                 raise
@@ -129,7 +138,7 @@ def _source_of(path: Path) -> Source:
 
 def _compile(source: Source) -> type[Mechanism]:
     try:
-        return compile_file(parse(source.text, source.name), source)
+        return compile_file(parse(source.text, source.name), source, use_tables=source.kind == TABULATED)
     except NmodlError as error:
         error.file = error.file or source.name
         raise
@@ -138,7 +147,8 @@ def _compile(source: Source) -> type[Mechanism]:
 
 
 def _program(source: Source) -> str:
-    loaded = f"rb.load_mod(text={source.text!r}, name={source.name!r})"
+    tables = ", tables=True" if source.kind == TABULATED else ""
+    loaded = f"rb.load_mod(text={source.text!r}, name={source.name!r}{tables})"
     for name, table in source.tables:
         loaded = _filled(loaded, name, table)
     return loaded
@@ -153,3 +163,4 @@ def _filled(loaded: str, name: str, table: tuple[tuple[float, ...], ...]) -> str
 
 
 register_source_kind(KIND, Translator(_compile, _program))
+register_source_kind(TABULATED, Translator(_compile, _program))

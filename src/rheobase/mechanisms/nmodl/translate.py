@@ -34,6 +34,7 @@ from rheobase.mechanisms.nmodl.syntax import (
     Statement,
 )
 from rheobase.mechanisms.nmodl.tables import interpolation
+from rheobase.mechanisms.nmodl.tabulate import table_values, tabulated
 from rheobase.mechanisms.nmodl.variables import Variables
 from rheobase.mechanisms.nmodl.walk import bodies, within
 from rheobase.mechanisms.source import FunctionTable
@@ -49,7 +50,7 @@ _WORTH_KEEPING = 4
 class Translation:
     """A file's entries, each a function from values under keys to values under keys."""
 
-    def __init__(self, file: File) -> None:
+    def __init__(self, file: File, use_tables: bool = False) -> None:
         self.file = file
         breakpoint_body = file.breakpoint.body if file.breakpoint else ()
         self._current_body = _without_solve(breakpoint_body)
@@ -66,6 +67,8 @@ class Translation:
         self.variables = Variables(file)
         self.context: Context = self.variables.context()
         self._look()
+        if use_tables:
+            self.context = replace(self.context, tabulated=tabulated(file))
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -111,7 +114,8 @@ class Translation:
             return known[value]
 
         there = {name: value for value, name in self.context.hoisted.items() if _has_all(value, given)}
-        return {"celsius": celsius} | {name: jnp.asarray(force(value), float) for name, value in there.items()}
+        found = {"celsius": celsius} | {name: jnp.asarray(force(value), float) for name, value in there.items()}
+        return found | self._tables(SimpleNamespace(**vars(p), **found)) if self.context.tabulated else found
 
     def initial(self, v: Array, p: Any, ions: Any, clock: Clock) -> dict[str, Array]:
         """INITIAL."""
@@ -231,6 +235,19 @@ class Translation:
         scope = Scope(self.context, values, p, () if look else jnp.shape(v))
         scope.handlers["state_discontinuity"] = discontinuity
         return scope
+
+    def _tables(self, p: Any) -> dict[str, Array]:
+        """The values of all TABLEs."""
+        parameters = [jnp.asarray(getattr(p, q.name)) for q in self.variables.parameters]
+        zero = jnp.zeros(jnp.broadcast_shapes(*(x.shape for x in parameters)))
+        states = SimpleNamespace(**dict.fromkeys(map(self.state_name, self.states), zero))
+        ions = SimpleNamespace(**{use.name: SimpleNamespace(**_NO_ION) for use in self.variables.ion_uses})
+        found: dict[str, Array] = {}
+        for name in sorted(self.context.tabulated):
+            scope = self.scope(zero, states, p, ions, Clock(zero, zero))
+            scope.context = replace(self.context, tabulated=frozenset())
+            found |= table_values(self.context.blocks[name], scope)
+        return found
 
     def _run_initial(self, scope: Scope) -> None:
         self._extra("BEFORE", "INITIAL", scope)
