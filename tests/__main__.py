@@ -74,7 +74,7 @@ def unit() -> bool:
 
 def neuron() -> bool:
     """Comparison with live NEURON."""
-    return python("pytest", "-m", "neuron")
+    return python("pytest", "-m", "neuron", "-n", "2")
 
 
 def doctests() -> bool:
@@ -114,7 +114,7 @@ def second_python() -> bool:
     return (
         python("uv", "venv", "--quiet", "--clear", "--python", interpreter, home)
         and python("uv", "pip", "install", "--quiet", "--python", inside, "-c", "constraints.txt", "-e", ".[test]")
-        and run(inside, "-m", "pytest", "-m", "not browser", "-n", "2", *folders)
+        and run(inside, "-m", "pytest", "-m", "not (browser or neuron or slow)", "-n", "2", *folders)
     )
 
 

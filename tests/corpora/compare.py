@@ -135,7 +135,7 @@ def our_side(definition: Any, case: dict[str, Any]) -> dict[str, np.ndarray]:
     soma = cell.add_section("soma", L=20, diam=20)
     if case["kind"] == "density":
         cell["soma"].insert(definition, **case["parameters"])
-        owner = None
+        owner: Any = None
     else:
         owner = cell.place(definition(**case["parameters"]), soma(0.5), name="subject")
     for name in case["pointers"]:

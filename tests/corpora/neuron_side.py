@@ -5,6 +5,7 @@ Writes the recorded arrays as `.npz` to the path that the case names.
 
 import json
 import sys
+from typing import Any
 
 import numpy as np
 
@@ -54,7 +55,7 @@ def main() -> None:
         vectors[name] = h.Vector().record(found[int(index[:-1])] if index else found)
     vectors["clamp"] = h.Vector().record(clamp._ref_i)
     vectors["v"] = h.Vector().record(soma(0.5)._ref_v)
-    out = {}
+    out: dict[str, Any] = {}
     for celsius in case["celsius"]:
         for level in case["levels"]:
             h.celsius = celsius

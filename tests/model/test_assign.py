@@ -98,7 +98,7 @@ def test_values_are_not_a_number_where_the_mechanism_is_not() -> None:
         ("hhh.gnabar", 1, "no mechanism or ion 'hhh'; did you mean 'hh'?"),
         ("na.reversel", 1, "did you mean 'reversal'?"),
         ("Rb", 1, "no property 'Rb'; did you mean 'Ra'?"),
-        ("IClamp.amp", 1, "no mechanism or ion 'IClamp'"),
+        ("IClamp.amp", 1, "amp belongs to each IClamp: set it there"),
         ("", 1, "no property ''"),
         (3, 1, "name what to set by text"),
         ("Ra", 0, "Ra of soma = 0 ohm cm: must be greater than 0"),

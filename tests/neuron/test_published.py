@@ -1,6 +1,7 @@
 """The channel library laid over live NEURON, which runs the same models as NMODL, under a voltage clamp."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,7 +38,7 @@ def test_channels_that_share_calcium_move_as_in_neuron(library: str, pool: str, 
     states = [here[f"{name}.{gate}"] for name in CHANNELS for gate in mechanism(name).states] + [here["cai"]]
     currents = [here["ina"], here["ik"], here["ica"], here["hcn_kole.i"]]
     record = [*states, *currents]
-    run = {"tstop": 22, "celsius": celsius, "v_init": -70}
+    run: dict[str, Any] = {"tstop": 22, "celsius": celsius, "v_init": -70}
     theirs = in_fresh_process(run_in_neuron, described(cell, record, **run) | {"library": library})["traces"]
     ours = rb.run(cell, record=record, **run)
     to = 1e-4 if pool == "ca_shells" else 1e-6  # NEURON takes changes below 1e-6 mM for converged

@@ -111,7 +111,8 @@ def test_current_flows_towards_the_reversal_potential_and_grows_with_the_conduct
     (current,) = channel.currents(v, s, p, there, clock()).values()
     size = channel.parameters[0].name
     double = SimpleNamespace(**vars(p) | {size: 2 * getattr(p, size)})
-    np.testing.assert_allclose(*channel.currents(v, s, double, there, clock()).values(), 2 * current)
+    (doubled,) = channel.currents(v, s, double, there, clock()).values()
+    np.testing.assert_allclose(doubled, 2 * current)
     (ion,) = channel.current_names.values()
     e = getattr(there, ion).reversal if ion else p.e
     assert list(np.sign(current)) == list(np.sign(v - e))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -156,6 +157,10 @@ TEMPERATURES = {  # factor for 10 degC, and the temperature at which it is 1
 }
 
 
+def channel_of(name: str) -> Any:
+    return mechanism(name)
+
+
 def test_every_channel_has_its_formulas_here() -> None:
     assert set(PUBLISHED) == set(CHANNELS)
 
@@ -163,7 +168,7 @@ def test_every_channel_has_its_formulas_here() -> None:
 @pytest.mark.parametrize("v", VOLTAGES)
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_steady_states_and_time_constants_are_the_published_ones(name: str, v: float) -> None:
-    found = mechanism(name).gating(np.array(v), prepared(name, 30.0), ions(CALCIUM))
+    found = channel_of(name).gating(np.array(v), prepared(name, 30.0), ions(CALCIUM))
     expected = PUBLISHED[name](v)
     assert set(found) == set(expected)
     for gate, pair in expected.items():
@@ -176,11 +181,11 @@ def test_gates_quicken_with_temperature_as_published(name: str) -> None:
     v, celsius, there = np.array([-61.3, -38.9]), 31.0, ions(CALCIUM)
     if name == "hcn_destexhe":
         pytest.skip("its rates have a test of their own")
-    s = SimpleNamespace(**dict.fromkeys(mechanism(name).states, np.full(2, 0.25)))
+    s = SimpleNamespace(**dict.fromkeys(channel_of(name).states, np.full(2, 0.25)))
     p = prepared(name, celsius)
-    found = mechanism(name).derivative(v, s, p, there, None)
-    warmth = TEMPERATURES.get(name, {"": (1, 0)})
-    for gate in mechanism(name).states:
+    found = channel_of(name).derivative(v, s, p, there, None)
+    warmth: Any = TEMPERATURES.get(name, {"": (1, 0)})
+    for gate in channel_of(name).states:
         factor, reference = warmth.get(gate) or warmth[""]
         pairs = [
             PUBLISHED[name](float(one))[gate] if name != "bk_moczydlowski" else bk(float(one), celsius)[gate]
@@ -201,7 +206,7 @@ def test_calcium_locks_hcn_channels_open() -> None:
         "p1": 4e-4 * (ca / 0.002) ** 4 * (1 - p1) - 4e-4 * p1,
     }
     s, p = SimpleNamespace(o1=o1, o2=o2, p1=p1), prepared("hcn_destexhe", celsius)
-    channel = mechanism("hcn_destexhe")
+    channel = channel_of("hcn_destexhe")
     assert channel.derivative(v, s, p, ions(ca), None) == pytest.approx(expected, rel=1e-9)
     current = channel.currents(v, s, p, ions(ca), None)["i"]
     assert current == pytest.approx(2e-5 * (o1 + 2 * o2) * (v + 40))
@@ -214,5 +219,5 @@ def test_calcium_locks_hcn_channels_open() -> None:
 def test_conductances_of_cortical_channels_grow_with_temperature() -> None:
     for name in ("na_mainen", "kdr_mainen"):
         s = SimpleNamespace(m=1.0, h=1.0, n=1.0)
-        g = mechanism(name).observables(np.array(0.0), s, prepared(name, 33.0, gbar=0.01), ions(), None)["g"]
+        g = channel_of(name).observables(np.array(0.0), s, prepared(name, 33.0, gbar=0.01), ions(), None)["g"]
         assert float(g) == pytest.approx(0.023)

@@ -53,7 +53,8 @@ def test_an_event_during_a_pulse_prolongs_it() -> None:
 def test_connections_have_receptors_of_their_own() -> None:
     first, second = rb.NetStim(start=2, interval=4, number=3), rb.NetStim(start=2.5, interval=3, number=2)
     t, g, _ = held(rb.AMPA(), (first, 0.001), (second, 0.003))
-    alone = [bound(t, pulses, *BINDING[rb.AMPA]) for pulses in ([(3, 4), (7, 8), (11, 12)], [(3.5, 4.5), (6.5, 7.5)])]
+    trains = [(3.0, 4.0), (7.0, 8.0), (11.0, 12.0)], [(3.5, 4.5), (6.5, 7.5)]
+    alone = [bound(t, pulses, *BINDING[rb.AMPA]) for pulses in trains]
     np.testing.assert_allclose(g, 0.001 * alone[0] + 0.003 * alone[1], rtol=1e-9, atol=1e-15)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from rheobase.mechanisms.nmodl.compile import compile_file
 from rheobase.mechanisms.nmodl.error import NmodlError
 from rheobase.mechanisms.nmodl.parse import parse
+from rheobase.mechanisms.source import Source
 
 PAGE = Path(__file__).parents[3] / "docs/guide/nmodl_support.md"
 
@@ -212,7 +213,7 @@ REFUSED = (
 def refusal(construct: Construct) -> NmodlError | None:
     """What a file is refused with, or None when it is not."""
     try:
-        compile_file(parse(construct.file, construct.words))
+        compile_file(parse(construct.file, construct.words), Source("nmodl", construct.words, construct.file))
     except NmodlError as error:
         return error
     return None

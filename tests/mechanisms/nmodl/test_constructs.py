@@ -1,6 +1,7 @@
 """Every construct of the guide's list does what the list says."""
 
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tests.mechanisms.nmodl.constructs import PAGE, REFUSED, RUNS, Construct, pa
 def test_what_runs_runs(construct: Construct) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        definition = rb.load_mod(text=construct.file, name="shown")
+        definition: Any = rb.load_mod(text=construct.file, name="shown")
     if construct.words == "FUNCTION_TABLE":
         definition = rb.function_table(definition, "f", [-100.0, 100.0], [0.0, 1.0])
     cell = rb.Cell()
@@ -23,7 +24,7 @@ def test_what_runs_runs(construct: Construct) -> None:
     if definition.kind == "density":
         soma.insert(definition)
     else:
-        placed = cell.place(definition(), *([soma(0.5)] if definition.kind == "point" else []), name="subject")
+        placed = cell.place(definition(), soma(0.5) if definition.kind == "point" else None, name="subject")
         subject = "subject"
         if definition.receives:
             rb.connect(rb.NetStim(start=0.5, number=2, interval=1), placed, weight=1e-3, delay=0.5)

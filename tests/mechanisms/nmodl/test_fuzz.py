@@ -14,7 +14,7 @@ _CALM = settings(max_examples=60, deadline=None, suppress_health_check=list(Heal
 def _soon(text: str) -> str:
     start = time.process_time()
     outcome = tried(text)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < 5  # a hang, not a busy machine, decides; `fuzz` tells the times
     return outcome
 
 

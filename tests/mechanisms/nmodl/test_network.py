@@ -124,14 +124,14 @@ def test_random_numbers_are_counted_and_seeded() -> None:
     BREAKPOINT { SOLVE draw i = 0 }
     PROCEDURE draw() { x = random_normal(r) s = scop_random() }
     """
-    noise = rb.load_mod(text=text, name="noise")
+    noise: Any = rb.load_mod(text=text, name="noise")
     assert noise.random
     assert noise.parameter("seed").scope == "global"
     traces = []
     for seed in (0, 0, 1):
         cell = rb.Cell("noisy")
         soma = cell.add_section("soma", L=20, diam=20)
-        process = cell.place(noise(seed=seed), soma(0.5))  # type: ignore[arg-type]
+        process = cell.place(noise(seed=seed), soma(0.5))
         traces.append(rb.run(cell, tstop=10, record=[process["s"]]).values[0, 1:])
     np.testing.assert_array_equal(traces[0], traces[1])
     assert not np.allclose(traces[0], traces[2])

@@ -341,7 +341,7 @@ class File:
     - `parameters`, `constants`, `assigned`, `states`, `locals` (LOCAL at file level, with length), `independent`.
     - `initial`, `breakpoint`, `net_receive`: at most one of each; `blocks`: all others, in order.
     - `verbatim`: blocks of C outside of any other; `parse` gives none, here or elsewhere.
-    - `idiom`: `"vecstim"` where the file plays the events of a spike vector by C of its own; its blocks then say nothing.
+    - `idiom`: `"vecstim"` where the file plays the events of a spike vector by its own C; its blocks then say nothing.
     """
 
     title: str = ""
