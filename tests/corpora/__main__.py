@@ -19,8 +19,8 @@ from tests.mechanisms.nmodl.corpora import ROOT, Published, accepted
 
 _HEAD = """# How close to NEURON
 
-Published files, run here and in NEURON compiled from the same file: voltage-clamp steps from -70 to -100, -80, ...
-+40 mV, at 6.3 and 34 degC, dt 0.025 ms; synapses also get three events. The figure is the largest difference, as a
+Published files, run here and in NEURON compiled from the same file: voltage-clamp steps from -70 to eight levels from
+-100 to +40 mV, at 6.3 and 34 degC, dt 0.025 ms; synapses also get three events. The figure is the largest difference, as a
 part of the largest value of that variable in the family, and of all states and currents the one that differs most.
 Rate tables are off. Made by `python -m tests.corpora --table docs/guide/nmodl_figures.md`.
 

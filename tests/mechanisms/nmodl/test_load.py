@@ -153,3 +153,9 @@ def test_tables_are_used_where_they_are_asked_for() -> None:
     between = curve(-40) + 0.4 * (curve(-30) - curve(-40))
     np.testing.assert_allclose(tabled.rates(v).ninf, [curve(-100), curve(-40), between, curve(100)], rtol=1e-9)
     np.testing.assert_allclose(exact.rates(v).ninf, [curve(u) for u in v], rtol=1e-9)
+
+
+def test_a_pointer_that_would_be_changed_is_told() -> None:
+    text = "NEURON { SUFFIX changer POINTER far }\nASSIGNED { v far }\nBREAKPOINT { far = v }"
+    with pytest.warns(UserWarning, match="changer assigns to the POINTER far"):
+        rb.load_mod(text=text, name="changer")

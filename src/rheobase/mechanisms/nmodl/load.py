@@ -14,6 +14,8 @@ from rheobase.mechanisms.nmodl.compile import compile_file
 from rheobase.mechanisms.nmodl.error import NmodlError
 from rheobase.mechanisms.nmodl.parse import parse
 from rheobase.mechanisms.nmodl.source import MAX_CHARACTERS, decode
+from rheobase.mechanisms.nmodl.syntax import Assign, File
+from rheobase.mechanisms.nmodl.walk import bodies, within
 from rheobase.mechanisms.registry import Translator, compiled, refill, register_loaded, register_source_kind
 from rheobase.mechanisms.source import Source
 
@@ -55,7 +57,27 @@ def load_mod(
     source = _source_of(Path(path)) if path is not None else Source(KIND, name or "text", text or "")
     if tables:
         source = replace(source, kind=TABULATED)
-    return register_loaded(compiled(source), stacklevel=_stacklevel)
+    definition = compiled(source)
+    if lost := assigned_pointers(definition):
+        warnings.warn(
+            f"{definition.name} assigns to the POINTER {', '.join(lost)}: what is bound to it is read, never changed",
+            stacklevel=_stacklevel - 1,
+        )
+    return register_loaded(definition, stacklevel=_stacklevel)
+
+
+def assigned_pointers(definition: type[Mechanism]) -> tuple[str, ...]:
+    """The pointers that a file assigns to, whose targets Rheobase leaves as they are.
+
+    >>> from rheobase.mechanisms import mechanism
+    >>> assigned_pointers(mechanism("hh"))
+    ()
+    """
+    file: File | None = getattr(definition, "file", None)
+    if file is None:
+        return ()
+    assigned = {s.target.name for _, body in bodies(file) for s in within(body) if isinstance(s, Assign)}
+    return tuple(name for name in definition.pointers if name in assigned)
 
 
 def load_mods(folder: str | Path, *, tables: bool = False, strict: bool = False) -> dict[str, type[Mechanism]]:
