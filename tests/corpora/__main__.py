@@ -20,9 +20,11 @@ from tests.mechanisms.nmodl.corpora import ROOT, Published, accepted
 _HEAD = """# How close to NEURON
 
 Published files, run here and in NEURON compiled from the same file: voltage-clamp steps from -70 to eight levels from
--100 to +40 mV, at 6.3 and 34 degC, dt 0.025 ms; synapses also get three events. The figure is the largest difference, as a
-part of the largest value of that variable in the family, and of all states and currents the one that differs most.
-Rate tables are off. Made by `python -m tests.corpora --table docs/guide/nmodl_figures.md`.
+-100 to +40 mV, at 6.3 and 34 degC, dt 0.025 ms; synapses also get three events. The figure is the largest difference,
+as a part of the largest value of that variable in the family, and of all states and currents the one that differs
+most. Currents below 1e-9 mA/cm2 or nA count as that large. NEURON takes the slope of a current from a difference over
+0.001 mV and Rheobase the exact one, which a clamp shows where a current is curved. Rate tables are off. Made by
+`python -m tests.corpora --table docs/guide/nmodl_figures.md`.
 
 | package | file | mechanism | largest difference | of | |
 | --- | --- | --- | ---: | --- | --- |

@@ -106,7 +106,7 @@ CASES: dict[str, tuple[str, list[str]]] = {
     "d_coupled": (COUPLED, ["x", "w", "z", "seen"]),
     "d_gates": (GATES, ["m", "h", "s"]),
     "d_stiff": (STIFF, ["c", "b"]),
-    "d_linear": (STRAIGHT, ["x", "w", "z", "seen"]),
+    "d_linear": (STRAIGHT, ["x", "w", "z"]),  # NEURON keeps `seen` of the step before
     "d_nonlinear": (CURVED, ["x", "w"]),
 }
 VOLTAGES = [-70.0] * 20 + [10.0] * 60 + [-40.0] * 40

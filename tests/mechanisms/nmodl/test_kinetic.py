@@ -81,7 +81,7 @@ KINETIC st { LOCAL q
     ~ a + b <-> 3 c (0.7, 0.2)
     ~ d -> (0.5 + a)
     ~ e << (d*0.3)
-    ~ w[0] <-> w[1] (1 + e, 2)
+    ~ w[0] <-> w[1] ((1 + e), 2)
     seen = f_flux
     ~ w[0] <-> h (1, 0.5)
     CONSERVE w[0] + w[1] + h = 1 + 0.1*r
