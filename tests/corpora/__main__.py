@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from shutil import copy
 
-from tests.corpora.compare import Figures, compare
+from tests.corpora.compare import Figures, NotCompared, compare
 from tests.mechanisms.nmodl.corpora import ROOT, Published, accepted
 
 _HEAD = """# How close to NEURON
@@ -53,6 +53,8 @@ def lines(files: list[Published]) -> Iterator[str]:
         try:
             figures = compare(file.path, library(file.path))
             name, figure, of = figures.name, f"{figures.largest:.1e}", _worst(figures)
+        except NotCompared as error:
+            remark = str(error)
         except Exception as error:  # noqa: BLE001  the row says what happened, and the next file is tried
             where = traceback.extract_tb(error.__traceback__)[-1]
             remark = f"{type(error).__name__}: {error}" + f" [{Path(where.filename).name}:{where.lineno}]"

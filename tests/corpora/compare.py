@@ -25,6 +25,10 @@ RS = 1e-3
 _NOTHING = 1e-9  # mA/cm2 or nA; less is rounding
 
 
+class NotCompared(ValueError):
+    """Why a file that was loaded is not compared."""
+
+
 @dataclass(frozen=True)
 class Figures:
     """How far two runs lie apart.
@@ -48,11 +52,11 @@ def compare(path: Path, library: Path | None) -> Figures:
     """
     definition = rb.load_mod(path)
     if definition.kind == "artificial":
-        raise ValueError("has no membrane: its events are compared elsewhere")
+        raise NotCompared("has no membrane: its events are compared elsewhere")
     if assigned_pointers(definition):
-        raise ValueError("loads here; it changes what its pointers point to, which Rheobase does not")
+        raise NotCompared("loads here; it changes what its pointers point to, which Rheobase does not")
     if library is None:
-        raise ValueError("loads here; the C++ that NEURON makes of it does not compile")
+        raise NotCompared("loads here; the C++ that NEURON makes of it does not compile")
     states = [name for name in definition.states if name not in definition.carried]
     parameters = {
         p.name: 1e-3
