@@ -36,7 +36,7 @@ def rates(mechanism: "type[Mechanism]", v: Any, celsius: float = 6.3, **values: 
 
     >>> from rheobase.mechanisms import mechanism
     >>> table = rates(mechanism("hh"), v=[-65.0, 0.0])
-    >>> list(table.columns), round(table.minf[-65.0], 4)
+    >>> list(table.columns), round(float(table.minf[-65.0]), 4)
     (['minf', 'mtau', 'hinf', 'htau', 'ninf', 'ntau'], 0.0529)
     """
     import pandas as pd
