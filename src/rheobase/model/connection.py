@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from rheobase.mechanisms import PointProcess
 from rheobase.model import assign, connections
+from rheobase.model.handle import Handle
 from rheobase.model.location import Location, Recordable
 from rheobase.model.names import suggestion
 from rheobase.model.placed import Placed
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from rheobase.model.document import Document
 
 
-class Connection:
+class Connection(Handle):
     """From a source of events to a placed process: `weight`, `delay` (ms) and `threshold` (mV) are read and set.
 
     A mechanism may let its connections carry further values, read and set by their names.
@@ -32,22 +33,7 @@ class Connection:
     <NetCon[0]: NetStim[0] to ExpSyn[0], weight 0.001, delay 2.5 ms>
     """
 
-    __slots__ = ("_document", "_name")
-
-    _document: Document
-    _name: str
-
-    def __init__(self, document: Document, name: str) -> None:
-        object.__setattr__(self, "_document", document)
-        object.__setattr__(self, "_name", name)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Connection):
-            return NotImplemented
-        return self._document is other._document and self._name == other._name
-
-    def __hash__(self) -> int:
-        return hash((id(self._document), self._name))
+    __slots__ = ()
 
     def __repr__(self) -> str:
         spec = self._document.connections.get(self._name)

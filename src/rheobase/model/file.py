@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rheobase.documents import checked_schema
 from rheobase.mechanisms import Mechanism, PointProcess, Source, compiled, written
 from rheobase.model import assign, connections, structure
 from rheobase.model.carried import drop_unused
@@ -90,19 +91,11 @@ def from_data(data: Any) -> Document:
 
     **Raises:** `ValueError` that says where in the data something is wrong.
     """
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        raise ValueError(f'is no cell: it has no "schema": "{SCHEMA}"')
-    version = data.get("version")
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise ValueError(f"has version {version!r}; a version is a whole number from 1")
-    if version > VERSION:
-        raise ValueError(
-            f"is of version {version}, newer than {VERSION}, the newest that this Rheobase reads: update Rheobase"
-        )
+    checked_schema(data, "cell", SCHEMA, VERSION)
     unknown = sorted(set(map(str, data)) - {"schema", "version", "name", *_KINDS})
     if unknown:
         raise ValueError(f"has an unknown entry {unknown[0][:80]!r}")
-    document = Document(data.get("name"))  # type: ignore[arg-type]
+    document = Document(data.get("name"))
     readers: dict[str, Callable[[Document, dict[str, Any]], None]] = {
         "sections": _read_section,
         "subsets": _read_subset,

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rheobase.mechanisms import PointProcess
 from rheobase.model import assign, structure
+from rheobase.model.handle import Handle
 from rheobase.model.location import Location, Recordable
 from rheobase.model.names import suggestion
 from rheobase.model.section import StaleHandle
 from rheobase.model.values import Placement
 
-if TYPE_CHECKING:
-    from rheobase.model.document import Document
 
-
-class Placed:
+class Placed(Handle):
     """A point process placed on a cell: its parameters read and set as attributes, each setting one step of undo.
 
     >>> from rheobase.mechanisms import IClamp
@@ -32,22 +30,7 @@ class Placed:
     0.3
     """
 
-    __slots__ = ("_document", "_name")
-
-    _document: Document
-    _name: str
-
-    def __init__(self, document: Document, name: str) -> None:
-        object.__setattr__(self, "_document", document)
-        object.__setattr__(self, "_name", name)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Placed):
-            return NotImplemented
-        return self._document is other._document and self._name == other._name
-
-    def __hash__(self) -> int:
-        return hash((id(self._document), self._name))
+    __slots__ = ()
 
     def __repr__(self) -> str:
         placement = self._document.placements.get(self._name)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, model_validator
 
+from rheobase.documents import checked_schema
 from rheobase.mechanisms.channel_spec.forms import FORMS
 from rheobase.mechanisms.channel_spec.kinetics import (
     AlphaBeta,
@@ -202,15 +203,7 @@ def from_data(data: Any) -> Channel:
 
     **Raises:** ValueError that says where something is wrong.
     """
-    if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        raise ValueError(f'is no channel: it has no "schema": "{SCHEMA}"')
-    version = data.get("version")
-    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        raise ValueError(f"has version {version!r}; a version is a whole number from 1")
-    if version > VERSION:
-        raise ValueError(
-            f"is of version {version}, newer than {VERSION}, the newest that this Rheobase reads: update Rheobase"
-        )
+    checked_schema(data, "channel", SCHEMA, VERSION)
     fields = {key: value for key, value in data.items() if key not in ("schema", "version")}
     try:
         fields["gates"] = [_gate(item, k) for k, item in enumerate(_listed(fields.get("gates", []), "gates"))]
