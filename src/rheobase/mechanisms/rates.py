@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from rheobase.kernel.newton import dependence
 from rheobase.kernel.system import Clock
 from rheobase.mechanisms.ions import ION_DEFAULTS
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _DT = 0.025
 _NEAR = 1e-6
+_MOST_OTHERS = 4  # a state that moves with more is one of a scheme, and no gate
 
 
 def rates(mechanism: "type[Mechanism]", v: Any, celsius: float = 6.3, **values: float) -> "pd.DataFrame":
@@ -98,20 +100,39 @@ def _evaluator(mechanism: Any, states: tuple[str, ...]) -> Any:
         def step(s: dict[str, Any], dt: float) -> dict[str, Any]:
             return dict(mechanism.advance(v, SimpleNamespace(**s), p, at, Clock(zero, jnp.asarray(dt))))
 
-        differential = {name for name in states if name in jax.eval_shape(derivative, start)}
+        differential = _others(derivative, start, states)
+        stepped = {} if len(differential) == len(states) else _others(lambda s: step(s, _DT), start, states)
         found = {}
-        for name in states:
+        for name, others in {**stepped, **differential}.items():
+            if len(others) > _MOST_OTHERS:
+                continue
             if name in differential:
-                f, slope, own = _affine(lambda s, name=name: derivative(s)[name], start, states, name)
+                f, slope, own = _affine(lambda s, name=name: derivative(s)[name], start, others, name)
                 found[name] = (start[name] - f / slope, -1 / slope, own)
-            elif name in jax.eval_shape(lambda s: step(s, _DT), start):
-                found[name] = _stepped(step, start, states, name)
+            else:
+                found[name] = _stepped(step, start, others, name)
         return found
 
     return jax.jit(told)
 
 
-def _affine(function: Any, at: dict[str, Any], states: tuple[str, ...], name: str) -> tuple[Any, Any, Any]:
+def _others(function: Any, at: dict[str, Any], states: tuple[str, ...]) -> dict[str, list[str]]:
+    """Of each state that a function tells of, the other states that its value is made from."""
+    names, told = tuple(at), jax.eval_shape(function, at)
+    mine = [name for name in states if name in told]
+
+    def values(x: list[Any]) -> list[Any]:
+        found = function(dict(zip(names, x, strict=True)))
+        return [found[name] for name in mine]
+
+    pattern = dependence(values, list(at.values()))
+    return {
+        name: [names[k] for k in sorted(reads) if names[k] in states and names[k] != name]
+        for name, reads in zip(mine, pattern, strict=True)
+    }
+
+
+def _affine(function: Any, at: dict[str, Any], others: list[str], name: str) -> tuple[Any, Any, Any]:
     """A function's value and its slope by one state, and whether it is linear in that and depends on no other."""
 
     def of(varied: str) -> tuple[Any, Any]:
@@ -122,17 +143,16 @@ def _affine(function: Any, at: dict[str, Any], states: tuple[str, ...], name: st
     scale = jnp.abs(slope) + jnp.abs(value) + 1e-300
     own = jnp.abs(function({**at, name: at[name] + 0.5}) - value - 0.5 * slope) <= _NEAR * scale
     own = own | ~jnp.isfinite(value)
-    for other in states:
-        if other != name:
-            own = own & ((jnp.abs(of(other)[1]) <= _NEAR * scale) | ~jnp.isfinite(value))
+    for other in others:
+        own = own & ((jnp.abs(of(other)[1]) <= _NEAR * scale) | ~jnp.isfinite(value))
     return value, slope, own
 
 
-def _stepped(step: Any, start: dict[str, Any], states: tuple[str, ...], name: str) -> tuple[Any, Any, Any]:
+def _stepped(step: Any, start: dict[str, Any], others: list[str], name: str) -> tuple[Any, Any, Any]:
     """From a step of `dt`: exact where it is exponential, else its limit for short ones."""
 
     def at(dt: float) -> tuple[Any, Any, Any]:
-        value, slope, own = _affine(lambda s: step(s, dt)[name], start, states, name)
+        value, slope, own = _affine(lambda s: step(s, dt)[name], start, others, name)
         inf = start[name] + (value - start[name]) / (1 - slope)
         return inf, -dt / jnp.log(slope), own & (slope > 0) & (slope < 1)
 
