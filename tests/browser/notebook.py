@@ -117,8 +117,13 @@ class Notebook:
         self.page.wait_for_function(f"document.body.dataset.jpThemeLight === '{light}'")
 
     def width(self, pixels: int, height: int = 1000) -> None:
-        """Give the page this width and height in CSS pixels."""
+        """Give the page this width and height in CSS pixels, and wait until JupyterLab has laid itself out in it."""
         self.page.set_viewport_size({"width": pixels, "height": height})
+        self.page.wait_for_function(
+            "width => [...document.querySelectorAll('.jp-NotebookPanel')]"
+            ".every(part => part.getBoundingClientRect().right <= width + 1)",
+            arg=pixels,
+        )
 
     def screenshot(self, name: str, of: Locator | None = None) -> Path:
         """Save the page, or one element of it, as `artefacts/<name>.png`."""

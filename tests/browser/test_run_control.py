@@ -39,9 +39,9 @@ def test_settings_are_typed_with_units_and_run(shown: tuple[Notebook, Locator]) 
         type_into(field(control, key), typed)
         notebook.wait_for_change(control, since=revision)
         assert notebook.evaluate(f"control.protocol.{key}") == value
+    revision = notebook.revision(control)
     control.locator("select").select_option("crank_nicolson")
-    notebook.wait_for(control, "idle")
-    notebook.page.wait_for_function("document.querySelector('.rb-run-alone select').value === 'crank_nicolson'")
+    notebook.wait_for_change(control, since=revision)
     expect(control.locator(".rb-status")).to_contain_text("up to date")
     assert notebook.evaluate("control.protocol.method") == "crank_nicolson"
     assert notebook.evaluate("[float(control.results.t[-1]), float(control.results.values[0, 0])]") == [60, -70]
