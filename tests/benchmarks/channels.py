@@ -16,6 +16,7 @@ from time import perf_counter
 from typing import Any
 
 from tests.benchmarks.models import AMP, DELAY, DT, DUR, tree
+from tests.benchmarks.simulators import clamped_tree
 from tests.benchmarks.timing import best_of
 from tests.fresh_process import in_fresh_process
 from tests.mechanisms.nmodl.corpora import published
@@ -61,21 +62,14 @@ def cell(compartments: int) -> tuple[Any, Any]:
     """The cell and its root section."""
     import rheobase as rb
 
-    made = rb.Cell("cortical")
-    sections: list[Any] = []
-    for k, branch in enumerate(tree(compartments)):
-        parent = sections[branch.parent](1) if k else None
-        name = "soma" if k == 0 else f"dend[{k - 1}]"
-        sections.append(made.add_section(name, L=branch.length, diam=branch.diam, nseg=branch.ncomp, parent=parent))
+    made, soma = clamped_tree(compartments)
     for name in MECHANISMS:
         given = {key.removesuffix(f"_{name}"): value for key, value in CONDUCTANCES.items() if key.endswith(f"_{name}")}
         made["all"].insert(rb.load_mod(files()[name]), **given)
     made["all"].insert("pas", g=3e-5, e=-75)
     made.set_ion("na", reversal=50)
     made.set_ion("k", reversal=-85)
-    made.Ra = 100
-    made.place(rb.IClamp(delay=DELAY, dur=DUR, amp=AMP), sections[0](0.5))
-    return made, sections[0]
+    return made, soma
 
 
 def our_step(compartments: int) -> float:

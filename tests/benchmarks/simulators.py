@@ -10,6 +10,13 @@ Run = Callable[[], Any]
 
 def in_rheobase(compartments: int) -> tuple[Any, Any]:
     """The cell and its root section."""
+    cell, soma = clamped_tree(compartments)
+    cell["all"].insert("hh")
+    return cell, soma
+
+
+def clamped_tree(compartments: int) -> tuple[Any, Any]:
+    """The tree without channels but with its electrode, and its root section."""
     import rheobase as rb
 
     cell = rb.Cell("benchmark")
@@ -18,7 +25,6 @@ def in_rheobase(compartments: int) -> tuple[Any, Any]:
         parent = sections[branch.parent](1) if k else None
         name = "soma" if k == 0 else f"dend[{k - 1}]"
         sections.append(cell.add_section(name, L=branch.length, diam=branch.diam, nseg=branch.ncomp, parent=parent))
-    cell["all"].insert("hh")
     cell.Ra = 100
     cell.place(rb.IClamp(delay=DELAY, dur=DUR, amp=AMP), sections[0](0.5))
     return cell, sections[0]

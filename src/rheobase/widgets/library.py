@@ -23,7 +23,7 @@ VOLTAGES = (-100.0, 60.0)
 
 _SAMPLES = 161
 _PANELS = {"inf": "1", "tau": "ms"}
-_MOST_STATES = 20  # a mechanism with more is no set of gates, and would take long to take apart
+_MOST_STATES = 20  # a mechanism with more is no set of gates
 _LEAST_LISTED = 60  # sections; a cell with more is chosen from by region or by a click on its tree
 
 
