@@ -56,8 +56,9 @@ class Samples:
 
     **Attributes:** `id`, the number in the file; `type`, 1 soma, 2 axon, 3 dendrite, 4 apical dendrite, others
     as the file's author meant them; `xyz`, (n, 3) um; `diam`, um; `parent`, the index of the parent in these
-    arrays (not its id), -1 for a root; `line`, where the sample stands in its file, from 1. Coordinates and
-    diameters are float32 numbers (kept as float64), as NEURON reads them.
+    arrays (not its id), -1 for a root; `line`, where the sample stands in its file, from 1; `joint`, NaN where the
+    rules of `sections` decide, else a section of its own samples begins here, joined to its parent's section at
+    this x. Coordinates and diameters are float32 numbers (kept as float64), as NEURON reads them.
     """
 
     id: Integers
@@ -66,9 +67,12 @@ class Samples:
     diam: Floats
     parent: Integers
     line: Integers
+    joint: Floats = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
-        for name in ("id", "type", "xyz", "diam", "parent", "line"):
+        if len(self.joint) != len(self.id):
+            object.__setattr__(self, "joint", np.full(len(self.id), np.nan))
+        for name in ("id", "type", "xyz", "diam", "parent", "line", "joint"):
             getattr(self, name).flags.writeable = False
 
     def __len__(self) -> int:
@@ -85,6 +89,7 @@ class Samples:
             diam=self.diam[order],
             parent=position[self.parent[order]],
             line=self.line[order],
+            joint=self.joint[order],
         )
 
 

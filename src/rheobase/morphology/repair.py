@@ -224,4 +224,4 @@ def _with_positive_diameters(samples: Samples, problems: list[Problem]) -> Sampl
         diam[k] = diam[source]
         message = f"radius 0 was replaced by {diam[k] / 2:g} um, that of line {samples.line[source]}"
         problems.append(Problem("zero_radius", "warning", int(samples.line[k]), message))
-    return Samples(samples.id, kind, samples.xyz, diam, parent, samples.line)
+    return Samples(samples.id, kind, samples.xyz, diam, parent, samples.line, samples.joint)

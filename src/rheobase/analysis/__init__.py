@@ -1,0 +1,1 @@
+"""What a model is and does, read off its document and its runs: overviews and differences."""

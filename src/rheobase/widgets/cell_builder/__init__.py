@@ -1,0 +1,1 @@
+"""The CellBuilder: a cell drawn, divided into subsets, shaped and given its membrane."""
