@@ -89,6 +89,12 @@ export class Turntable {
     this.target = target;
   }
 
+  /** Looks at another tree from where it stands. */
+  cover(tree: Tree): void {
+    this.reach = tree.radius;
+    this.fitted = this.fitting(tree).scale;
+  }
+
   /** Takes another size, and shows as much of the tree as before. */
   resize(width: number, height: number, tree: Tree): void {
     const before = this.fitting(tree).scale;

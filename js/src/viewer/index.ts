@@ -1,3 +1,4 @@
+export type { Layer, LayerHost } from "./layer";
 export { mountScrubber, type Scrubber } from "./scrubber";
 export { mountViewer, PLACE_CLICKED, type ViewerOptions } from "./viewer";
 

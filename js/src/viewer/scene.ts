@@ -11,6 +11,7 @@ import {
 import type { Rgb } from "../colormaps";
 import { Turntable } from "./camera";
 import { claimContext, forgetContext } from "./contexts";
+import type { Layer } from "./layer";
 import {
   bodyGeometry,
   bodyMaterial,
@@ -39,6 +40,8 @@ export interface PictureEvents {
 export class Picture {
   readonly view = new Turntable();
   tree: Tree | null = null;
+  /** What a tool draws over the cell. */
+  layer: Layer | null = null;
   /** The last frame, shown while there is no context. */
   private readonly still = document.createElement("canvas");
   private readonly scene = new Scene();
@@ -76,7 +79,8 @@ export class Picture {
     this.sized.observe(stage);
   }
 
-  setTree(tree: Tree): void {
+  /** Draws another tree, from where the last one was seen with `keepView`. */
+  setTree(tree: Tree, keepView = false): void {
     const first = this.tree === null;
     this.tree = tree;
     this.clearScene();
@@ -94,7 +98,13 @@ export class Picture {
       this.scene.add(mesh);
     }
     if (first) this.view.reset(tree);
+    else if (keepView) this.view.cover(tree);
     else this.view.fit(tree);
+    this.invalidate();
+  }
+
+  showCell(visible: boolean): void {
+    this.scene.visible = visible;
     this.invalidate();
   }
 
@@ -196,7 +206,12 @@ export class Picture {
     this.uniforms.pixel.value = 1 / this.view.scale;
     this.uniforms.grain.value = 1 / (this.view.scale * ratio);
     renderer.setClearColor(this.uniforms.paper.value, 1);
+    renderer.autoClear = true;
     renderer.render(this.scene, this.camera);
+    if (!this.layer) return;
+    this.layer.prepare(this.view, ratio);
+    renderer.autoClear = false;
+    renderer.render(this.layer.scene, this.camera);
   }
 
   private acquire(): WebGLRenderer | null {
@@ -250,6 +265,7 @@ export class Picture {
     // Disposing everything lets go of this renderer; all of it is sent again to the next one.
     for (const mesh of this.scene.children) if (mesh instanceof Mesh) mesh.geometry.dispose();
     for (const material of Object.values(this.materials)) material.dispose();
+    this.layer?.release();
     this.uniforms.values.value.dispose();
     this.uniforms.table.value.dispose();
     this.uniforms.values.value.needsUpdate = true;

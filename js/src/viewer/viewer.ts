@@ -8,6 +8,7 @@ import { type ColourBy, type Colouring, colour, type Range, ValueSource } from "
 import type { SectionInfo } from "./frusta";
 import { handleGestures } from "./gestures";
 import { handleKeys } from "./keys";
+import type { Layer, LayerHost } from "./layer";
 import { paintLegend, showLegend } from "./legend";
 import { buildPanel, type Panel } from "./panel";
 import { type Hit, pick } from "./pick";
@@ -23,6 +24,10 @@ export interface ViewerOptions {
   fill?: boolean;
   /** Where the movie's time axis goes: under the picture, into another element, or nowhere. */
   scrubber?: HTMLElement | "below" | "none";
+  /** What a tool draws besides the cell. */
+  layer?: (host: LayerHost) => Layer;
+  /** Whether a changed tree is looked at from where the last one was; by default it is fitted into the picture. */
+  keepView?: () => boolean;
 }
 
 export class Viewer {
@@ -30,6 +35,8 @@ export class Viewer {
   private readonly picture: Picture;
   private readonly source: ValueSource;
   private readonly scrubber: Scrubber | null;
+  private readonly layer: Layer | null;
+  private cellShown = true;
   private readonly stops: (() => void)[] = [];
   private tree: Tree | null = null;
   private colouring: Colouring | null = null;
@@ -44,7 +51,7 @@ export class Viewer {
     el: HTMLElement,
     private readonly model: Model,
     private readonly store: Store,
-    options: ViewerOptions = {},
+    private readonly options: ViewerOptions = {},
   ) {
     this.panel = buildPanel(el, options.fill ? null : Number(model.get("height") ?? 420));
     this.source = new ValueSource(model);
@@ -54,6 +61,8 @@ export class Viewer {
       drawn: () => this.afterFrame(),
       failed: (message) => this.showFailure(message),
     });
+    this.layer = options.layer?.(this.host()) ?? null;
+    this.picture.layer = this.layer;
     const scrubberHome = options.scrubber ?? "below";
     this.scrubber =
       scrubberHome === "none"
@@ -72,6 +81,21 @@ export class Viewer {
     this.scrubber?.close();
     this.picture.close();
     this.panel.root.remove();
+  }
+
+  private host(): LayerHost {
+    const { picture, panel } = this;
+    return {
+      view: picture.view,
+      stage: panel.stage,
+      invalidate: () => picture.invalidate(),
+      showCell: (visible) => {
+        this.cellShown = visible;
+        picture.showCell(visible);
+      },
+      resetView: () => this.resetView(),
+      say: (text) => panel.say(text),
+    };
   }
 
   private listenToModel(): void {
@@ -195,7 +219,7 @@ export class Viewer {
     this.panel.showEmpty(segment.length === 0);
     if (segment.length === 0) return;
     this.tree = buildTree(frusta, segment, sections);
-    this.picture.setTree(this.tree);
+    this.picture.setTree(this.tree, this.options.keepView?.() ?? false);
     this.panel.root.dataset.segments = String(this.tree.nSegments);
     this.recolour();
   }
@@ -270,6 +294,7 @@ export class Viewer {
     const context = this.panel.prepareOverlay(view.width, view.height);
     if (!context) return;
     this.pins = annotate(context, this.tree, view, this.marks, this.store.get("selection"), this.inks);
+    this.layer?.annotate(context, this.inks);
   }
 
   private pinAt(x: number, y: number): Pin | null {
@@ -277,7 +302,7 @@ export class Viewer {
   }
 
   private hitAt(x: number, y: number): Hit | null {
-    return this.tree ? pick(this.tree, this.picture.view, x, y) : null;
+    return this.tree && this.cellShown ? pick(this.tree, this.picture.view, x, y) : null;
   }
 
   private placeOf(hit: Hit): Place {
@@ -290,8 +315,10 @@ export class Viewer {
 
   private hover(x: number, y: number): void {
     const pin = this.pinAt(x, y);
-    const hit = this.hitAt(x, y);
-    if (pin) {
+    const own = pin ? null : (this.layer?.hover(x, y) ?? null);
+    const hit = own ? null : this.hitAt(x, y);
+    if (own) this.panel.showTip(x, y, own[0] ?? "", own.slice(1));
+    else if (pin) {
       const { mark } = pin;
       this.panel.showTip(x, y, `${mark.letter}  ${mark.name}`, [nameOf(mark), "drag to move"]);
     } else if (hit && this.colouring)
@@ -317,6 +344,7 @@ export class Viewer {
   }
 
   private click(x: number, y: number): void {
+    if (this.layer?.click(x, y)) return;
     const hit = this.hitAt(x, y);
     if (!hit) return;
     this.store.set("selection", this.placeOf(hit));
@@ -342,7 +370,7 @@ export class Viewer {
 
   /** Selects the segment that lies `count` further in the cell's order. */
   private walk(count: number): void {
-    if (!this.tree) return;
+    if (!this.tree || this.layer?.walk(count)) return;
     const { tree } = this;
     const selected = this.store.get("selection");
     const from = selected ? segmentAt(tree, selected.section, selected.x) : -count;
@@ -371,6 +399,7 @@ export class Viewer {
     context.scale(ratio, ratio);
     const { view } = this.picture;
     annotate(context, this.tree, view, this.marks, this.store.get("selection"), this.inks);
+    this.layer?.annotate(context, this.inks);
     paintLegend(context, this.colouring.legend, view.width, this.inks);
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
     if (!blob) return;
