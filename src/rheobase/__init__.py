@@ -44,6 +44,7 @@ from rheobase.model import (  # noqa: E402
     load_cell as load_cell,
     table as table,
 )
+from rheobase.morphology import neuromorpho as neuromorpho  # noqa: E402
 from rheobase.simulate import (  # noqa: E402
     Results as Results,
     Simulation as Simulation,
@@ -51,6 +52,7 @@ from rheobase.simulate import (  # noqa: E402
     run as run,
 )
 from rheobase.widgets import (  # noqa: E402
+    CellBuilder as CellBuilder,
     ChannelBuilder as ChannelBuilder,
     Clamps as Clamps,
     MorphologyViewer as MorphologyViewer,

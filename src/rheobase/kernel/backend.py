@@ -12,9 +12,10 @@ import hashlib
 import logging
 import os
 import platform
-import sys
 from importlib.metadata import version
 from pathlib import Path
+
+from platformdirs import user_cache_path
 
 # A time step is a loop of small operations. Below this size XLA's CPU backend compiles a whole loop to
 # one native function instead of dispatching each operation: five times faster for one compartment.
@@ -51,7 +52,7 @@ def _keep_compiled_programs() -> None:
     choice = os.environ.get("RHEOBASE_CACHE", "")
     if choice == "off" or getattr(jax.config, "jax_compilation_cache_dir", None):
         return
-    root = Path(choice) if choice else _user_cache() / "rheobase"
+    root = Path(choice) if choice else user_cache_path("rheobase", appauthor=False)
     folder = root / f"jaxlib-{version('jaxlib')}-{_processor()}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -61,14 +62,6 @@ def _keep_compiled_programs() -> None:
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
     jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
-
-
-def _user_cache() -> Path:
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches"
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 def _processor() -> str:
