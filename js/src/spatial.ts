@@ -1,7 +1,12 @@
 // The bundle with three.js: tools that show a tree.
 
+import { cellBuilder } from "./cell_builder";
 import { widget } from "./render";
 import { morphologyViewer, mountViewer } from "./viewer";
 import { workbench } from "./workbench/workbench";
 
-export default widget({ viewer: morphologyViewer, workbench: workbench(mountViewer) });
+export default widget({
+  viewer: morphologyViewer,
+  workbench: workbench(mountViewer),
+  cell_builder: cellBuilder(mountViewer),
+});

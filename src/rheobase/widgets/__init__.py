@@ -1,5 +1,6 @@
 """Notebook tools on a cell. They edit the document and show runs; they hold no numerics."""
 
+from rheobase.widgets.cell_builder import CellBuilder as CellBuilder
 from rheobase.widgets.channel_builder import ChannelBuilder as ChannelBuilder
 from rheobase.widgets.clamps import Clamps as Clamps
 from rheobase.widgets.run_control import RunControl as RunControl

@@ -1,0 +1,120 @@
+"""The CellBuilder: a cell on the screen, and the pages by which it is drawn, divided and described."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import traitlets
+
+from rheobase.model import Cell, Change
+from rheobase.model.file import to_data
+from rheobase.widgets.actions import action
+from rheobase.widgets.bundle import bundle
+from rheobase.widgets.cell_builder.page import Page
+from rheobase.widgets.viewer import ViewerTraits
+
+
+class CellBuilder(ViewerTraits, Page):
+    """A cell built by hand: its tree drawn, its sections gathered into subsets, its shape and its membrane given.
+
+    It edits the cell and nothing else. Each edit shows at once in three dimensions, is one step of undo, whoever
+    made it, and is in the code under `</>`.
+
+    **Arguments:** `cell`: what is built; by default a new cell with a soma.
+
+    **Raises:** TypeError for something that is not a cell.
+
+    >>> builder = CellBuilder()
+    >>> builder.cell
+    <Cell 'cell': 1 section, 1 segment; no mechanisms; nothing placed>
+    >>> builder.close()
+    """
+
+    _esm = bundle("spatial.js")
+    _stop_observing: Callable[[], None] = staticmethod(lambda: None)  # a refused builder is closed too
+
+    undo_label = traitlets.Unicode().tag(sync=True)
+    redo_label = traitlets.Unicode().tag(sync=True)
+    status = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, cell: Cell | None = None, **traits: Any) -> None:
+        cell = first_cell() if cell is None else cell
+        if not isinstance(cell, Cell):
+            raise TypeError(f"CellBuilder needs a cell, as in CellBuilder(rb.Cell('mine')), not {cell!r}")
+        self.cell = cell
+        super().__init__(lock=cell.document.lock, component="cell_builder", **traits)
+        with self.lock, self.hold_sync():
+            self._show({"sections", "name"})
+        self._stop_observing = cell.observe(self._changed, grouped=True)
+
+    def __repr__(self) -> str:
+        return f"<CellBuilder on {self.cell!r}>"
+
+    def close(self) -> None:
+        """Take the widget off the page and follow the cell no more."""
+        self._stop_observing()
+        super().close()
+
+    # Other faces
+
+    @action("history.undo")
+    def undo(self) -> None:
+        """Take the last edit of the cell back."""
+        self.cell.undo()
+
+    @action("history.redo")
+    def redo(self) -> None:
+        """Make the last edit undone again."""
+        self.cell.redo()
+
+    @action("code")
+    def code(self) -> dict[str, Any]:
+        """The program that makes the cell."""
+        return {"content": self.cell.to_code()}
+
+    @action("export.json")
+    def to_file(self) -> dict[str, Any]:
+        """The cell as the text of a file that `load_cell` opens."""
+        return {"content": json.dumps(to_data(self.cell.document), indent=1, allow_nan=False) + "\n"}
+
+    @action("rename")
+    def rename(self, name: str) -> None:
+        """Give the cell another name."""
+        self.cell.name = name
+
+    # Keeping up
+
+    def _changed(self, changes: Sequence[Change]) -> None:
+        kinds = {change.path[1] if change.path[0] == "order" else change.path[0] for change in changes}
+        with self.lock:
+            if self.comm is None:
+                return
+            with self.hold_sync():
+                self._show(kinds)
+
+    def _show(self, kinds: set[str]) -> None:
+        """Bring everything up to date; `kinds` are the tables of the document that changed."""
+        history = self.cell.history
+        self.title = self.cell.name
+        self.undo_label = history.done[-1] if history.done else ""
+        self.redo_label = history.undone[-1] if history.undone else ""
+        if "sections" in kinds:
+            self.show_cell(self.cell)
+            there = self.cell.document.sections
+            self.chosen = [name for name in self.chosen if name in there]
+        if not self.cell.document.places.has(self.place):
+            self.place = "all"
+        self.status = _counted(len(self.cell.sections), "section") + ", " + _counted(self.cell.n_segments, "segment")
+        self.revision += 1
+
+
+def first_cell() -> Cell:
+    """A cell to begin with: one soma."""
+    cell = Cell()
+    cell.add_section("soma", L=20, diam=20)
+    cell.history.clear()
+    return cell
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}".replace(",", "\u202f")
