@@ -24,7 +24,8 @@ def go_offline(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RHEOBASE_NEUROMORPHO_SITE", "http://127.0.0.1:9")  # where nobody listens
 
 
-def test_a_search_gives_a_row_for_each_neuron_that_fits_all_criteria(site: Site) -> None:
+@pytest.mark.usefixtures("site")
+def test_a_search_gives_a_row_for_each_neuron_that_fits_all_criteria() -> None:
     found = neuromorpho.search(species="rat", cell_type="pyramidal")
     assert list(found["name"]) == ["first_1", "second 2"]
     assert list(found.columns[:5]) == ["name", "species", "brain_region", "cell_type", "archive"]
@@ -41,7 +42,8 @@ def test_pages_are_fetched_until_there_is_enough(site: Site, monkeypatch: pytest
     assert (len(only), only.attrs["total"]) == (1, 2)
 
 
-def test_nothing_found_is_an_empty_table(site: Site) -> None:
+@pytest.mark.usefixtures("site")
+def test_nothing_found_is_an_empty_table() -> None:
     found = neuromorpho.search(species="unicorn")
     assert found.empty
     assert "name" in found.columns
@@ -57,7 +59,8 @@ def test_a_file_is_downloaded_once_and_loads(site: Site) -> None:
     assert len(rb.load_cell(path).sections) == 2
 
 
-def test_without_the_site_the_kept_answers_serve_and_say_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("site")
+def test_without_the_site_the_kept_answers_serve_and_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
     neuromorpho.search(region=["hippocampus", "neocortex"])
     path = neuromorpho.download("first_1")
     go_offline(monkeypatch)
@@ -73,7 +76,8 @@ def test_without_the_site_the_kept_answers_serve_and_say_so(site: Site, monkeypa
     assert time.monotonic() - began < 5
 
 
-def test_without_the_site_and_with_nothing_kept_it_is_said(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("site")
+def test_without_the_site_and_with_nothing_kept_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     go_offline(monkeypatch)
     for ask in (
         lambda: neuromorpho.search(species="rat"),

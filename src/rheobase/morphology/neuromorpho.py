@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
-import httpx
 import pandas as pd
 from platformdirs import user_cache_path
 
@@ -29,38 +28,17 @@ from rheobase.morphology.readers.source import MAX_BYTES
 _SITE = "https://neuromorpho.org"
 _PAGE = 500  # the most that the site gives at a time
 _MOST = 20_000
-_PATIENCE = httpx.Timeout(30.0, connect=5.0)
+_PATIENCE = (30.0, 5.0)  # s, for an answer and for a connection
 _FIRST_COLUMNS = ("name", "species", "brain_region", "cell_type", "archive")
 _BY_KEYWORD = {"name": "neuron_name", "region": "brain_region"}
-_KNOWN = [
-    "neuron_id",
-    "neuron_name",
-    "archive",
-    "age_scale",
-    "gender",
-    "age_classification",
-    "brain_region",
-    "cell_type",
-    "species",
-    "strain",
-    "scientific_name",
-    "stain",
-    "experiment_condition",
-    "protocol",
-    "slicing_direction",
-    "reconstruction_software",
-    "objective_type",
-    "original_format",
-    "domain",
-    "attributes",
-    "magnification",
-    "upload_date",
-    "deposition_date",
-    "shrinkage_reported",
-    "reference_pmid",
-    "reference_doi",
-    "physical_Integrity",
-]
+# fmt: off
+_KNOWN = (
+    "neuron_id", "neuron_name", "archive", "age_scale", "gender", "age_classification", "brain_region", "cell_type",
+    "species", "strain", "scientific_name", "stain", "experiment_condition", "protocol", "slicing_direction",
+    "reconstruction_software", "objective_type", "original_format", "domain", "attributes", "magnification",
+    "upload_date", "deposition_date", "shrinkage_reported", "reference_pmid", "reference_doi", "physical_Integrity",
+)
+# fmt: on
 
 
 class NeuromorphoError(RuntimeError):
@@ -98,8 +76,8 @@ def search(
     **Returns:** a row for each reconstruction: `name`, which `download` takes, `species`, `brain_region`, `cell_type`,
     `archive` and the rest of the description; how many there are in all is in `.attrs["total"]`.
 
-    **Raises:** `ValueError` for nothing to look for or an unknown field; `Offline` if neither the site nor anything kept
-    can answer; `NeuromorphoError` if the site refuses.
+    **Raises:** `ValueError` for nothing to look for or an unknown field; `Offline` if neither the site nor anything
+    kept can answer; `NeuromorphoError` if the site refuses.
 
     **Warns:** `UserWarning` if the answer comes from what was kept.
     """
@@ -186,7 +164,7 @@ def downloaded() -> tuple[str, ...]:
 
 
 def _values(key: str, value: Any) -> tuple[str, ...]:
-    values = (value,) if isinstance(value, str) else tuple(value) if isinstance(value, Iterable) else (value,)
+    values = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else (value,)
     for each in values:
         if not isinstance(each, str) or not each.strip() or not each.isprintable() or len(each) > 200:
             raise ValueError(f"{key} = {str(each)[:80]!r}: must be a word or a few, such as species='rat'")
@@ -201,7 +179,7 @@ def _check(wanted: Mapping[str, Any], limit: int) -> None:
         raise ValueError(f"NeuroMorpho.Org has no field {unknown!r}; it has {', '.join(_KNOWN)}")
     if not wanted:
         raise ValueError("say what to look for, such as species='rat', region='hippocampus' or cell_type='pyramidal'")
-    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= _MOST:
+    if type(limit) is not int or not 1 <= limit <= _MOST:
         raise ValueError(f"limit = {limit!r}: must be a whole number from 1 to {_MOST}")
 
 
@@ -243,24 +221,29 @@ def _get(path: str, query: Iterable[tuple[str, str]] = ()) -> bytes | None:
 
     **Raises:** `Offline`, `NeuromorphoError`.
     """
+    import httpx  # takes as long to import as all of morphology, and few sessions ask
+
     site = os.environ.get("RHEOBASE_NEUROMORPHO_SITE", _SITE)
+    patience = httpx.Timeout(_PATIENCE[0], connect=_PATIENCE[1])
     try:
-        with httpx.Client(verify=_trust(), timeout=_PATIENCE, follow_redirects=True) as client:
-            with client.stream("GET", site + path, params=list(query) or None) as answer:
-                if answer.status_code == httpx.codes.NOT_FOUND:
-                    return None
-                if answer.status_code != httpx.codes.OK:
-                    raise NeuromorphoError(
-                        f"NeuroMorpho.Org answered {answer.status_code} {answer.reason_phrase}; try again later"
-                    )
-                content = bytearray()
-                for part in answer.iter_bytes():
-                    content += part
-                    if len(content) > MAX_BYTES:
-                        raise NeuromorphoError(f"NeuroMorpho.Org sent more than {MAX_BYTES / 2**20:.0f} MB; stopped")
-                return bytes(content)
+        with (
+            httpx.Client(verify=_trust(), timeout=patience, follow_redirects=True) as client,
+            client.stream("GET", site + path, params=list(query)) as answer,
+        ):
+            if answer.status_code == httpx.codes.NOT_FOUND:
+                return None
+            if answer.status_code != httpx.codes.OK:
+                raise NeuromorphoError(
+                    f"NeuroMorpho.Org answered {answer.status_code} {answer.reason_phrase}; try again later"
+                )
+            content = bytearray()
+            for part in answer.iter_bytes():
+                content += part
+                if len(content) > MAX_BYTES:
+                    raise NeuromorphoError(f"NeuroMorpho.Org sent more than {MAX_BYTES / 2**20:.0f} MB; stopped")
+            return bytes(content)
     except (httpx.TransportError, OSError) as error:
-        raise Offline(f"NeuroMorpho.Org cannot be reached ({error or type(error).__name__})") from None
+        raise Offline(f"NeuroMorpho.Org cannot be reached ({str(error) or type(error).__name__})") from None
 
 
 def _trust() -> ssl.SSLContext:
@@ -306,9 +289,9 @@ def _keep(records: list[dict[str, Any]]) -> None:
 def _kept_records(name: str | None = None) -> list[dict[str, Any]]:
     if not (folder() / "descriptions.sqlite").is_file():
         return []
-    where, values = ("", ()) if name is None else (" where name = ?", (name,))
     with _store() as store:
-        rows = store.execute(f"select data from description{where} order by name", values).fetchall()
+        query = "select data from description where ?1 is null or name = ?1 order by name"
+        rows = store.execute(query, (name,)).fetchall()
     return [_record(json.loads(data)) for (data,) in rows]
 
 
