@@ -18,11 +18,15 @@ The rules are those of NEURON 9's `Import3d_SWC_read` and `Import3d_GUI.instanti
   length.
 - A section left with a single point, or with no length, is taken out and its children move to its parent.
 
+A sample with a `joint` goes before all of these: its section has no copy of the parent, is joined where the joint
+says, and does not cut the section that it leaves.
+
 Where NEURON does what cannot be meant, Rheobase does not follow. Samples in an order in which NEURON would
 join unrelated ones are put in depth-first order by the reader (see `joins_unrelated`). A further root joins
 the middle of the root section without the way there, where NEURON reads outside its arrays.
 """
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 
@@ -47,7 +51,7 @@ class SectionShape:
 
     **Attributes:** `name`, such as `"dend[3]"`; `type`, the SWC type; `points`, (n, 4) x, y, z, diameter in
     um, rounded to float32, read-only; `parent`, the index of the parent section in the same tuple, `None`
-    for the root; `parent_x`, where on the parent (0, 0.5 or 1); `child_end`, which end of this section is
+    for the root; `parent_x`, where on the parent (0, 0.5 or 1, or as a joint says); `child_end`, which end of this section is
     joined, always 0.
     """
 
@@ -121,7 +125,8 @@ def cut_samples(samples: Samples) -> Cut:
     """Find the first and last sample of every section."""
     n, kind, parent = len(samples), samples.type, samples.parent.copy()
     index = np.arange(n)
-    child = parent >= 0
+    jointed = ~np.isnan(samples.joint)
+    child = (parent >= 0) & ~jointed
     soma = kind == SOMA
     follows = child & (parent == index - 1)
     alike = child & (kind[parent] == kind)
@@ -146,6 +151,7 @@ def cut_samples(samples: Samples) -> Cut:
         parent[2] = 1
     chained = soma[:-1] & soma[1:] & (parent[1:] == index[:-1])
     inside[:-1] |= chained & ((soma_children[:-1] <= 1) | (index[:-1] == 0))
+    inside[:-1] &= ~jointed[1:]
     stop = np.flatnonzero(~inside) + 1
     return Cut(np.concatenate([[0], stop[:-1]]), stop, parent, soma_children, at_start, sphere)
 
@@ -160,7 +166,7 @@ def joins_unrelated(samples: Samples) -> bool:
 
 def _is_sphere(samples: Samples, count: Integers) -> bool:
     """Tell whether samples 0 to 2 are NeuroMorpho.org's notation of a spherical soma (within 1%)."""
-    if len(samples) < 3 or int((samples.type == SOMA).sum()) != 3:
+    if len(samples) < 3 or int((samples.type == SOMA).sum()) != 3 or not np.isnan(samples.joint[:3]).all():
         return False
     if samples.parent[1:3].any() or count[1:3].any() or (samples.diam[1:3] != samples.diam[0]).any():
         return False
@@ -184,7 +190,7 @@ class _Draft:
 
 def _draft_sections(samples: Samples, cut: Cut) -> list[_Draft]:
     rows = np.column_stack([samples.xyz, samples.diam])
-    kinds, parents = samples.type.tolist(), cut.parent.tolist()
+    kinds, parents, joints = samples.type.tolist(), cut.parent.tolist(), samples.joint.tolist()
     section_of = np.repeat(np.arange(len(cut.first)), cut.stop - cut.first).tolist()
     root_stop = 1 if cut.sphere else int(cut.stop[0])
     root = _Draft(kinds[0], 0, root_stop - 1, rows[:root_stop])
@@ -194,6 +200,8 @@ def _draft_sections(samples: Samples, cut: Cut) -> list[_Draft]:
         above = parents[first]
         if above < 0:
             draft.parent, draft.parent_x = root, 0.5
+        elif not math.isnan(joints[first]):
+            draft.parent, draft.parent_x = drafts[section_of[above]], joints[first]
         else:
             draft.parent = drafts[section_of[above]]
             draft.parent_x, wire = _joint(draft, draft.parent, above, bool(cut.soma_children[above] > 1))
