@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from rheobase.documents import checked_schema
-from rheobase.mechanisms import Mechanism, PointProcess, Source, compiled, written
+from rheobase.mechanisms import Mechanism, PointProcess, written
 from rheobase.model import assign, connections, structure
 from rheobase.model.carried import drop_unused
 from rheobase.model.document import Document
 from rheobase.model.location import Location, Recordable
 from rheobase.model.names import UnknownName
 from rheobase.model.profile import KINDS, Profile
+from rheobase.model.source_data import source_data, source_of
 from rheobase.model.values import Insertion, SectionSpec, Subset
 
 SCHEMA = "rheobase.cell"
@@ -151,35 +152,12 @@ def _read_subset(document: Document, item: dict[str, Any]) -> None:
 
 
 def _sources(document: Document) -> list[dict[str, Any]]:
-    return [
-        {
-            "mechanism": name,
-            "kind": source.kind,
-            "name": source.name,
-            "text": source.text,
-            **({"tables": [[table, *map(list, numbers)] for table, numbers in source.tables]} if source.tables else {}),
-        }
-        for name, source in sorted(document.sources.items())
-    ]
+    return [source_data(name, source) for name, source in sorted(document.sources.items())]
 
 
 def _read_source(document: Document, item: dict[str, Any]) -> None:
-    name = item.pop("mechanism")
-    tables = tuple((str(table), tuple(map(_floats, numbers))) for table, *numbers in item.pop("tables", ()))
-    fields = {key: item.pop(key) for key in ("kind", "name", "text")}
-    if item or not all(isinstance(value, str) for value in fields.values()):
-        raise ValueError("has an entry that is unknown, or one that is no text")
-    source = Source(**fields, tables=tables)
-    definition = compiled(source)
-    if definition.name != name:
-        raise ValueError(f"is said to be of {str(name)[:80]!r}, but its text makes {definition.name!r}")
+    name, source = source_of(item)
     document.put(("sources", name), source)
-
-
-def _floats(values: Any) -> tuple[float, ...]:
-    if not isinstance(values, list) or any(isinstance(v, bool) or not isinstance(v, (int, float)) for v in values):
-        raise TypeError("the axes and values of a table must be lists of numbers")
-    return tuple(map(float, values))
 
 
 def _mechanism(document: Document, name: Any) -> type[Mechanism]:
