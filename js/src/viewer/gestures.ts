@@ -2,12 +2,23 @@
 
 import type { Turntable } from "./camera";
 
+/** A drag that a tool has taken over. */
+export interface Drag {
+  move(x: number, y: number): void;
+  /** The pointer was let go. */
+  drop(x: number, y: number): void;
+  /** Nothing came of it: it was a click after all, or was broken off. */
+  cancel(): void;
+}
+
 export interface Gestures {
   view: Turntable;
   moved(): void;
   hover(x: number, y: number): void;
   leave(): void;
-  click(x: number, y: number): void;
+  click(x: number, y: number, event: MouseEvent): void;
+  /** Gives what takes over a drag that begins here, or nothing. */
+  take(x: number, y: number, event: PointerEvent): Drag | null;
   /** The name of the electrode at a place, to be carried from there. */
   grab(x: number, y: number): string | null;
   drop(name: string, x: number, y: number): void;
@@ -21,6 +32,7 @@ export function handleGestures(stage: HTMLElement, gestures: Gestures): () => vo
   const pointers = new Map<number, { x: number; y: number }>();
   let travelled = 0;
   let carried: string | null = null;
+  let taken: Drag | null = null;
   const at = (event: MouseEvent) => {
     const box = stage.getBoundingClientRect();
     return { x: event.clientX - box.left, y: event.clientY - box.top };
@@ -34,6 +46,11 @@ export function handleGestures(stage: HTMLElement, gestures: Gestures): () => vo
     if (pointers.size === 0) {
       travelled = 0;
       carried = event.button === 0 ? gestures.grab(point.x, point.y) : null;
+      taken = carried === null ? gestures.take(point.x, point.y, event) : null;
+    } else {
+      // Two fingers zoom, whatever the first began.
+      taken?.cancel();
+      taken = null;
     }
     pointers.set(event.pointerId, point);
     gestures.leave();
@@ -55,6 +72,10 @@ export function handleGestures(stage: HTMLElement, gestures: Gestures): () => vo
       gestures.hover(point.x, point.y);
       return;
     }
+    if (taken !== null) {
+      if (travelled > CLICK) taken.move(point.x, point.y);
+      return;
+    }
     if (other) {
       const spread = (p: { x: number; y: number }) => Math.hypot(p.x - other.x, p.y - other.y) || 1;
       view.zoom(spread(point) / spread(before), (point.x + other.x) / 2, (point.y + other.y) / 2);
@@ -67,10 +88,15 @@ export function handleGestures(stage: HTMLElement, gestures: Gestures): () => vo
     if (!pointers.delete(event.pointerId)) return;
     stage.classList.remove("rb-carrying");
     const { x, y } = at(event);
-    if (event.type === "pointercancel") carried = null;
-    else if (carried !== null && travelled > CLICK) gestures.drop(carried, x, y);
-    else if (travelled <= CLICK && event.button === 0 && pointers.size === 0) gestures.click(x, y);
-    carried = null;
+    const clicked = travelled <= CLICK;
+    if (event.type === "pointercancel") taken?.cancel();
+    else if (carried !== null && !clicked) gestures.drop(carried, x, y);
+    else if (taken !== null && !clicked) taken.drop(x, y);
+    else {
+      taken?.cancel();
+      if (clicked && event.button === 0 && pointers.size === 0) gestures.click(x, y, event);
+    }
+    carried = taken = null;
   };
   const wheel = (event: WheelEvent) => {
     // A page scrolls past a viewer that nobody has chosen; one that has the focus, or Ctrl, zooms.

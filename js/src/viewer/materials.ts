@@ -27,6 +27,10 @@ const TEXTURE_WIDTH = 1024;
 export interface SharedUniforms {
   values: { value: DataTexture };
   table: { value: DataTexture };
+  /** 255 for a highlighted segment, 0 for any other. */
+  lit: { value: DataTexture };
+  /** How far the others fade into the paper while some are highlighted, 0 to 1. */
+  fade: { value: number };
   paper: { value: Color };
   ink: { value: Color };
   /** um per CSS pixel. */
@@ -43,6 +47,8 @@ export function sharedUniforms(): SharedUniforms {
   return {
     values: { value: valueTexture(1) },
     table: { value: table },
+    lit: { value: valueTexture(1) },
+    fade: { value: 0 },
     paper: { value: new Color(1, 1, 1) },
     ink: { value: new Color(0, 0, 0) },
     pixel: { value: 1 },
@@ -74,17 +80,25 @@ uniform float pixel;
 uniform float grain;
 uniform float reach;
 // A dark edge sets a neurite off from the paper and from what it crosses; on thin ones it is but a hint.
-float rimOf(float radius) { return pixel * mix(0.3, 0.9, smoothstep(1.0, 3.0, radius / pixel)); }
+// What is highlighted has an edge that is seen at any width.
+float rimOf(float radius, float chosen) {
+  return pixel * mix(mix(0.3, 0.9, smoothstep(1.0, 3.0, radius / pixel)), 2.0, chosen);
+}
 `;
 
 const COLOUR_OF_SEGMENT = /* glsl */ `
 uniform sampler2D values;
 uniform sampler2D table;
-vec3 colourOf(float segment) {
+uniform sampler2D lit;
+ivec2 cellOf(float segment) {
   int i = int(segment + 0.5);
-  float byte = texelFetch(values, ivec2(i & ${TEXTURE_WIDTH - 1}, i / ${TEXTURE_WIDTH}), 0).r;
+  return ivec2(i & ${TEXTURE_WIDTH - 1}, i / ${TEXTURE_WIDTH});
+}
+vec3 colourOf(float segment) {
+  float byte = texelFetch(values, cellOf(segment), 0).r;
   return texelFetch(table, ivec2(int(byte * 255.0 + 0.5), 0), 0).rgb;
 }
+float chosenOf(float segment) { return texelFetch(lit, cellOf(segment), 0).r; }
 `;
 
 // A soft key light from the upper left, a fill from the eye, and a fade into the paper with depth. `thick` is the
@@ -92,9 +106,11 @@ vec3 colourOf(float segment) {
 const SHADING = /* glsl */ `
 uniform vec3 paper;
 uniform vec3 ink;
-vec3 edgeOf(vec3 colour) { return mix(colour, ink, 0.5) * 0.78; }
-vec3 faded(vec3 colour, float z) {
-  return mix(colour, paper, 0.42 * (1.0 - smoothstep(-1.0, 0.35, z / reach)));
+uniform float fade;
+vec3 edgeOf(vec3 colour, float chosen) { return mix(mix(colour, ink, 0.5) * 0.78, ink, chosen); }
+vec3 faded(vec3 colour, float z, float chosen) {
+  float deep = 0.42 * (1.0 - smoothstep(-1.0, 0.35, z / reach));
+  return mix(colour, paper, mix(1.0 - (1.0 - deep) * (1.0 - fade), 0.5 * deep, chosen));
 }
 vec3 shaded(vec3 colour, vec3 n, float thick) {
   float key = 0.5 + 0.5 * dot(n, normalize(vec3(-0.45, 0.65, 0.62)));
@@ -117,15 +133,17 @@ flat out vec3 a;
 flat out vec3 b;
 flat out vec2 r;
 flat out vec3 colour;
+flat out float chosen;
 void main() {
   vec2 corner = vec2((gl_VertexID + 1 & 2) - 1, (gl_VertexID & 2) - 1);
   a = (modelViewMatrix * vec4(from.xyz, 1.0)).xyz;
   b = (modelViewMatrix * vec4(to.xyz, 1.0)).xyz - a;
   r = max(vec2(from.w, to.w), vec2(pixel));
   colour = colourOf(segment);
+  chosen = chosenOf(segment);
   float len = length(b.xy);
   vec2 dir = len > 1e-6 ? b.xy / len : vec2(1.0, 0.0);
-  float pad = rimOf(max(r.x, r.y)) + 0.6 * grain;
+  float pad = rimOf(max(r.x, r.y), chosen) + 0.6 * grain;
   float along = corner.x < 0.0 ? -(r.x + pad) : len + r.y + pad;
   float across = corner.y * (max(r.x, r.y) + pad);
   at = dir * along + vec2(-dir.y, dir.x) * across;
@@ -143,6 +161,7 @@ flat in vec3 a;
 flat in vec3 b;
 flat in vec2 r;
 flat in vec3 colour;
+flat in float chosen;
 out vec4 result;
 
 void main() {
@@ -158,7 +177,7 @@ void main() {
   }
   float radius = r.x - u * g;
   float gap = length(at - u * b.xy) - radius;
-  float cover = clamp(0.5 + (rimOf(radius) - gap) / grain, 0.0, 1.0);
+  float cover = clamp(0.5 + (rimOf(radius, chosen) - gap) / grain, 0.0, 1.0);
   if (cover <= 0.0) discard;
 
   float z = u * b.z;
@@ -200,8 +219,8 @@ void main() {
   float outline = smoothstep(-0.5 * grain, 0.5 * grain, gap);
   // The outline lies behind the neurite, so that it never cuts across the piece that goes on from this one.
   float depth = a.z + z - outline * (2.0 * radius + 2.0 * pixel);
-  vec3 lit = mix(shaded(colour, n, radius / pixel), edgeOf(colour), outline);
-  result = vec4(faded(lit, a.z + z + FAR), cover);
+  vec3 lit = mix(shaded(colour, n, radius / pixel), edgeOf(colour, chosen), outline);
+  result = vec4(faded(lit, a.z + z + FAR, chosen), cover);
   gl_FragDepth = 0.5 + 0.5 * (projectionMatrix[2][2] * depth + projectionMatrix[3][2]);
 }
 `;
@@ -217,12 +236,14 @@ in float segment;
 out vec3 n;
 out float z;
 flat out vec3 colour;
+flat out float chosen;
 void main() {
   vec4 p = modelViewMatrix * vec4(position, 1.0);
   n = mat3(modelViewMatrix) * normal;
   vec2 side = n.xy;
   float size = length(side);
-  if (size > 1e-4) p.xy += side / size * grow * pixel;
+  chosen = chosenOf(segment);
+  if (size > 1e-4) p.xy += side / size * grow * mix(1.0, 2.5, chosen) * pixel;
   z = p.z;
   colour = colourOf(segment);
   gl_Position = projectionMatrix * p;
@@ -236,10 +257,11 @@ uniform float grow;
 in vec3 n;
 in float z;
 flat in vec3 colour;
+flat in float chosen;
 out vec4 result;
 void main() {
-  vec3 lit = grow > 0.0 ? edgeOf(colour) : shaded(colour, normalize(n), 100.0);
-  result = vec4(faded(lit, z + FAR), 1.0);
+  vec3 lit = grow > 0.0 ? edgeOf(colour, chosen) : shaded(colour, normalize(n), 100.0);
+  result = vec4(faded(lit, z + FAR, chosen), 1.0);
 }
 `;
 

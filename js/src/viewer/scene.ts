@@ -84,8 +84,11 @@ export class Picture {
     const first = this.tree === null;
     this.tree = tree;
     this.clearScene();
-    this.uniforms.values.value.dispose();
-    this.uniforms.values.value = valueTexture(tree.nSegments);
+    for (const each of [this.uniforms.values, this.uniforms.lit]) {
+      each.value.dispose();
+      each.value = valueTexture(tree.nSegments);
+    }
+    this.uniforms.fade.value = 0;
     this.uniforms.reach.value = tree.radius;
     const bodies = bodyGeometry(tree);
     for (const [geometry, material] of [
@@ -116,6 +119,17 @@ export class Picture {
     values.value.needsUpdate = true;
     (lookup.value.image.data as Uint8Array).set(table);
     lookup.value.needsUpdate = true;
+    this.invalidate();
+  }
+
+  /** Highlights segments, 255 for each of them and 0 for any other, and lets the others stand back; null ends it. */
+  setHighlights(bytes: Uint8Array | null): void {
+    const { lit, fade } = this.uniforms;
+    const data = lit.value.image.data as Uint8Array;
+    data.fill(0);
+    if (bytes) data.set(bytes.subarray(0, data.length));
+    fade.value = bytes ? 0.55 : 0;
+    lit.value.needsUpdate = true;
     this.invalidate();
   }
 
@@ -266,10 +280,10 @@ export class Picture {
     for (const mesh of this.scene.children) if (mesh instanceof Mesh) mesh.geometry.dispose();
     for (const material of Object.values(this.materials)) material.dispose();
     this.layer?.release();
-    this.uniforms.values.value.dispose();
-    this.uniforms.table.value.dispose();
-    this.uniforms.values.value.needsUpdate = true;
-    this.uniforms.table.value.needsUpdate = true;
+    for (const { value } of [this.uniforms.values, this.uniforms.table, this.uniforms.lit]) {
+      value.dispose();
+      value.needsUpdate = true;
+    }
     renderer.dispose();
     renderer.forceContextLoss();
     renderer.domElement.remove();

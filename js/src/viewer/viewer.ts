@@ -7,6 +7,7 @@ import { annotate, BADGE, type Inks, type Mark, marksOf, type Pin } from "./anno
 import { type ColourBy, type Colouring, colour, type Range, ValueSource } from "./colouring";
 import type { SectionInfo } from "./frusta";
 import { handleGestures } from "./gestures";
+import { type Hand, type HandHost, HandTool } from "./hand";
 import { handleKeys } from "./keys";
 import type { Layer, LayerHost } from "./layer";
 import { paintLegend, showLegend } from "./legend";
@@ -26,6 +27,10 @@ export interface ViewerOptions {
   scrubber?: HTMLElement | "below" | "none";
   /** What a tool draws besides the cell. */
   layer?: (host: LayerHost) => Layer;
+  /** What a tool lets a hand do on the picture beyond turning it. */
+  hand?: Hand;
+  /** The trait with the names of the sections that are highlighted; `highlighted` by default. */
+  highlights?: string;
   /** Whether a changed tree is looked at from where the last one was; by default it is fitted into the picture. */
   keepView?: () => boolean;
 }
@@ -36,6 +41,7 @@ export class Viewer {
   private readonly source: ValueSource;
   private readonly scrubber: Scrubber | null;
   private readonly layer: Layer | null;
+  private readonly hand: HandTool | null;
   private cellShown = true;
   private readonly stops: (() => void)[] = [];
   private tree: Tree | null = null;
@@ -63,6 +69,7 @@ export class Viewer {
     });
     this.layer = options.layer?.(this.host()) ?? null;
     this.picture.layer = this.layer;
+    this.hand = options.hand ? new HandTool(options.hand, this.handHost()) : null;
     const scrubberHome = options.scrubber ?? "below";
     this.scrubber =
       scrubberHome === "none"
@@ -95,6 +102,19 @@ export class Viewer {
       },
       resetView: () => this.resetView(),
       say: (text) => panel.say(text),
+    };
+  }
+
+  private handHost(): HandHost {
+    const { picture, panel } = this;
+    return {
+      view: picture.view,
+      tree: () => this.tree,
+      hitAt: (x, y) => this.hitAt(x, y),
+      placeOf: (hit) => this.placeOf(hit),
+      showTip: (x, y, title, lines) => panel.showTip(x, y, title, lines),
+      hideTip: () => this.hideTip(),
+      annotate: () => this.annotate(),
     };
   }
 
@@ -138,6 +158,7 @@ export class Viewer {
       },
     );
     on(["marks"], () => this.readMarks());
+    on([this.highlightTrait], () => this.readHighlights());
     on(["selected"], () => this.readSelection());
     on(["height"], () => this.panel.setHeight(Number(model.get("height") ?? 420)));
     stops.push(
@@ -160,8 +181,12 @@ export class Viewer {
         view: picture.view,
         moved: () => picture.invalidate(),
         hover: (x, y) => this.hover(x, y),
-        leave: () => this.hideTip(),
-        click: (x, y) => this.click(x, y),
+        leave: () => {
+          this.hand?.leave();
+          this.hideTip();
+        },
+        click: (x, y, event) => this.click(x, y, event),
+        take: (x, y, event) => this.hand?.take(x, y, event) ?? null,
         grab: (x, y) => this.pinAt(x, y)?.mark.name ?? null,
         drop: (name, x, y) => this.drop(name, x, y),
       }),
@@ -174,7 +199,11 @@ export class Viewer {
         step: (frames) => this.scrubber?.step(frames),
         walk: (segments) => this.walk(segments),
         enter: () => this.tellClick(),
-        clear: () => this.store.set("selection", null),
+        clear: () => {
+          if (this.hand?.cancel()) return;
+          this.store.set("selection", null);
+          this.options.hand?.choose([], "only");
+        },
         save: () => void this.savePicture(),
         help: () => panel.toggleHelp(),
       }),
@@ -221,7 +250,27 @@ export class Viewer {
     this.tree = buildTree(frusta, segment, sections);
     this.picture.setTree(this.tree, this.options.keepView?.() ?? false);
     this.panel.root.dataset.segments = String(this.tree.nSegments);
+    this.readHighlights();
     this.recolour();
+  }
+
+  private get highlightTrait(): string {
+    return this.options.highlights ?? "highlighted";
+  }
+
+  private readHighlights(): void {
+    const { tree } = this;
+    if (!tree) return;
+    const names = new Set((this.model.get(this.highlightTrait) ?? []) as string[]);
+    const bytes = new Uint8Array(tree.nSegments);
+    let found = 0;
+    for (const { name, first, nseg } of tree.sections) {
+      if (!names.has(name)) continue;
+      found += 1;
+      bytes.fill(255, first, first + nseg);
+    }
+    this.picture.setHighlights(found > 0 ? bytes : null);
+    this.panel.root.dataset.highlighted = String(found);
   }
 
   private readMarks(): void {
@@ -295,6 +344,7 @@ export class Viewer {
     if (!context) return;
     this.pins = annotate(context, this.tree, view, this.marks, this.store.get("selection"), this.inks);
     this.layer?.annotate(context, this.inks);
+    this.hand?.annotate(context, this.inks);
   }
 
   private pinAt(x: number, y: number): Pin | null {
@@ -314,6 +364,7 @@ export class Viewer {
   }
 
   private hover(x: number, y: number): void {
+    if (this.hand?.hover(x, y)) return;
     const pin = this.pinAt(x, y);
     const own = pin ? null : (this.layer?.hover(x, y) ?? null);
     const hit = own ? null : this.hitAt(x, y);
@@ -343,9 +394,10 @@ export class Viewer {
     this.panel.hideTip();
   }
 
-  private click(x: number, y: number): void {
+  private click(x: number, y: number, event: MouseEvent): void {
     if (this.layer?.click(x, y)) return;
     const hit = this.hitAt(x, y);
+    this.hand?.click(hit, event);
     if (!hit) return;
     this.store.set("selection", this.placeOf(hit));
     this.tellClick();

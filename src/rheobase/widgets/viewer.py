@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import traitlets
 from numpy.typing import ArrayLike, NDArray
 
-from rheobase.model import Cell, Change, Location, Recordable
+from rheobase.model import Cell, Change, Location, Recordable, Section
 from rheobase.model.shape import cell_shape
 from rheobase.simulate import Frames
 from rheobase.widgets.actions import ActingWidget
@@ -34,6 +34,7 @@ class ViewerTraits(traitlets.HasTraits):
     - `time`: the moment of the movie that the person stopped at, ms, or None.
     - `marks`: name, letter, colour, section and x of each electrode; `mark_moved`: where one was dragged to.
     - `selected`: section and x of the place that was clicked, or None.
+    - `highlighted`: the names of the sections that stand out while the others fade.
     - `height`: of the picture, CSS pixels.
     """
 
@@ -55,6 +56,7 @@ class ViewerTraits(traitlets.HasTraits):
     marks: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     mark_moved: Any = traitlets.Dict(None, allow_none=True).tag(sync=True)
     selected: Any = traitlets.Dict(None, allow_none=True).tag(sync=True)
+    highlighted: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
     height = traitlets.Int(420, min=160, max=4000).tag(sync=True)
 
     def show_cell(self, cell: Cell) -> None:
@@ -154,6 +156,18 @@ class ViewerTraits(traitlets.HasTraits):
         if place is not None:
             self._segment_of(place)
         self.selected = None if place is None else {"section": place.section, "x": place.x}
+
+    def highlight(self, sections: Iterable[str | Section]) -> None:
+        """Let some sections, by name or as handles, stand out while the others fade; none of them ends it.
+
+        **Raises:** KeyError for a section that is not shown.
+        """
+        names = [section if isinstance(section, str) else section.name for section in sections]
+        known = {section["name"] for section in self.sections}
+        for name in names:
+            if name not in known:
+                raise KeyError(f"the cell shown has no section {name!r}")
+        self.highlighted = names
 
     @property
     def selected_place(self) -> Location | None:
