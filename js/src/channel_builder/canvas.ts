@@ -2,6 +2,7 @@
 
 import { COLOURS } from "../curves/curves";
 import { element } from "../dom";
+import { keep, set, svg } from "../svg";
 import { type Chosen, pairName, type SchemeData, type StateData, type TransitionData } from "./channel";
 import {
   arranged,
@@ -15,7 +16,6 @@ import {
   towards,
   viewOf,
 } from "./geometry";
-import { keep, set, svg } from "./svg";
 
 export interface CanvasEvents {
   choose(what: { pair?: string; state?: string }): void;

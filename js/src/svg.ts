@@ -1,3 +1,5 @@
+// SVG elements are made here, as text only ever in text nodes.
+
 type Attributes = Record<string, string | number>;
 
 /** An SVG element with attributes and children; strings become text. */
