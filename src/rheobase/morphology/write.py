@@ -13,6 +13,11 @@ def write_swc(morphology: Morphology, path: str | PathLike[str], *, comment: str
 
     **Arguments:** `comment`, lines to put at the head of the file, each after a `#`.
     """
+    Path(path).write_text(swc_text(morphology, comment=comment), encoding="utf-8", newline="\n")
+
+
+def swc_text(morphology: Morphology, *, comment: str = "") -> str:
+    """Give the text that `write_swc` writes."""
     samples = morphology.samples
     ids = np.append(samples.id, -1)  # the last for the parent of a root
     columns = zip(
@@ -28,5 +33,4 @@ def write_swc(morphology: Morphology, path: str | PathLike[str], *, comment: str
         f"{id_} {kind} {x} {y} {z} {radius} {parent}"  # float32 numbers print as short as they can be read back
         for id_, kind, (x, y, z), radius, parent in columns
     ]
-    text = "\n".join([*head, "# id type x y z radius parent (um)", *rows, ""])
-    Path(path).write_text(text, encoding="utf-8", newline="\n")
+    return "\n".join([*head, "# id type x y z radius parent (um)", *rows, ""])
