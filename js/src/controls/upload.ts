@@ -2,7 +2,7 @@
 
 import type { Link, Reply } from "../link";
 
-/** Of one file; Python refuses more as well. */
+/** Of one file of a mechanism; Python refuses more as well. */
 export const MOST_BYTES = 2_000_000;
 
 /** Characters in one message. */
@@ -17,11 +17,36 @@ export function partsOf(text: string, size = PART): string[] {
   return parts.length > 0 ? parts : [""];
 }
 
+/** The text of a file's bytes: UTF-8 or UTF-16, else Latin-1, in which old comments were written. */
+export function decoded(bytes: ArrayBuffer): string {
+  const [first, second] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  if (first === 0xff && second === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
+  if (first === 0xfe && second === 0xff) return new TextDecoder("utf-16be").decode(bytes);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder("latin1").decode(bytes);
+  }
+}
+
+/** How large a file may be, and what it should be, in words. */
+export interface Limit {
+  most: number;
+  what: string;
+}
+
 /** Sends one file by `action` {file, text, part, parts}; the reply to its last part, or what is wrong in words. */
-export async function sendFile(link: Link, action: string, file: File): Promise<Reply> {
-  if (file.size > MOST_BYTES)
-    return { error: `${file.name} has ${Math.ceil(file.size / 1e6)} MB: a mechanism file has at most 2 MB` };
-  const parts = partsOf(await file.text());
+export async function sendFile(
+  link: Link,
+  action: string,
+  file: File,
+  { most, what }: Limit = { most: MOST_BYTES, what: "mechanism" },
+): Promise<Reply> {
+  if (file.size > most)
+    return {
+      error: `${file.name} has ${Math.ceil(file.size / 1e6)} MB: a ${what} file has at most ${most / 1e6} MB`,
+    };
+  const parts = partsOf(decoded(await file.arrayBuffer()));
   let reply: Reply | null = null;
   for (const [part, text] of parts.entries()) {
     reply = await link.ask(

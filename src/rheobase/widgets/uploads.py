@@ -1,7 +1,7 @@
 """Text files sent by the browser, in parts, because one long message would drop the connection."""
 
 MOST_BYTES = 2_000_000
-"""Of one file. The longest published mechanisms have a twentieth of it."""
+"""Of one mechanism's file. The longest published ones have a twentieth of it."""
 
 _MOST_FILES = 8  # under way at a time
 _LONGEST_NAME = 200
@@ -10,13 +10,17 @@ _LONGEST_NAME = 200
 class Uploads:
     """Puts the parts of text files together.
 
+    **Arguments:** `most`, the characters of the longest file that is taken; `what` such a file is, in words.
+
     >>> uploads = Uploads()
     >>> uploads.take("a.mod", "NEURON {", 0, 2)
     >>> uploads.take("a.mod", " }", 1, 2)
     'NEURON { }'
     """
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_BYTES, what: str = "mechanism") -> None:
+        self._most = most
+        self._what = what
         self._parts: dict[str, list[str]] = {}
 
     def take(self, name: str, text: str, part: int, parts: int) -> str | None:
@@ -31,9 +35,9 @@ class Uploads:
         had = self._parts.get(name)
         if had is None or part != len(had) or not part < parts:
             raise ValueError(f"{name!r} arrived in disorder: choose the file again")
-        if sum(len(each.encode()) for each in had) + len(text.encode()) > MOST_BYTES:
+        if sum(map(len, had)) + len(text) > self._most:
             del self._parts[name]
-            raise ValueError(f"{name!r} is longer than {MOST_BYTES // 1_000_000} MB, which no mechanism file is")
+            raise ValueError(f"{name!r} is longer than {self._most // 1_000_000} MB, which no {self._what} file is")
         had.append(text)
         while len(self._parts) > _MOST_FILES:
             del self._parts[next(iter(self._parts))]
