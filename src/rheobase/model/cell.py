@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rheobase.documents import History, Observer
 from rheobase.mechanisms import PointProcess
-from rheobase.model import assign, connections, precedence, structure
+from rheobase.model import assign, connections, grid, precedence, structure
 from rheobase.model.code import program
 from rheobase.model.connection import Connection
 from rheobase.model.distance import path_distance
@@ -275,7 +275,11 @@ class Cell:
         Done once: a later change of Ra, cm or geometry does not move nseg. **Arguments:** `frequency` in Hz.
         Source: Hines and Carnevale (2001), The Neuroscientist 7:123.
         """
-        structure.use_d_lambda(self._document, d_lambda, frequency)
+        grid.use_d_lambda(self._document, self._document.sections, d_lambda, frequency)
+
+    def use_d_X(self, d_X: float) -> None:
+        """Give every section the odd nseg that keeps segments as short as `d_X`, um. Done once."""
+        grid.use_d_X(self._document, self._document.sections, d_X)
 
     # Membrane
 

@@ -1,6 +1,6 @@
 """The document of a cell: ordered tables of frozen values under one lock, with one change stream and one history."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rheobase.documents import Change, Editable
@@ -108,6 +108,14 @@ class Document(Editable):
         self.reorder(kind, [*(key for key in table if key not in leaving), *going])
         for key in reversed(going):
             self.put((kind, *((key,) if isinstance(key, str) else key)), None)
+
+    def rekey(self, kind: str, new: Mapping[Any, tuple[Any, Any]]) -> None:
+        """Within an edit, give values other keys, each in its place: old key to new key and value."""
+        order = [new[key][0] if key in new else key for key in getattr(self, kind)]
+        self.remove(kind, new)
+        for key, value in new.values():
+            self.put((kind, *((key,) if isinstance(key, str) else key)), value)
+        self.reorder(kind, order)
 
     def reorder(self, kind: str, keys: list[Any]) -> None:
         """Within an edit, put the values of a table in the order of `keys`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, SupportsFloat
 
-from rheobase.model import assign, structure
+from rheobase.model import assign, grid, structure
 from rheobase.model.location import Location
 from rheobase.model.names import UnknownName
 from rheobase.model.section import Section
@@ -161,6 +161,19 @@ class Region:
         self._names()
         surroundings = {"reversal": reversal, "inside": inside, "outside": outside}
         assign.set_ion(self._document, self._scoped(), ion, surroundings)
+        return self
+
+    def use_d_lambda(self, d_lambda: float = 0.1, frequency: float = 100) -> Region:
+        """Give every section here the odd nseg that keeps segments shorter than `d_lambda` length constants.
+
+        **Arguments:** `frequency`: at which the length constant is taken, Hz. **Returns:** the region.
+        """
+        grid.use_d_lambda(self._document, self._names(), d_lambda, frequency)
+        return self
+
+    def use_d_X(self, d_X: float) -> Region:
+        """Give every section here the odd nseg that keeps segments as short as `d_X`, um. **Returns:** the region."""
+        grid.use_d_X(self._document, self._names(), d_X)
         return self
 
     Ra = _of_each("Ra", "axial resistivity, ohm cm,")

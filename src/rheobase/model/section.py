@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, SupportsFloat
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.model import assign, structure
+from rheobase.model import assign, grid, structure, topology
 from rheobase.model.location import Location
 from rheobase.model.precedence import Resolved
 from rheobase.model.targets import GEOMETRY
@@ -75,8 +75,17 @@ class Section:
         except KeyError:
             raise StaleHandle(
                 f"section {self._name!r} is not in cell {self._document.name!r} any more: adding it was undone, or "
-                "it was removed; redo or add it again"
+                "it was removed or renamed; redo, or use its new name"
             ) from None
+
+    @property
+    def region(self) -> str | None:
+        """The region it belongs to besides that of its base name, such as its type in a file, or `None`."""
+        return self.spec.region
+
+    @region.setter
+    def region(self, value: str | None) -> None:
+        topology.set_region(self._document, self.spec.name, value)
 
     @property
     def nseg(self) -> int:
@@ -132,16 +141,21 @@ class Section:
 
     @parent.setter
     def parent(self, value: Location) -> None:
-        structure.connect(self._document, self.spec.name, value, self.spec.child_end)
+        topology.connect(self._document, self.spec.name, value, self.spec.child_end)
 
     @property
     def child_end(self) -> int:
         """The end, 0 or 1, by which the section is joined to its parent."""
         return self.spec.child_end
 
-    def connect(self, parent: Location, child_end: int = 0) -> None:
-        """Join the section, by its end 0 or 1, to another place. **Raises:** `ValueError` if that closes a loop."""
-        structure.connect(self._document, self.spec.name, parent, child_end)
+    def connect(self, parent: Location, child_end: int = 0, *, carry: bool = False) -> None:
+        """Join the section, by its end 0 or 1, to another place, with all that hangs on it.
+
+        **Arguments:** `carry`: move 3-D points along, so that they are to the new place as they were to the old.
+
+        **Raises:** `ValueError` if that closes a loop.
+        """
+        topology.connect(self._document, self.spec.name, parent, child_end, carry=carry)
 
     @property
     def children(self) -> tuple[Section, ...]:
@@ -199,9 +213,98 @@ class Section:
         assign.set_ion(self._document, [("section", self.spec.name)], ion, surroundings)
         return self
 
-    def remove(self) -> None:
-        """Remove the section, all that hangs on it and all that was put there. One step of undo."""
-        structure.remove_section(self._document, self.spec.name)
+    def use_d_lambda(self, d_lambda: float = 0.1, frequency: float = 100) -> Section:
+        """Set nseg to the odd number that keeps segments shorter than `d_lambda` length constants at `frequency`, Hz.
+
+        **Returns:** the section.
+        """
+        grid.use_d_lambda(self._document, [self.spec.name], d_lambda, frequency)
+        return self
+
+    def use_d_X(self, d_X: float) -> Section:
+        """Set nseg to the odd number that keeps segments as short as `d_X`, um. **Returns:** the section."""
+        grid.use_d_X(self._document, [self.spec.name], d_X)
+        return self
+
+    # Edits of the tree
+
+    def rename(self, name: str) -> Section:
+        """Give the section another name; joints, subsets, values, electrodes and all else that names it follow.
+
+        With the name of a region that is there the section moves into it. With another it keeps what it has: what is
+        set for its old region goes along if no other section is of that, or else it belongs to that region too.
+
+        **Returns:** the section under its new name; a handle of the old name names nothing any more.
+
+        **Raises:** `ValueError` or `TypeError` for a name that is taken or cannot be.
+        """
+        topology.rename(self._document, self.spec.name, name)
+        return Section(self._document, name)
+
+    def insert_before(
+        self,
+        name: str,
+        *,
+        L: Any = None,
+        diam: Any = None,
+        points: Any = None,
+        nseg: int = 1,
+        child_end: int = 0,
+        region: str | None = None,
+    ) -> Section:
+        """Put a new section between this one and what it is joined to. **Arguments:** as of `Cell.add_section`.
+
+        **Returns:** the new section.
+
+        **Raises:** `ValueError` for the root, or for what cannot be.
+        """
+        shape = {"L": L, "diam": diam, "points": points}
+        spec = SectionSpec(name=name, **shape, nseg=nseg, child_end=child_end, region=region)
+        topology.insert_before(self._document, self.spec.name, spec)
+        return Section(self._document, spec.name)
+
+    def split(self, x: SupportsFloat, name: str | None = None) -> Section:
+        """Cut the section in two at `x`. The part towards the root keeps its name; the other hangs on it.
+
+        What is on the section stays at its place, area and values stay as they are, and segments get no longer.
+
+        **Arguments:** `name`: of the other part; by default a free one of the same region.
+
+        **Returns:** the other part.
+
+        **Raises:** `ValueError` for an end of the section, or a name that is taken.
+        """
+        return Section(self._document, topology.split(self._document, self.spec.name, x, name))
+
+    def copy(self, to: Location, name: str | None = None) -> Section:
+        """Join a copy of the section, and of all that hangs on it, to a place.
+
+        The copies belong to the same regions and subsets and have the same mechanisms and values; processes placed on
+        the originals are not copied. 3-D points are moved along.
+
+        **Arguments:** `name`: of this section's copy; by default, as for all others, a free one.
+
+        **Returns:** this section's copy.
+
+        **Raises:** `KeyError` for an unknown place, `ValueError` for a name that is taken.
+        """
+        return Section(self._document, topology.copy(self._document, self.spec.name, to, name))
+
+    def move(self, dx: Any = 0, dy: Any = 0, dz: Any = 0) -> None:
+        """Move the 3-D points of the section, and of all that hangs on it, by a way in um.
+
+        **Raises:** `ValueError` if there are no points.
+        """
+        topology.move(self._document, self.spec.name, dx, dy, dz)
+
+    def remove(self, keep_children: bool = False) -> None:
+        """Remove the section and all that was put there, in one step of undo.
+
+        **Arguments:** `keep_children`: join what hangs on it to what it was joined to, instead of removing that too.
+
+        **Raises:** `ValueError` if a profile that stays is measured from it, or it is a root with several children.
+        """
+        topology.remove_section(self._document, self.spec.name, keep_children=keep_children)
 
     def _resize(self, **fields: Any) -> None:
         structure.resize(self._document, [self.spec.name], **fields)

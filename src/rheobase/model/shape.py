@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rheobase.model.location import Location
 from rheobase.model.places import regions_of
+from rheobase.model.values import SectionSpec
 from rheobase.morphology import Outline, layout, segment_frusta
+from rheobase.morphology.geometry import arc_lengths
 
 if TYPE_CHECKING:
     from rheobase.model.cell import Cell
+    from rheobase.model.document import Document
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,21 +61,10 @@ def cell_shape(cell: Cell) -> Shape:
     """
     specs = tuple(cell.document.sections.values())
     index = {spec.name: k for k, spec in enumerate(specs)}
-    outlines = [
-        Outline(
-            points=spec.points,
-            L=spec.L,
-            diam=spec.diam,
-            parent=None if spec.parent is None else index[spec.parent.section],
-            parent_x=1.0 if spec.parent is None else spec.parent.x,
-            child_end=spec.child_end,
-        )
-        for spec in specs
-    ]
     counts = [spec.nseg for spec in specs]
     first = list(accumulate(counts, initial=0))[:-1]
     frusta, segments = [np.zeros((0, 8), np.float32)], [np.zeros(0, np.int32)]
-    for spec, points, nseg, start in zip(specs, layout(outlines), counts, first, strict=True):
+    for spec, points, nseg, start in zip(specs, layout(_outlines(specs)), counts, first, strict=True):
         cones, within = segment_frusta(points, nseg)
         if spec.points is not None and spec.parent is not None and spec.child_end == 1:
             within = nseg - 1 - within  # given points run from the joined end, which is here the end 1
@@ -87,3 +80,29 @@ def cell_shape(cell: Cell) -> Shape:
         path_distance=cell.path_distance(),
         diam=np.concatenate([spec.geometry.diam for spec in specs]) if specs else np.zeros(0),
     )
+
+
+def position(document: Document, at: Location) -> NDArray[np.float64]:
+    """Give where a place of a cell is in its picture, x, y and z in um."""
+    specs = tuple(document.sections.values())
+    k = next(k for k, spec in enumerate(specs) if spec.name == at.section)
+    points, spec = layout(_outlines(specs))[k], specs[k]
+    reverse = spec.points is not None and spec.parent is not None and spec.child_end == 1
+    arc = arc_lengths(points)
+    along = (1 - at.x if reverse else at.x) * arc[-1]
+    return np.array([np.interp(along, arc, points[:, axis]) for axis in range(3)])
+
+
+def _outlines(specs: tuple[SectionSpec, ...]) -> list[Outline]:
+    index = {spec.name: k for k, spec in enumerate(specs)}
+    return [
+        Outline(
+            points=spec.points,
+            L=spec.L,
+            diam=spec.diam,
+            parent=None if spec.parent is None else index[spec.parent.section],
+            parent_x=1.0 if spec.parent is None else spec.parent.x,
+            child_end=spec.child_end,
+        )
+        for spec in specs
+    ]

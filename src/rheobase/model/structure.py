@@ -1,7 +1,8 @@
 """Edits of the tree: adding, joining, resizing and removing sections."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
@@ -11,14 +12,10 @@ from rheobase.model.carried import drop_unused
 from rheobase.model.connections import drop_unattached
 from rheobase.model.document import Document
 from rheobase.model.limits import check_profiles
-from rheobase.model.location import Location
 from rheobase.model.names import UnknownName, base_name
 from rheobase.model.places import regions_of
-from rheobase.model.precedence import Resolved
-from rheobase.model.profile import Profile
 from rheobase.model.targets import target_of
 from rheobase.model.values import SectionSpec, Subset
-from rheobase.morphology import d_lambda_nseg
 
 
 def add_section(document: Document, spec: SectionSpec) -> None:
@@ -27,8 +24,8 @@ def add_section(document: Document, spec: SectionSpec) -> None:
     **Raises:** `ValueError` for a name that is taken or would make a place ambiguous, a second root or a root
     that is joined to something; `KeyError` for an unknown parent.
     """
-    with document.edit(f"Add {spec.name}"), _kept_sound(document):
-        _check_new_name(document, spec)
+    with document.edit(f"Add {spec.name}"), kept_sound(document):
+        check_new_name(document, spec)
         if spec.parent is None:
             if document.sections:
                 root = next(iter(document.sections))
@@ -54,83 +51,9 @@ def resize(document: Document, names: Iterable[str], **fields: Any) -> None:
     changed = [new for name in names if (new := _resized(document.sections[name], fields)) != document.sections[name]]
     if changed:
         whose = changed[0].name if len(changed) == 1 else f"{len(changed)} sections"
-        with document.edit(f"Set {', '.join(fields)} of {whose}"), _kept_sound(document):
+        with document.edit(f"Set {', '.join(fields)} of {whose}"), kept_sound(document):
             for new in changed:
                 document.put(("sections", new.name), new)
-
-
-def use_d_lambda(document: Document, d_lambda: float, frequency: float) -> None:
-    """Give every section the odd number of segments of the d_lambda rule, from its Ra and its cm in the middle."""
-    Ra, cm = Resolved(document, "Ra"), Resolved(document, "cm")
-    counts = {
-        name: d_lambda_nseg(
-            L=spec.L,
-            diam=spec.diam,
-            points=spec.points,
-            Ra=float(Ra.at(name)[0]),
-            cm=float(cm.at(name)[spec.nseg // 2]),
-            d_lambda=d_lambda,
-            frequency=frequency,
-        )
-        for name, spec in document.sections.items()
-    }
-    with document.edit("Use d_lambda"), _kept_sound(document):
-        for name, nseg in counts.items():
-            if nseg != document.sections[name].nseg:
-                document.put(("sections", name), document.sections[name].replace(nseg=nseg))
-
-
-def connect(document: Document, name: str, parent: Location, child_end: int) -> None:
-    """Join a section, with all that hangs on it, to another place.
-
-    **Raises:** `ValueError` if that would close a loop; `KeyError` for an unknown parent.
-    """
-    if not isinstance(parent, Location):
-        raise TypeError(f"the parent of {name!r} must be a place such as soma(1), not {parent!r}")
-    if parent.section not in document.sections:
-        raise UnknownName("section", parent.section, document.sections)
-    moving = document.places.subtree(name)
-    if parent.section in moving:
-        raise ValueError(
-            f"joining {name!r} to {parent!r} would close a loop: {parent.section!r} is {name!r} or hangs on it"
-        )
-    with document.edit(f"Join {name} to {parent!r}"), _kept_sound(document):
-        new = document.sections[name].replace(parent=parent, child_end=child_end)
-        if new != document.sections[name]:
-            document.put(("sections", name), new)
-        order = list(document.sections)
-        if order.index(parent.section) > order.index(name):
-            # Parents come before children in a document, so what was moved goes behind its new parent.
-            going = set(moving)
-            stay = [key for key in order if key not in going]
-            document.reorder("sections", stay + [key for key in order if key in going])
-
-
-def remove_section(document: Document, name: str) -> None:
-    """Remove a section, all that hangs on it and all that was assigned, inserted or placed there alone.
-
-    **Raises:** `ValueError` if a profile that stays is measured from one of them.
-    """
-    going = set(document.places.subtree(name))
-    with document.edit(f"Remove {name}"), _kept_sound(document):
-        remove_placed(document, [p.name for p in document.placements.values() if p.section in going])
-        for subset in list(document.subsets.values()):
-            staying = tuple(member for member in subset.sections if member not in going)
-            if staying != subset.sections:
-                new = Subset(name=subset.name, sections=staying) if staying else None
-                if new is None:
-                    document.remove("subsets", [subset.name])
-                else:
-                    document.put(("subsets", subset.name), new)
-        document.remove("sections", going)
-        drop_what_has_no_place(document)
-        for assignment in document.assignments.values():
-            value = assignment.value
-            if isinstance(value, Profile) and value.origin is not None and value.origin.section in going:
-                raise ValueError(
-                    f"cannot remove {name!r}: the profile of {assignment.target!r} over {assignment.place!r} is "
-                    f"measured from {value.origin!r}; set it again with another origin first"
-                )
 
 
 def remove_placed(document: Document, names: list[str]) -> None:
@@ -152,7 +75,7 @@ def add_subset(document: Document, name: str, sections: list[str]) -> None:
     if name not in document.subsets and (document.places.has(name) or name in document.placements):
         raise ValueError(f"{name!r} is already a region, a section or a placed process: choose another name")
     if document.subsets.get(name) != subset:
-        with document.edit(f"Name {name}"), _kept_sound(document):
+        with document.edit(f"Name {name}"), kept_sound(document):
             document.put(("subsets", name), subset)
             drop_what_has_no_place(document)
 
@@ -161,15 +84,18 @@ def remove_subset(document: Document, name: str) -> None:
     """Forget a subset and what was assigned or inserted under its name; its sections stay."""
     if name not in document.subsets:
         raise UnknownName("subset", name, document.subsets)
-    with document.edit(f"Remove {name}"), _kept_sound(document):
+    with document.edit(f"Remove {name}"), kept_sound(document):
         document.remove("subsets", [name])
         drop_what_has_no_place(document)
 
 
-def _check_new_name(document: Document, spec: SectionSpec) -> None:
+def check_new_name(document: Document, spec: SectionSpec) -> None:
+    """Refuse a section whose name or regions would make a place ambiguous. **Raises:** `ValueError` that says why."""
     name, places = spec.name, document.places
     if name in document.sections:
-        raise ValueError(f"there is already a section {name!r}: choose another name, such as {_free(document, name)!r}")
+        raise ValueError(
+            f"there is already a section {name!r}: choose another name, such as {free_section(document, name)!r}"
+        )
     if name in document.placements:
         raise ValueError(f"{name!r} is a placed process: choose another name for the section")
     for region in regions_of(spec):
@@ -185,16 +111,18 @@ def _check_new_name(document: Document, spec: SectionSpec) -> None:
     if name in places.regions:
         raise ValueError(
             f"{name!r} is already a region, of {places.regions[name][0]!r} and others: give this section an index, "
-            f"such as {_free(document, name)!r}"
+            f"such as {free_section(document, name)!r}"
         )
 
 
-def _free(document: Document, name: str) -> str:
+def free_section(document: Document, name: str) -> str:
+    """Give a name that a new section can have beside one of this name: `dend[4]`, or `soma_2` beside a `soma`."""
     base = base_name(name)
-    index = len(document.places.regions.get(base, ()))
-    while f"{base}[{index}]" in document.sections:
+    shown = f"{base}_{{}}" if base in document.sections else f"{base}[{{}}]"
+    index = 2 if base in document.sections else len(document.places.regions.get(base, ()))
+    while (found := shown.format(index)) in document.placements or document.places.has(found):
         index += 1
-    return f"{base}[{index}]" if base not in document.sections else f"{base}_{index + 1}"
+    return found
 
 
 def _resized(old: SectionSpec, fields: dict[str, Any]) -> SectionSpec:
@@ -239,29 +167,52 @@ def drop_what_has_no_mechanism(document: Document) -> None:
     drop_unused(document)
 
 
+@dataclass(frozen=True, slots=True)
+class Heir:
+    """What a section is of one that was there before an edit: the part from `start` to `end`."""
+
+    section: str
+    start: float = 0.0
+    end: float = 1.0
+
+    def segment(self, index: int, nseg: int, old: int) -> int:
+        """Give which of `old` segments the middle of one of `nseg` was in."""
+        if (self.start, self.end) == (0.0, 1.0):
+            return (2 * index + 1) * old // (2 * nseg)
+        x = self.start + (self.end - self.start) * (index + 0.5) / nseg
+        return min(int(x * old + 1e-9), old - 1)
+
+
 @contextmanager
-def _kept_sound(document: Document) -> Iterator[None]:
+def kept_sound(document: Document, heirs: Mapping[str, Heir] | None = None) -> Iterator[None]:
     """Carry assignments of one number a segment over a change of the tree, and check profiles against the new tree.
 
     Each new segment takes the number of the old one at its middle, as NEURON does when nseg changes.
 
+    **Arguments:** `heirs`: by name, the sections that are copies or parts of others, or others under a new name.
+
     **Raises:** `ValueError` if a section comes in for which there is no number, or a profile leaves its limits.
     """
+    heirs = {} if heirs is None else heirs
     before = {key: _segments(document, key[1]) for key in document.listed}
     yield
     for key, old in before.items():
         assignment, new = document.assignments.get(key), _segments(document, key[1])
-        if assignment is None or not isinstance(assignment.value, tuple) or list(old.items()) == list(new.items()):
+        if assignment is None or not isinstance(assignment.value, tuple):
+            continue
+        if list(old.items()) == list(new.items()) and heirs.keys().isdisjoint(new):
             continue
         first = dict(zip(old, accumulate(old.values(), initial=0), strict=False))
         carried: list[float] = []
         for name, nseg in new.items():
-            if name not in old:
+            heir = heirs.get(name, Heir(name))
+            if heir.section not in old:
                 raise ValueError(
                     f"{assignment.target!r} over {key[1]!r} is one number a segment and has none for {name!r}: "
                     "set it as one number or a profile first"
                 )
-            carried.extend(assignment.value[first[name] + (2 * i + 1) * old[name] // (2 * nseg)] for i in range(nseg))
+            start, count = first[heir.section], old[heir.section]
+            carried.extend(assignment.value[start + heir.segment(i, nseg, count)] for i in range(nseg))
         document.put(("assignments", *key), assignment.replace(value=tuple(carried)))
     check_profiles(document)
 

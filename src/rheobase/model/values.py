@@ -158,6 +158,11 @@ class Assignment(Value):
     target: Annotated[str, BeforeValidator(_target)]
     value: float | tuple[float, ...] | Profile
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it goes by in a document."""
+        return (self.scope, self.place, self.target)
+
 
 class Placement(Value):
     """A point process at a place, or an artificial cell, which is nowhere, by name."""
