@@ -1,6 +1,7 @@
 // The bundle with three.js: tools that show a tree.
 
 import { cellBuilder } from "./cell_builder";
+import { import3d } from "./import3d";
 import { widget } from "./render";
 import { morphologyViewer, mountViewer } from "./viewer";
 import { workbench } from "./workbench/workbench";
@@ -9,4 +10,5 @@ export default widget({
   viewer: morphologyViewer,
   workbench: workbench(mountViewer),
   cell_builder: cellBuilder(mountViewer),
+  import3d,
 });
