@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,17 @@ from numpy.typing import NDArray
 from rheobase.documents import History, Observer
 from rheobase.mechanisms import PointProcess
 from rheobase.model import assign, connections, grid, precedence, structure
+from rheobase.model.audit import audit_segments
 from rheobase.model.code import program
 from rheobase.model.connection import Connection
+from rheobase.model.contest import contest
 from rheobase.model.distance import path_distance
 from rheobase.model.document import Document
 from rheobase.model.file import from_data, to_data, write_document
 from rheobase.model.load import document_of, load_document
 from rheobase.model.location import Location, Recordable
-from rheobase.model.names import UnknownName, checked_title
+from rheobase.model.names import UnknownName, checked_name, checked_title
+from rheobase.model.order import order_places, rename_subset
 from rheobase.model.placed import Placed
 from rheobase.model.region import Region
 from rheobase.model.section import Section
@@ -28,6 +31,9 @@ from rheobase.model.summary import summary, summary_html
 from rheobase.model.targets import target_of
 from rheobase.model.values import Assignment, Insertion, Placement, SectionSpec
 from rheobase.morphology import Morphology, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _Place = str | Section | Region
 
@@ -210,6 +216,27 @@ class Cell:
         """
         return precedence.values(self._document, target)
 
+    def precedence(self, target: str) -> pd.DataFrame:
+        """Tell what wins where: of which place the value of a target is in each section, and what it overrules.
+
+        **Returns:** a DataFrame with a row for each section that has the target, in document order: `segments`, how
+        many; `scope`, `"section"`, `"region"`, `"cell"` or `"default"`; `place`, whose value holds (`"the cell"` and
+        `"the default"` are no places); `value` as it was assigned; `low` and `high`, the values in the segments;
+        `overruled`, the places whose values would hold without it, the strongest first.
+        """
+        return contest(self._document, target)
+
+    def audit_segments(self, frequency: float = 100, d_lambda: float = 0.1, d_X: float | None = None) -> pd.DataFrame:
+        """Hold nseg of every section against the d_lambda rule and, if `d_X` (um) is given, the d_X rule.
+
+        **Arguments:** `frequency`, Hz, and `d_lambda` as of `use_d_lambda`.
+
+        **Returns:** a DataFrame with a row for each section, in document order: `nseg` and the number `needed`; `L`,
+        the length of a segment `dx` and the `length_constant` at the frequency, um; `d_lambda`, how many length
+        constants a segment is long; and a `verdict`: nseg `"agrees"`, or is `"coarser"` or `"finer"` than asked.
+        """
+        return audit_segments(self._document, frequency, d_lambda, d_X)
+
     def path_distance(self, origin: Location | None = None) -> NDArray[np.float64]:
         """Give the distance along the tree, um, from `origin`, by default the middle of the root, to every segment.
 
@@ -268,6 +295,24 @@ class Cell:
     def remove_subset(self, name: str) -> None:
         """Forget a subset and what was set under its name; its sections stay."""
         structure.remove_subset(self._document, name)
+
+    def rename_subset(self, name: str, new: str) -> Region:
+        """Give a subset another name; what was set under it goes along. **Returns:** the subset."""
+        rename_subset(self._document, name, new)
+        return Region(self._document, (new,))
+
+    def order_places(self, places: Iterable[str]) -> None:
+        """Put regions and subsets in order from general to specific, so that the values of a later one win.
+
+        Those that are not named keep their place in the order. A section's own values win over all of these.
+
+        **Raises:** `KeyError` for an unknown place, `ValueError` for one named twice or a section.
+        """
+        order_places(self._document, list(places))
+
+    def free_name(self, base: str) -> str:
+        """Give a name that a new section of a region can have: `dend[0]`, `dend[1]`, ...; `soma_2` beside a `soma`."""
+        return structure.free_section(self._document, checked_name(base, "section"))
 
     def use_d_lambda(self, d_lambda: float = 0.1, frequency: float = 100) -> None:
         """Give every section the odd nseg that keeps segments shorter than `d_lambda` length constants at `frequency`.

@@ -27,13 +27,14 @@ class Resolved:
 
     def assignment(self, section: str) -> Assignment | None:
         """Give the assignment that holds in a section, or `None` where the default does."""
+        reaching = self.reaching(section)
+        return reaching[0] if reaching else None
+
+    def reaching(self, section: str) -> list[Assignment]:
+        """Give the assignments that reach a section, the one that holds first, then those that it overrules."""
         own = self._document.assignments.get(("section", section, self.target.name))
-        if own is not None:
-            return own
-        for assignment, members in reversed(self._broad):
-            if section in members:
-                return assignment
-        return None
+        found = [] if own is None else [own]
+        return found + [assignment for assignment, members in reversed(self._broad) if section in members]
 
     def at(self, section: str) -> NDArray[np.float64]:
         """Give the value in each segment of a section, an array of (nseg,)."""

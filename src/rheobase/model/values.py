@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, PlainValidator, ValidationInfo, model_vali
 from rheobase.documents import Value
 from rheobase.mechanisms import PointProcess
 from rheobase.model.location import Location, Recordable, checked_fraction
-from rheobase.model.names import PATTERN, checked_name
+from rheobase.model.names import PATTERN, base_name, checked_name
 from rheobase.model.profile import Profile
 from rheobase.morphology import SegmentGeometry, segment_geometry
 from rheobase.units import to_float
@@ -74,6 +74,14 @@ def _points(value: Any, info: ValidationInfo) -> Points | None:
     return tuple(map(tuple, rounded.tolist()))
 
 
+def _group(value: Any, what: str) -> str:
+    """Give the name of several sections, which has no index, for a name with one means one section."""
+    name = checked_name(value, what)
+    if "[" in name:
+        raise ValueError(f"{name!r} cannot name a {what}: only a section has an index; write {base_name(name)!r}")
+    return name
+
+
 def _place(value: Any) -> str:
     if not isinstance(value, str) or PATTERN.fullmatch(value) is None:
         raise ValueError(
@@ -106,7 +114,7 @@ class SectionSpec(Value):
     """
 
     name: SectionName
-    region: Annotated[str, BeforeValidator(lambda name: checked_name(name, "region"))] | None = None
+    region: Annotated[str, BeforeValidator(lambda name: _group(name, "region"))] | None = None
     L: Annotated[float | None, BeforeValidator(_positive_um)] = None
     diam: Annotated[float | None, BeforeValidator(_positive_um)] = None
     points: Annotated[Points | None, PlainValidator(_points)] = None
@@ -134,7 +142,7 @@ class SectionSpec(Value):
 class Subset(Value):
     """Sections that a name was given to."""
 
-    name: Annotated[str, BeforeValidator(lambda name: checked_name(name, "subset"))]
+    name: Annotated[str, BeforeValidator(lambda name: _group(name, "subset"))]
     sections: tuple[str, ...]
 
 
