@@ -86,7 +86,9 @@ def keep_held(
             if isinstance(value, tuple):
                 nseg = document.sections[new].nseg
                 value = tuple(value[heir.segment(i, nseg, was.nseg)] for i in range(nseg))
-            elif not isinstance(value, float) and value.origin is not None and value.origin.section in origins:
+            elif (
+                not isinstance(value, float) and isinstance(value.origin, Location) and value.origin.section in origins
+            ):
                 value = value.replace(origin=Location(origins[value.origin.section], value.origin.x))
             pinned = Assignment(scope="section", place=new, target=target, value=value)
             document.put(("assignments", "section", new, target), pinned)

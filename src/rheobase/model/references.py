@@ -29,7 +29,11 @@ def redirect(document: Document, to: Callable[[Location], Location]) -> None:
             document.put(("pointers", *key), moved)
     for path, assignment in [(key, document.assignments[key]) for key in document.profiled]:
         value = assignment.value
-        if isinstance(value, Profile) and value.origin is not None and (origin := to(value.origin)) != value.origin:
+        if (
+            isinstance(value, Profile)
+            and isinstance(value.origin, Location)
+            and (origin := to(value.origin)) != value.origin
+        ):
             document.put(("assignments", *path), assignment.replace(value=value.replace(origin=origin)))
 
 

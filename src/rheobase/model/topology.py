@@ -266,7 +266,7 @@ def remove_section(document: Document, name: str, *, keep_children: bool = False
         drop_what_has_no_place(document)
         for assignment in document.assignments.values():
             value = assignment.value
-            if isinstance(value, Profile) and value.origin is not None and value.origin.section in going:
+            if isinstance(value, Profile) and isinstance(value.origin, Location) and value.origin.section in going:
                 raise ValueError(
                     f"cannot remove {name!r}: the profile of {assignment.target!r} over {assignment.place!r} is "
                     f"measured from {value.origin!r}; set it again with another origin first"
