@@ -26,7 +26,8 @@ def conflicting() -> rb.Cell:
 
 def test_what_wins_is_told_with_what_it_overrules() -> None:
     table = conflicting().precedence("cm")
-    assert table.loc["soma", ["segments", "scope", "place", "value", "low", "high"]].tolist() == [
+    row = table.loc["soma"]
+    assert [row[key] for key in ("segments", "scope", "place", "value", "low", "high")] == [
         1,
         "section",
         "soma",
@@ -35,7 +36,7 @@ def test_what_wins_is_told_with_what_it_overrules() -> None:
         7,
     ]
     assert table.loc["soma", "overruled"] == ("all", "two", "the cell")
-    assert table.loc["dend", ["scope", "place", "value"]].tolist() == ["region", "all", 5]
+    assert [table.loc["dend"][key] for key in ("scope", "place", "value")] == ["region", "all", 5]
     assert table.loc["dend", "overruled"] == ("one", "two", "dend", "the cell")
 
 
