@@ -7,11 +7,13 @@ from rheobase.model.document import Document as Document
 from rheobase.model.location import Location as Location, Recordable as Recordable
 from rheobase.model.names import UnknownName as UnknownName
 from rheobase.model.placed import Placed as Placed
-from rheobase.model.profile import (
-    Profile as Profile,
+from rheobase.model.profile import Profile as Profile
+from rheobase.model.profile_kinds import (
     along as along,
+    boltzmann as boltzmann,
     exponential as exponential,
     linear as linear,
+    step as step,
     table as table,
 )
 from rheobase.model.protocol import Protocol as Protocol

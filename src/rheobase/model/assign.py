@@ -12,7 +12,8 @@ from rheobase.model.limits import check_profile, distances_over
 from rheobase.model.location import Location
 from rheobase.model.names import UnknownName, is_pattern
 from rheobase.model.precedence import sections_with
-from rheobase.model.profile import Profile, sampled
+from rheobase.model.profile import Profile
+from rheobase.model.profile_kinds import sampled
 from rheobase.model.structure import drop_what_has_no_mechanism
 from rheobase.model.targets import Target, known_ions, target_of
 from rheobase.model.values import Assignment, Insertion, Placement

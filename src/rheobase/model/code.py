@@ -12,7 +12,7 @@ from rheobase.model.connections import PREFIX, SPIKES, weight_names
 from rheobase.model.document import Document
 from rheobase.model.location import Location, Recordable
 from rheobase.model.names import base_name
-from rheobase.model.profile import Along, Profile, Table
+from rheobase.model.profile import Profile
 from rheobase.model.targets import SURROUNDINGS, target_of
 from rheobase.model.values import Assignment, Insertion, SectionSpec
 
@@ -58,7 +58,7 @@ def place_text(location: Location) -> str:
 def value_text(value: float | tuple[float, ...] | Profile) -> str:
     """Give an assigned value as it is written."""
     if isinstance(value, Profile):
-        return _profile_text(value)
+        return f"rb.{value.written(_number, place_text)}"
     if isinstance(value, tuple):
         return f"[{', '.join(map(_number, value))}]"
     return _number(value)
@@ -213,18 +213,6 @@ def _connection_lines(document: Document) -> Iterator[str]:
             given.append(f"name={spec.name!r}")
         taken[spec.name] = None
         yield f"rb.connect({', '.join([source, _placed_text(spec.target), *given])})"
-
-
-def _profile_text(profile: Profile) -> str:
-    origin = "" if profile.origin is None else f", origin={place_text(profile.origin)}"
-    if isinstance(profile, Along):
-        constants = "".join(f", {name}={_number(value)}" for name, value in profile.constants)
-        return f"rb.along({profile.metric!r}, {profile.expression!r}{origin}{constants})"
-    if isinstance(profile, Table):
-        rows = f"{value_text(profile.distances)}, {value_text(profile.values)}"
-    else:
-        rows = ", ".join(map(_number, profile.coefficients.values()))
-    return f"rb.{profile.kind}({profile.metric!r}, {rows}{origin})"
 
 
 def _number(value: float | None) -> str:

@@ -13,7 +13,8 @@ from rheobase.model.carried import drop_unused
 from rheobase.model.document import Document
 from rheobase.model.location import Location, Recordable
 from rheobase.model.names import UnknownName
-from rheobase.model.profile import KINDS, Profile
+from rheobase.model.profile import Profile
+from rheobase.model.profile_kinds import KINDS
 from rheobase.model.source_data import source_data, source_of
 from rheobase.model.values import Insertion, SectionSpec, Subset
 
@@ -262,9 +263,10 @@ def _profile(data: dict[str, Any]) -> Profile:
     kind = data.pop("profile", None)
     if kind not in KINDS:
         raise ValueError(f"{kind!r} is no kind of profile; there are {', '.join(KINDS)}")
-    origin = data.pop("origin", None)
     fields: dict[str, Any] = {name: _tuples(value) for name, value in data.items()}
-    return KINDS[kind](**fields, origin=None if origin is None else Location(**origin))
+    if isinstance(fields.get("origin"), dict):
+        fields["origin"] = Location(**fields["origin"])
+    return KINDS[kind](**fields)
 
 
 def _tuples(value: Any) -> Any:
@@ -273,7 +275,7 @@ def _tuples(value: Any) -> Any:
 
 def _plain_value(value: Any) -> Any:
     if isinstance(value, Profile):
-        return {"profile": value.kind, **value.model_dump(exclude_none=True)}
+        return {"profile": value.kind, **value.model_dump(exclude_defaults=True)}
     return list(value) if isinstance(value, tuple) else value
 
 
