@@ -1,15 +1,18 @@
-"""A program that imports SWC files with NEURON and prints what it made of them, as JSON.
+"""A program that imports morphologies with NEURON and prints what it made of them, as JSON.
 
 It runs in a process of its own: `python neuron_import.py < paths.json > cells.json`. A file at which NEURON
 fails gives its message instead of a cell.
 """
 
-import contextlib
 import json
+import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from neuron import h
+
+READERS = {".swc": "SWC_read", ".asc": "Neurolucida3", ".dat": "Neurolucida_read", ".nts": "Eutectic_read"}
 
 
 class Cell:
@@ -18,7 +21,7 @@ class Cell:
 
 def imported(path: str) -> list[dict[str, Any]]:
     """Describe every section that NEURON makes of a file, at Ra 100, cm 1 and the nseg of d_lambda 0.1."""
-    reader = h.Import3d_SWC_read()
+    reader = getattr(h, f"Import3d_{READERS[Path(path).suffix]}")()
     reader.quiet = 1
     reader.input(path)
     cell = Cell()
@@ -53,16 +56,18 @@ def local_name(section: Any) -> str:
 
 def main() -> None:
     """Import each path on standard input."""
+    answer_to = os.dup(1)
+    os.dup2(2, 1)  # NEURON prints as it reads
     h.load_file("stdlib.hoc")
     h.load_file("import3d.hoc")
     answers: list[Any] = []
-    with contextlib.redirect_stdout(sys.stderr):
-        for path in json.load(sys.stdin):
-            try:
-                answers.append(imported(path))
-            except RuntimeError as error:
-                answers.append(str(error))
-    json.dump(answers, sys.stdout)
+    for path in json.load(sys.stdin):
+        try:
+            answers.append(imported(path))
+        except (RuntimeError, AttributeError) as error:
+            answers.append(str(error))
+    with os.fdopen(answer_to, "w") as file:
+        json.dump(answers, file)
 
 
 if __name__ == "__main__":

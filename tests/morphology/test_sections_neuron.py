@@ -14,14 +14,23 @@ from rheobase.morphology import (
     SectionShape,
     d_lambda_nseg,
     grow,
+    load_morphology,
     read_swc,
     segment_geometry,
     split_sections,
 )
 
 pytestmark = pytest.mark.neuron
-SHARED = Path(__file__).parents[3] / "shared" / "morphologies" / "swc"
+SHARED = Path(__file__).parents[3] / "shared" / "morphologies"
+# What no cell can be made of, and what NEURON does not read though it can be meant.
+NOT_COMPARED = {
+    "BlueBrain__annotations.asc",
+    "BlueBrain__test_1_swc__test_cyclic__1.swc",
+    "BlueBrain__test_2_neurolucida__test_unfinished_point__1.asc",
+    "BlueBrain__test_neurolucida__test_unknown_token__1.asc",
+}
 PROGRAM = Path(__file__).with_name("neuron_import.py")
+READERS = {".swc", ".asc"}
 
 
 def neuron_imports(paths: list[Path]) -> list[Any]:
@@ -32,7 +41,7 @@ def neuron_imports(paths: list[Path]) -> list[Any]:
         text=True,
         check=True,
     )
-    answers: list[Any] = json.loads(done.stdout[done.stdout.index("[") :])
+    answers: list[Any] = json.loads(done.stdout)
     return answers
 
 
@@ -71,11 +80,10 @@ def assert_same_order(sections: tuple[SectionShape, ...], expected: list[dict[st
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the collection of morphologies is not beside this checkout")
 def test_real_files() -> None:
-    paths = sorted(SHARED.glob("*.swc"))
-    readable = [path for path in paths if "cyclic" not in path.name]
-    assert len(readable) >= 7
-    for path, expected in zip(readable, neuron_imports(readable), strict=True):
-        sections = split_sections(read_swc(path))
+    paths = sorted(path for path in SHARED.glob("*/*") if path.suffix in READERS and path.name not in NOT_COMPARED)
+    assert len(paths) >= 12
+    for path, expected in zip(paths, neuron_imports(paths), strict=True):
+        sections = split_sections(load_morphology(path))
         assert_same(sections, expected)
         assert_same_order(sections, expected)
 

@@ -16,6 +16,10 @@ from rheobase.morphology.morphology import (
     Samples as Samples,
     region_name as region_name,
 )
-from rheobase.morphology.readers import load_morphology as load_morphology, read_swc as read_swc
+from rheobase.morphology.readers import (
+    load_morphology as load_morphology,
+    read_neurolucida as read_neurolucida,
+    read_swc as read_swc,
+)
 from rheobase.morphology.sections import SectionShape as SectionShape, split_sections as split_sections
 from rheobase.morphology.write import write_swc as write_swc

@@ -51,8 +51,8 @@ class SectionShape:
 
     **Attributes:** `name`, such as `"dend[3]"`; `type`, the SWC type; `points`, (n, 4) x, y, z, diameter in
     um, rounded to float32, read-only; `parent`, the index of the parent section in the same tuple, `None`
-    for the root; `parent_x`, where on the parent (0, 0.5 or 1, or as a joint says); `child_end`, which end of this section is
-    joined, always 0.
+    for the root; `parent_x`, where on the parent (0, 0.5 or 1, or as a joint says);
+    `child_end`, which end of this section is joined, always 0.
     """
 
     name: str

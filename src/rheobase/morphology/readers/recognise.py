@@ -1,8 +1,21 @@
 """The reader that a file asks for, told by its contents."""
 
+import re
+from collections.abc import Callable
+
 from rheobase.morphology.morphology import Morphology, MorphologyError
+from rheobase.morphology.readers.neurolucida import parse_neurolucida
 from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text
 from rheobase.morphology.readers.swc import parse_swc
+
+_LINES = 1000  # looked at; headers are shorter
+_WIDTH = 300  # of a line that is looked at
+# What the first telling line begins with, format by format. A number may stand without digits before its point.
+_NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
+_READERS: tuple[tuple[re.Pattern[str], Callable[[str, str], Morphology]], ...] = (
+    (re.compile(r"\s*(?:\(|;\s*V3)"), parse_neurolucida),
+    (re.compile(rf"\s*{_NUMBER}(?:[\s,;]+{_NUMBER}){{6}}"), parse_swc),
+)
 
 
 def load_morphology(source: Source, *, name: str | None = None, max_bytes: int = MAX_BYTES) -> Morphology:
@@ -16,15 +29,23 @@ def load_morphology(source: Source, *, name: str | None = None, max_bytes: int =
     array([10.])
     """
     text, found = read_text(source, max_bytes)
+    return _reader(text)(text, name or found)
+
+
+def _reader(text: str) -> Callable[[str, str], Morphology]:
     start = text.lstrip("\ufeff \t\r\n")[:200]
     if start.startswith("<"):
-        kind = "XML (NeuroML or MorphML?)"
-    elif start.startswith(("(", ";")):
-        kind = "Neurolucida"
-    elif start.startswith("{"):
-        kind = "JSON"
-    else:
-        return parse_swc(text, name or found)
-    raise MorphologyError(
+        raise _unread("XML (NeuroML or MorphML?)")
+    if start.startswith("{"):
+        raise _unread("JSON")
+    for line in text.splitlines()[:_LINES]:
+        for pattern, reader in _READERS:
+            if pattern.match(line[:_WIDTH]):
+                return reader
+    return parse_swc  # which tells what is wrong with its first line
+
+
+def _unread(kind: str) -> MorphologyError:
+    return MorphologyError(
         f"this looks like {kind}, which is not read as a morphology", line=1, hint="convert it to SWC"
     )
