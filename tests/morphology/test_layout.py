@@ -72,3 +72,13 @@ def test_impossible_trees_are_refused(sections: list[Outline], words: str) -> No
 def test_ten_thousand_sections_are_placed() -> None:
     sections = [Outline(L=1, diam=1)] + [Outline(L=1, diam=1, parent=k // 2) for k in range(9999)]
     assert len(layout(sections)) == 10_000
+
+
+def test_points_on_a_section_without_go_along_with_where_it_ends() -> None:
+    def placed(L: float) -> tuple[np.ndarray, ...]:
+        drawn = Outline(points=[(20, 0, 0, 2), (20, 50, 0, 2)], parent=0)
+        further = Outline(points=[(20, 50, 0, 1), (60, 50, 9, 1)], parent=1)
+        return layout([Outline(L=L, diam=20), drawn, further, Outline(L=5, diam=1, parent=2)])
+
+    for before, after in zip(placed(20)[1:], placed(32)[1:], strict=True):
+        np.testing.assert_allclose(after - before, [(12, 0, 0, 0)] * 2, atol=1e-12)

@@ -83,10 +83,11 @@ def cell_shape(cell: Cell) -> Shape:
 
 
 def position(document: Document, at: Location) -> NDArray[np.float64]:
-    """Give where a place of a cell is in its picture, x, y and z in um."""
+    """Give where a place of a cell is, x, y and z in um: on the section's own points, or else in the picture."""
     specs = tuple(document.sections.values())
     k = next(k for k, spec in enumerate(specs) if spec.name == at.section)
-    points, spec = layout(_outlines(specs))[k], specs[k]
+    spec = specs[k]
+    points = layout(_outlines(specs))[k] if spec.points is None else np.array(spec.points)
     reverse = spec.points is not None and spec.parent is not None and spec.child_end == 1
     arc = arc_lengths(points)
     along = (1 - at.x if reverse else at.x) * arc[-1]

@@ -1,7 +1,8 @@
 """Places in space for sections that were given only a length and a diameter.
 
 The picture is stylised, in the manner of NEURON's `define_shape`: a child goes on in its parent's direction
-from the end it is joined to, or at a right angle from inside; several children of one place fan out.
+from the end it is joined to, or at a right angle from inside; several children of one place fan out. Points that
+hang on a section without are moved, with all that hangs on them, to where that one ends in the picture.
 """
 
 import math
@@ -52,6 +53,7 @@ def layout(sections: Sequence[Outline]) -> tuple[Floats, ...]:
     [[20.0, 0.0, 0.0, 2.0], [120.0, 0.0, 0.0, 2.0]]
     """
     placed: dict[int, Floats] = {}
+    moved: dict[int, Floats] = {}  # how far the points of a section lie from where they were given
     joined: dict[int, dict[float, list[int]]] = {}  # the children of each section, by where they join it
     for k, section in enumerate(sections):
         if section.parent is None:
@@ -65,6 +67,11 @@ def layout(sections: Sequence[Outline]) -> tuple[Floats, ...]:
             start, angles = _directions(placed[parent], x, len(children))
             for child, angle in zip(children, angles, strict=True):
                 placed[child] = _points(sections[child], start, angle)
+                if sections[child].points is not None:
+                    own = moved.get(parent) if sections[parent].points is not None else start - placed[child][0, :3]
+                    if own is not None and own.any():
+                        moved[child] = own
+                        placed[child][:, :3] += own
             waiting.extend(children)
     if len(placed) < len(sections):
         lost = min(set(range(len(sections))) - placed.keys())
