@@ -3,20 +3,28 @@
 import { element } from "../dom";
 import { Link, type Reply } from "../link";
 import { type Component, type Model, onChange } from "../model";
-import { type Store, watchTheme } from "../store";
+import { type Place, type Store, watchTheme } from "../store";
+import { PLACE_CLICKED } from "../viewer";
+import type { Hand } from "../viewer/hand";
 import { tabs } from "../workbench/tabs";
+import { Commands } from "./commands";
+import { Dendrogram } from "./dendrogram";
+import { cellHand } from "./hand";
+import { Modes } from "./modes";
 import type { Builder, BuildPage } from "./page";
 import { buildStrip } from "./strip";
+import { type Draft, topologyPage } from "./topology";
+import { placeText, readTree } from "./tree";
 
 /** The pages in the order of work: what there is, how it is gathered, how big it is, what it is made of. */
-const PAGES: [string, BuildPage][] = [];
+const PAGES: [string, BuildPage][] = [["Topology", topologyPage]];
 
 /** Mounts a view of the cell that fills `el`. */
 type MountTree = (
   el: HTMLElement,
   model: Model,
   store: Store,
-  options: { fill: boolean; scrubber: "none" },
+  options: { fill: boolean; scrubber: "none"; hand: Hand; highlights: string; keepView: () => boolean },
 ) => () => void;
 
 /** The CellBuilder with `mountTree` as its view of the cell. */
@@ -37,10 +45,21 @@ export function cellBuilder(mountTree: MountTree): Component {
       message.textContent = reply ? (reply.error ?? "") : "The kernel does not answer.";
       message.hidden = message.textContent === "";
     };
+    let tree = readTree(model);
+    const left = element("div", { class: "rb-cell-left" });
+    const modes: Modes = new Modes(
+      () => (model.get("draft") as Draft).name,
+      () => queueMicrotask(showMode),
+    );
+    const showMode = () => {
+      left.dataset.mode = modes.current;
+      left.toggleAttribute("data-asking", modes.asking);
+    };
     const builder: Builder = {
       model,
       link,
       store,
+      tree: () => tree,
       place: () => String(model.get("place")),
       setPlace(name) {
         model.set("place", name);
@@ -51,10 +70,22 @@ export function cellBuilder(mountTree: MountTree): Component {
         model.set("chosen", [...names]);
         model.save_changes();
       },
+      pick: (prompt) => modes.ask(prompt),
       tell,
     };
+    const commands = new Commands(builder);
+    const hand = cellHand(builder, modes);
+    const dendrogram = new Dendrogram({
+      store,
+      hand,
+      tree: () => tree,
+      chosen: builder.chosen,
+      pick: (place) => modes.answer(place),
+      grow: (joint, length) => void commands.add(placeText(joint), length),
+      pressed: (event) => commands.pressed(event),
+    });
     const strip = buildStrip(model, link, root, tell);
-    const tree = element("div", { class: "rb-tree" });
+    const view = element("div", { class: "rb-tree" });
     const pages = PAGES.map(([title, build]) => [title, build(builder)] as const);
     root.append(
       strip.root,
@@ -64,7 +95,7 @@ export function cellBuilder(mountTree: MountTree): Component {
       element(
         "div",
         { class: "rb-cell-body" },
-        element("div", { class: "rb-cell-left" }, tree),
+        left,
         element(
           "div",
           { class: "rb-cell-right" },
@@ -75,8 +106,16 @@ export function cellBuilder(mountTree: MountTree): Component {
         ),
       ),
     );
+    left.append(modes.root, view, dendrogram.root);
     el.append(root);
-    const unmountTree = mountTree(tree, model, store, { fill: true, scrubber: "none" });
+    const unmountTree = mountTree(view, model, store, {
+      fill: true,
+      scrubber: "none",
+      hand,
+      highlights: "chosen",
+      keepView: () => tree.branches.length > 0,
+    });
+    view.addEventListener(PLACE_CLICKED, (event) => modes.answer((event as CustomEvent<Place>).detail));
 
     const mark = () => {
       root.dataset.state = String(model.get("state"));
@@ -88,6 +127,11 @@ export function cellBuilder(mountTree: MountTree): Component {
       const typing =
         target instanceof HTMLTextAreaElement ||
         (target instanceof HTMLInputElement && target.type === "text");
+      if (event.key === "Escape" && modes.answer(null)) {
+        event.preventDefault();
+        event.stopPropagation();
+        return;
+      }
       if (typing || !(event.ctrlKey || event.metaKey)) return;
       const key = event.key.toLowerCase();
       if (key === "z" && !event.shiftKey) strip.undo();
@@ -96,11 +140,26 @@ export function cellBuilder(mountTree: MountTree): Component {
       event.preventDefault();
       event.stopPropagation();
     });
-    const stops = [onChange(model, ["revision", "state"], mark), watchTheme(store)];
+    // A letter that stands for a mode, while the picture or the dendrogram has the focus.
+    left.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      if (event.key.length === 1 && modes.pressed(event.key)) event.preventDefault();
+    });
+    const stops = [
+      onChange(model, ["branches", "sections"], () => {
+        tree = readTree(model);
+        dendrogram.show();
+      }),
+      onChange(model, ["chosen"], () => dendrogram.showChosen()),
+      onChange(model, ["draft"], () => modes.show()),
+      onChange(model, ["revision", "state"], mark),
+      watchTheme(store),
+    ];
     return () => {
       for (const stop of stops) stop();
       for (const [, page] of pages) page.dispose();
       unmountTree();
+      dendrogram.dispose();
       strip.dispose();
       link.dispose();
       root.remove();

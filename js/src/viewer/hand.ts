@@ -18,6 +18,10 @@ export interface Hand {
   mode(): HandMode;
   /** Sections were clicked or caught; none where a click met nothing. */
   choose(names: readonly string[], how: How): void;
+  /** A section was double-clicked: all that hangs on it is meant as well. */
+  chooseTree(name: string, how: How): void;
+  /** Gives up what the tool asked the person for; says whether it asked. */
+  giveUp(): boolean;
   /** Where a section drawn from this place would be joined. */
   joint(place: Place): Place;
   /** The words beside the pointer: what drawing from `joint` for `length` um, or so far, makes. */
@@ -90,6 +94,10 @@ export class HandTool {
     else if (!several) this.hand.choose([], "only");
   }
 
+  doubleClick(hit: Hit | null, event: MouseEvent): void {
+    if (hit) this.hand.chooseTree(this.host.placeOf(hit).section, event.shiftKey ? "add" : "only");
+  }
+
   /** Shows where drawing would begin; says whether it did. */
   hover(x: number, y: number): boolean {
     const joint = this.hand.mode() === "draw" ? this.jointAt(x, y) : null;
@@ -109,11 +117,11 @@ export class HandTool {
     this.host.annotate();
   }
 
-  /** Breaks a drag off; says whether there was one. */
+  /** Breaks off a drag or a question; says whether there was one. */
   cancel(): boolean {
     const { drag } = this;
     drag?.cancel();
-    return drag !== null;
+    return drag !== null || this.hand.giveUp();
   }
 
   annotate(context: CanvasRenderingContext2D, inks: Inks): void {

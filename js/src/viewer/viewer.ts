@@ -198,7 +198,11 @@ export class Viewer {
         play: () => this.scrubber?.toggle(),
         step: (frames) => this.scrubber?.step(frames),
         walk: (segments) => this.walk(segments),
-        enter: () => this.tellClick(),
+        enter: () => {
+          const place = this.store.get("selection");
+          if (place) this.options.hand?.choose([place.section], "only");
+          this.tellClick();
+        },
         clear: () => {
           if (this.hand?.cancel()) return;
           this.store.set("selection", null);
@@ -208,6 +212,15 @@ export class Viewer {
         help: () => panel.toggleHelp(),
       }),
     );
+    if (this.hand) {
+      const double = (event: MouseEvent) => {
+        if ((event.target as HTMLElement).closest("[data-viewer-control]")) return;
+        const box = panel.stage.getBoundingClientRect();
+        this.hand?.doubleClick(this.hitAt(event.clientX - box.left, event.clientY - box.top), event);
+      };
+      panel.stage.addEventListener("dblclick", double);
+      stops.push(() => panel.stage.removeEventListener("dblclick", double));
+    }
     panel.on({
       colourBy: (by) => {
         this.model.set("colour_by", by);

@@ -50,7 +50,7 @@ describe("a lasso", () => {
 describe("a way on the screen", () => {
   it("is one in the plane of the screen, however the cell is turned", () => {
     const camera = view();
-    expect(inPlane(camera, 20, -10)).toEqual([10, 5, 0]);
+    expect(inPlane(camera, 20, -10).map((n) => n + 0)).toEqual([10, 5, 0]);
     camera.orbit(37, 21);
     const [from, by] = [[3, -4, 5] as const, inPlane(camera, 12, 7)];
     const start = camera.project(from);

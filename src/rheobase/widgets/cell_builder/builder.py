@@ -10,11 +10,11 @@ from rheobase.model import Cell, Change
 from rheobase.model.file import to_data
 from rheobase.widgets.actions import action
 from rheobase.widgets.bundle import bundle
-from rheobase.widgets.cell_builder.page import Page
+from rheobase.widgets.cell_builder.topology import TopologyPage
 from rheobase.widgets.viewer import ViewerTraits
 
 
-class CellBuilder(ViewerTraits, Page):
+class CellBuilder(TopologyPage, ViewerTraits):
     """A cell built by hand: its tree drawn, its sections gathered into subsets, its shape and its membrane given.
 
     It edits the cell and nothing else. Each edit shows at once in three dimensions, is one step of undo, whoever
@@ -100,6 +100,7 @@ class CellBuilder(ViewerTraits, Page):
         self.redo_label = history.undone[-1] if history.undone else ""
         if "sections" in kinds:
             self.show_cell(self.cell)
+            self.show_topology()
             there = self.cell.document.sections
             self.chosen = [name for name in self.chosen if name in there]
         if not self.cell.document.places.has(self.place):
