@@ -10,7 +10,11 @@ from rheobase.kernel.backend import configure
 
 configure()
 
-from rheobase.mechanisms import (  # noqa: E402  JAX is set up before anything makes an array
+from rheobase.analysis import (  # noqa: E402  JAX is set up before anything makes an array
+    compare as compare,
+    overview as overview,
+)
+from rheobase.mechanisms import (  # noqa: E402
     AMPA as AMPA,
     NMDA as NMDA,
     AlphaSynapse as AlphaSynapse,
@@ -38,13 +42,23 @@ from rheobase.model import (  # noqa: E402
     Protocol as Protocol,
     Recordable as Recordable,
     along as along,
+    boltzmann as boltzmann,
     connect as connect,
     exponential as exponential,
     linear as linear,
     load_cell as load_cell,
+    step as step,
     table as table,
 )
 from rheobase.morphology import neuromorpho as neuromorpho  # noqa: E402
+from rheobase.share import (  # noqa: E402
+    Bundle as Bundle,
+    BundleError as BundleError,
+    ExportError as ExportError,
+    export_neuron as export_neuron,
+    load_bundle as load_bundle,
+    save_bundle as save_bundle,
+)
 from rheobase.simulate import (  # noqa: E402
     Results as Results,
     Simulation as Simulation,

@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 
 from rheobase.lab import open_lab
+from rheobase.share import BundleError, load_bundle
+from rheobase.simulate import SimulationError
 
 app = typer.Typer(
     help="Rheobase: a notebook laboratory for biophysical neuron models.",
@@ -48,3 +50,34 @@ def lab(
     Anything further on the command line is handed to JupyterLab, `--ServerApp.ip=0.0.0.0` for instance.
     """
     open_lab(folder, port=port, browser=browser, extra=context.args)
+
+
+@app.command()
+def run(
+    bundle: Annotated[Path, typer.Argument(help="A bundle, as save_bundle wrote it.")],
+    tolerance: Annotated[
+        float, typer.Option(min=0.0, help="The largest difference that counts as rounding, of a recording's span.")
+    ] = 1e-6,
+    csv: Annotated[Path | None, typer.Option(help="Where to write the new recordings as a table.")] = None,
+) -> None:
+    """Run a bundle's model again and tell whether its results came out.
+
+    Ends with 0 if they match, 1 if they differ and 2 if the bundle cannot be read or run.
+    """
+    try:
+        opened = load_bundle(bundle)
+        if opened.results is None:
+            results = opened.run()
+            typer.echo(f"{opened.name} keeps no results to compare with; it was run: {results!r}")
+            matches = True
+        else:
+            check = opened.check(tolerance)
+            typer.echo(str(check))
+            results, matches = check.results, check.matches
+        if csv is not None:
+            results.to_dataframe().to_csv(csv)
+    except (BundleError, SimulationError, OSError) as error:
+        typer.echo(f"rheobase run: {error}", err=True)
+        raise typer.Exit(2) from None
+    if not matches:
+        raise typer.Exit(1)

@@ -1,1 +1,11 @@
 """Models that travel: to and from NEURON and NeuroML, and bundles that keep an analysis whole."""
+
+from rheobase.share.archive import BundleError as BundleError
+from rheobase.share.bundle import (
+    Bundle as Bundle,
+    Check as Check,
+    Deviation as Deviation,
+    load_bundle as load_bundle,
+    save_bundle as save_bundle,
+)
+from rheobase.share.neuron import ExportError as ExportError, export_neuron as export_neuron
