@@ -54,8 +54,9 @@ from rheobase.morphology import neuromorpho as neuromorpho  # noqa: E402
 from rheobase.share import (  # noqa: E402
     Bundle as Bundle,
     BundleError as BundleError,
-    ExportError as ExportError,
+    ExchangeError as ExchangeError,
     export_neuron as export_neuron,
+    from_neuron as from_neuron,
     load_bundle as load_bundle,
     save_bundle as save_bundle,
 )

@@ -8,4 +8,5 @@ from rheobase.share.bundle import (
     load_bundle as load_bundle,
     save_bundle as save_bundle,
 )
-from rheobase.share.neuron import ExportError as ExportError, export_neuron as export_neuron
+from rheobase.share.error import ExchangeError as ExchangeError
+from rheobase.share.neuron import export_neuron as export_neuron, from_neuron as from_neuron

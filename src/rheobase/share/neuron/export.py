@@ -10,7 +10,8 @@ from rheobase.model.assign import check_location
 from rheobase.model.connections import check_source
 from rheobase.model.document import Document
 from rheobase.model.values import Placement
-from rheobase.share.neuron.mods import ExportError, mods_of
+from rheobase.share.error import ExchangeError
+from rheobase.share.neuron.mods import mods_of
 from rheobase.share.neuron.script import Script, definitions_of
 from rheobase.share.neuron.text import identifier
 
@@ -26,7 +27,7 @@ def export_neuron(model: Cell, path: str | os.PathLike[str], protocol: Protocol 
 
     **Returns:** the path. The .mod files are in `<stem>_mod`, beside it.
 
-    **Raises:** ExportError (a ValueError) for what NEURON cannot be told, naming it and what to do; OSError.
+    **Raises:** ExchangeError (a ValueError) for what NEURON cannot be told, naming it and what to do; OSError.
 
     >>> from tempfile import TemporaryDirectory
     >>> cell = Cell("ball")
@@ -43,7 +44,7 @@ def export_neuron(model: Cell, path: str | os.PathLike[str], protocol: Protocol 
         raise ValueError(f"{script_path.name!r} cannot be imported by Python: choose a name such as 'cell.py'")
     document = model.freeze().document
     if not document.sections:
-        raise ExportError(f"the cell {document.name!r} has no sections: add one first")
+        raise ExchangeError(f"the cell {document.name!r} has no sections: add one first")
     if protocol is None:
         protocol = Protocol(record=Location(next(iter(document.sections)), 0.5).v)
     stimuli = protocol.placements(document.placements)

@@ -43,9 +43,9 @@ def ions(document: Document, attributes: Attributes, placed: Sequence[tuple[str,
         moving = tuple(section for section, use in uses.items() if use.writes & _CONCENTRATIONS)
         for what, target in given.items():
             variable = VARIABLES[what].format(ion)
-            starting = moving if what != "reversal" else ()
-            assign(constant, document, target, variable, tuple(name for name in uses if name not in starting))
-            assign(initial, document, target, variable, starting)
+            assign(constant, document, target, variable, tuple(uses))
+            if what != "reversal":
+                assign(initial, document, target, variable, moving)
         styles: dict[tuple[int, ...], list[str]] = {}
         for section, use in uses.items():
             held = frozenset(what for what in given if resolved[what].assignment(section) is not None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from rheobase.mechanisms import ChannelSpec, Mechanism
 from rheobase.mechanisms.nmodl.syntax import File, Table
 from rheobase.mechanisms.nmodl.walk import bodies, within
+from rheobase.share.error import ExchangeError
 from rheobase.share.neuron.operations import Untraceable
 from rheobase.share.neuron.traced import traced_nmodl
 
@@ -19,10 +20,6 @@ NEURONS_OWN = BUILT_IN | {
     "PointProcessMark", "PatternStim",
 }  # fmt: skip
 """Names that a .mod file cannot take, because NEURON has them."""
-
-
-class ExportError(ValueError):
-    """Something of a model that cannot be said in another simulator's terms."""
 
 
 @dataclass
@@ -42,16 +39,16 @@ class Mods:
 def mods_of(definitions: Iterable[type[Mechanism]]) -> Mods:
     """Find out how NEURON gets each mechanism.
 
-    **Raises:** ExportError that names every mechanism that it cannot get, and what to do.
+    **Raises:** ExchangeError that names every mechanism that it cannot get, and what to do.
     """
     mods, refused = Mods(), []
     for definition in definitions:
         try:
             _take(definition, mods)
-        except ExportError as error:
+        except ExchangeError as error:
             refused.append(str(error))
     if refused:
-        raise ExportError("; ".join(refused))
+        raise ExchangeError("; ".join(refused))
     return mods
 
 
@@ -64,7 +61,7 @@ def _take(definition: type[Mechanism], mods: Mods) -> None:
             mods.tabulated.append(name)
         return
     if name in NEURONS_OWN:
-        raise ExportError(f"{name!r} was loaded, but NEURON has a mechanism of that name: give yours another name")
+        raise ExchangeError(f"{name!r} was loaded, but NEURON has a mechanism of that name: give yours another name")
     file: File | None = getattr(definition, "file", None)
     if file is not None:
         mods.texts[name] = source.text
@@ -78,7 +75,7 @@ def _take(definition: type[Mechanism], mods: Mods) -> None:
         if channel.channel.single_channels:
             mods.notes.append(f"{name} has single channels; the .mod file has their mean")
     if many := [table for table, axes in source.tables if len(axes) > 2]:
-        raise ExportError(
+        raise ExchangeError(
             f"{name} has the FUNCTION_TABLE {many[0]} of several arguments, which a script cannot fill: write the "
             "function out in the .mod file"
         )
@@ -94,11 +91,11 @@ def _written(definition: type[Mechanism]) -> str:
     """A mechanism that is a Python class as NMODL."""
     remedy = "describe it in a .mod file and load that by rb.load_mod, or build it as a rb.ChannelSpec"
     if definition.kind != "density":
-        raise ExportError(
+        raise ExchangeError(
             f"NEURON has no {definition.name}: take ExpSyn or Exp2Syn for a synapse, IClamp or SEClamp for an "
             "electrode, or load one from a .mod file by rb.load_mod"
         )
     try:
         return traced_nmodl(definition)
     except Untraceable as error:
-        raise ExportError(f"{definition.name} cannot be written as NMODL, for {error}: {remedy}") from None
+        raise ExchangeError(f"{definition.name} cannot be written as NMODL, for {error}: {remedy}") from None

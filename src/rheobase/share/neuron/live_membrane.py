@@ -1,0 +1,78 @@
+"""Density mechanisms of a cell that lives in NEURON, and what we know them as."""
+
+from typing import Any, Literal
+
+import numpy as np
+
+from rheobase.mechanisms import Mechanism, mechanism
+from rheobase.model import Cell
+from rheobase.share.error import ExchangeError
+from rheobase.share.spread import insert_where, spread
+
+_IN_EVERY_SECTION = frozenset({"capacitance", "morphology"})
+
+
+def take_membrane(cell: Cell, names: dict[Any, str], missing: Literal["error", "skip"], notes: list[str]) -> None:
+    """Insert the mechanisms of the sections, and set their values and the passive ones."""
+    known = _known(list(names), missing, notes)
+    _take_passive(cell, names)
+    for name, definition in known.items():
+        _take_mechanism(cell, names, name, definition)
+
+
+def _known(sections: list[Any], missing: Literal["error", "skip"], notes: list[str]) -> dict[str, type[Mechanism]]:
+    """The density mechanisms by name, in the order in which NEURON has them."""
+    present = dict.fromkeys(each.name() for section in sections for each in section(0.5) if not each.is_ion())
+    known = {}
+    for name in present:
+        if name in _IN_EVERY_SECTION:
+            continue
+        try:
+            known[name] = definition_of(name, "density")
+        except ExchangeError as error:
+            if missing == "error":
+                raise
+            notes.append(f"left out: {error}")
+    return known
+
+
+def definition_of(name: str, kind: str) -> type[Mechanism]:
+    """What we know a mechanism of NEURON's as. **Raises:** ExchangeError that says how to make it known."""
+    try:
+        definition = mechanism(name)
+    except KeyError:
+        definition = None
+    if definition is None or definition.kind != kind:
+        raise ExchangeError(
+            f"NEURON's mechanism {name!r} is not known here: load its .mod file first, by rb.load_mod('{name}.mod'), "
+            "or leave it out by from_neuron(..., missing='skip')"
+        )
+    return definition
+
+
+def _take_passive(cell: Cell, names: dict[Any, str]) -> None:
+    spread(cell, "Ra", {name: np.full(section.nseg, section.Ra) for section, name in names.items()})
+    spread(cell, "cm", {name: np.array([segment.cm for segment in section]) for section, name in names.items()})
+
+
+def _take_mechanism(cell: Cell, names: dict[Any, str], name: str, definition: type[Mechanism]) -> None:
+    from neuron import h
+
+    inside = {names[section]: section for section in names if section.has_membrane(name)}
+    places = insert_where(cell, definition, inside)
+    for parameter in definition.parameters:
+        target = f"{name}.{parameter.name}"
+        if parameter.scope == "global":
+            value = getattr(h, f"{parameter.name}_{name}", None)
+            if value is not None and float(value) != parameter.default:
+                cell.set(target, float(value))
+            continue
+        variable = f"{parameter.name}_{name}"
+        found = {}
+        for each, section in inside.items():
+            if not hasattr(section(0.5), variable):
+                break
+            found[each] = np.array([getattr(segment, variable) for segment in section])
+        for place in places:
+            members = set(cell.sections_of(place))
+            spread(cell, target, {each: found[each] for each in found if each in members}, within=place)
