@@ -77,20 +77,20 @@ def test_parents_come_first_even_where_types_say_otherwise() -> None:
 def test_a_further_root_joins_the_middle_of_the_soma() -> None:
     text = "1 1 0 0 0 5 -1\n2 3 0 6 0 1 1\n3 3 0 9 0 1 2\n7 2 0 -12 0 1 -1\n8 2 0 -90 0 1 7\n"
     morphology = read_swc(text)
-    assert [(p.code, p.line) for p in morphology.problems] == [("extra_root", 4)]
+    assert [(p.code, p.line) for p in morphology.problems] == [("several-roots", 4)]
     assert tree(text)[1] == ("axon[0]", "soma[0]", 0.5, 2)
 
 
 def test_what_hangs_on_a_lone_root_moves_to_the_soma() -> None:
     text = "1 1 0 0 0 5 -1\n7 2 0 -12 0 1 -1\n8 2 9 -90 0 1 7\n9 2 -9 -90 0 1 7\n"
-    assert [(p.code, p.line) for p in read_swc(text).problems] == [("extra_root", 2), ("no_length", 2)]
+    assert [(p.code, p.line) for p in read_swc(text).problems] == [("several-roots", 2), ("zero-length", 2)]
     assert tree(text)[1:] == [("axon[0]", "soma[0]", 0.5, 2), ("axon[1]", "soma[0]", 0.5, 2)]
 
 
 def test_a_section_without_length_is_left_out_and_told() -> None:
     text = "1 1 0 0 0 5 -1\n2 3 0 6 0 1 1\n3 3 0 9 0 1 2\n4 3 0 9 0 1 3\n5 3 5 9 0 1 4\n6 3 9 9 0 1 4\n7 3 0 20 0 1 3\n"
     morphology = read_swc(text)
-    assert [(p.code, p.severity, p.line) for p in morphology.problems] == [("no_length", "warning", 4)]
+    assert [(p.code, p.severity, p.line) for p in morphology.problems] == [("zero-length", "warning", 4)]
     assert [row[:3] for row in tree(text)[2:]] == [
         ("dend[1]", "dend[0]", 1.0),
         ("dend[2]", "dend[0]", 1.0),

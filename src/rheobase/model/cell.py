@@ -20,7 +20,7 @@ from rheobase.model.contest import contest
 from rheobase.model.distance import path_distance
 from rheobase.model.document import Document
 from rheobase.model.file import from_data, to_data, write_document
-from rheobase.model.load import document_of, load_document
+from rheobase.model.load import document_of, load_document, notes_of
 from rheobase.model.location import Location, Recordable
 from rheobase.model.names import UnknownName, checked_name, checked_title
 from rheobase.model.order import order_places, rename_subset
@@ -73,7 +73,7 @@ class Cell:
     @classmethod
     def from_morphology(cls, morphology: Morphology) -> Cell:
         """Make a cell of a morphology's sections, split, named and joined as NEURON's Import3D does."""
-        return cls.of_document(document_of(morphology), morphology.problems)
+        return cls.of_document(document_of(morphology), notes_of(morphology))
 
     # What it is
 

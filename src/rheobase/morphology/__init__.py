@@ -12,10 +12,10 @@ from rheobase.morphology.layout import Outline as Outline, layout as layout
 from rheobase.morphology.morphology import (
     Morphology as Morphology,
     MorphologyError as MorphologyError,
-    Problem as Problem,
     Samples as Samples,
     region_name as region_name,
 )
+from rheobase.morphology.problem import Problem as Problem, Remedy as Remedy
 from rheobase.morphology.readers import (
     load_morphology as load_morphology,
     read_neurolucida as read_neurolucida,

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.morphology.morphology import APIC, AXON, DEND, SOMA, Morphology
-from rheobase.morphology.repair import samples_from_table
+from rheobase.morphology.table import samples_from_table
 
 Vector = NDArray[np.float64]
 

@@ -1,118 +1,83 @@
-"""A neuron's shape as samples on a tree, with what was noticed while reading it."""
+"""A neuron's shape as a document: samples on a tree, what looks wrong about them, and edits that can be undone."""
 
-from collections import Counter
-from dataclasses import dataclass, field, replace
-from typing import Literal
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
+from rheobase.documents import Change
+from rheobase.morphology import checks, remedies
+from rheobase.morphology.edits import ShapeEdits
+from rheobase.morphology.forest import in_order
+from rheobase.morphology.problem import CODES, Problem as Problem, Remedy as Remedy, by_line, shortened as shortened
+from rheobase.morphology.samples import (
+    APIC as APIC,
+    AXON as AXON,
+    DEND as DEND,
+    SOMA as SOMA,
+    Floats as Floats,
+    Integers as Integers,
+    MorphologyError as MorphologyError,
+    Samples as Samples,
+    region_name as region_name,
+)
+from rheobase.morphology.sections import SectionShape, split_samples
 
-SOMA, AXON, DEND, APIC = 1, 2, 3, 4
-_REGIONS = {SOMA: "soma", AXON: "axon", DEND: "dend", APIC: "apic"}
-
-
-class MorphologyError(ValueError):
-    """A morphology that cannot be used as it is.
-
-    **Attributes:** `line`, the line of the file at fault, counted from 1, or `None` if it is the whole
-    file's; `message`, what is wrong; `hint`, what to do about it (may be empty).
-    """
-
-    def __init__(self, message: str, *, line: int | None = None, hint: str = "") -> None:
-        where = "" if line is None else f"line {line}: "
-        super().__init__(where + message + (f"; {hint}" if hint else ""))
-        self.line = line
-        self.message = message
-        self.hint = hint
-
-
-_MAX_PROBLEMS = 20  # of one kind
+_ORDER = list(CODES)
+_ROUNDS = 100  # of repairs that uncover each other
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something in a file that was repaired or that a person should know of.
+class Morphology(ShapeEdits):
+    r"""The shape of one neuron.
 
-    **Attributes:** `code`, a short constant name of the kind; `severity`, `"note"` when the meaning of the
-    file is certain and `"warning"` when it was guessed or something was left out; `line` of the file, from
-    1; `message`.
-    """
-
-    code: str
-    severity: Literal["note", "warning"]
-    line: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.message}"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Samples:
-    """Points on a tree, each after its parent; arrays of equal length, read-only.
-
-    **Attributes:** `id`, the number in the file; `type`, 1 soma, 2 axon, 3 dendrite, 4 apical dendrite, others
-    as the file's author meant them; `xyz`, (n, 3) um; `diam`, um; `parent`, the index of the parent in these
-    arrays (not its id), -1 for a root; `line`, where the sample stands in its file, from 1; `joint`, NaN where the
-    rules of `sections` decide, else a section of its own samples begins here, joined to its parent's section at
-    this x. Coordinates and diameters are float32 numbers (kept as float64), as NEURON reads them.
-    """
-
-    id: Integers
-    type: Integers
-    xyz: Floats
-    diam: Floats
-    parent: Integers
-    line: Integers
-    joint: Floats = field(default_factory=lambda: np.empty(0))
-
-    def __post_init__(self) -> None:
-        if len(self.joint) != len(self.id):
-            object.__setattr__(self, "joint", np.full(len(self.id), np.nan))
-        for name in ("id", "type", "xyz", "diam", "parent", "line", "joint"):
-            getattr(self, name).flags.writeable = False
-
-    def __len__(self) -> int:
-        return len(self.id)
-
-    def take(self, order: Integers) -> "Samples":
-        """Give the same samples in another order; `order` lists their present indices."""
-        position = np.full(len(self) + 1, -1)  # the last is what a root's -1 finds
-        position[order] = np.arange(len(order))
-        return Samples(
-            id=self.id[order],
-            type=self.type[order],
-            xyz=self.xyz[order],
-            diam=self.diam[order],
-            parent=position[self.parent[order]],
-            line=self.line[order],
-            joint=self.joint[order],
-        )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Morphology:
-    """The shape of one neuron.
-
+    Every change is observable and one step of undo. Changes have the paths `("samples",)` and `("problems",)`.
     Morphologies are equal when their samples are, wherever those stood in a file.
 
-    **Attributes:** `name`; `samples`; `problems`, what was repaired or noticed, each with its line.
+    **Arguments:** `name`; `samples`; `problems` that a reader found; `text` of the file, to show its lines; `format`,
+    such as `"swc"`.
+
+    >>> from rheobase.morphology import read_swc
+    >>> m = read_swc("1 1 0 0 0 5 -1\n2 3 0 9 0 1 1\n3 3 0 50 0 1 2\n5 3 0 55 0 1 4\n6 3 0 90 0 1 5\n")
+    >>> print(m.problems[0])
+    line 4: sample 5 has the parent 4, which is not in the file
+    >>> m.repair("missing-parent").samples.parent.tolist()
+    [-1, 0, 1, 2, 3]
+    >>> m.undo()
+    'Repair missing-parent'
     """
 
-    name: str
-    samples: Samples
-    problems: tuple[Problem, ...] = field(default=())
+    _what = "morphology"
+    __hash__ = None  # type: ignore[assignment]  # equal by content and changeable
+
+    def __init__(
+        self,
+        name: str,
+        samples: Samples,
+        problems: Iterable[Problem] = (),
+        *,
+        text: str = "",
+        format: str = "",  # noqa: A002
+    ) -> None:
+        super().__init__()
+        self.name = name
+        self.format = format
+        self.text = text
+        self._lines: list[str] | None = None
+        self._samples = samples
+        self._records = tuple(problems)
+        self._sections: tuple[Samples, tuple[SectionShape, ...]] | None = None
+        self._problems: tuple[tuple[Samples, tuple[Problem, ...]], tuple[Problem, ...]] | None = None
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Morphology):
             return NotImplemented
-        names = ("id", "type", "xyz", "diam", "parent")
-        return all(np.array_equal(getattr(self.samples, n), getattr(other.samples, n)) for n in names)
-
-    __hash__ = None  # type: ignore[assignment]  # arrays are inside
+        return self._samples.equals(other._samples)
 
     def __repr__(self) -> str:
         types, counts = np.unique(self.samples.type, return_counts=True)
@@ -121,26 +86,181 @@ class Morphology:
         noticed = f", {count} problem{'s' * (count > 1)}" if count else ""
         return f"<Morphology {self.name!r}: {len(self.samples)} samples ({', '.join(parts)}){noticed}>"
 
+    @property
+    def samples(self) -> Samples:
+        """The points, parents before children."""
+        return self._samples
 
-def shortened(problems: list[Problem]) -> tuple[Problem, ...]:
-    """Give problems by line, the first 20 of each kind; the last of them tells how many more there are."""
-    shown: list[Problem] = []
-    counts = Counter(problem.code for problem in problems)
-    seen: Counter[str] = Counter()
-    for problem in sorted(problems, key=lambda problem: problem.line):
-        seen[problem.code] += 1
-        if seen[problem.code] == _MAX_PROBLEMS < counts[problem.code]:
-            more = f"{problem.message} (and {counts[problem.code] - _MAX_PROBLEMS} lines more)"
-            shown.append(replace(problem, message=more))
-        elif seen[problem.code] <= _MAX_PROBLEMS:
-            shown.append(problem)
-    return tuple(shown)
+    @property
+    def sections(self) -> tuple[SectionShape, ...]:
+        """The unbranched sections that the samples make, as `split_sections` cuts them."""
+        if self._sections is None or self._sections[0] is not self._samples:
+            self._sections = (self._samples, split_samples(self._samples)[0])
+        return self._sections[1]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was repaired, what can be, and what else to know of, by line."""
+        state = (self._samples, self._records)
+        if self._problems is None or self._problems[0][0] is not state[0] or self._problems[0][1] is not state[1]:
+            self._problems = (state, self._judged())
+        return self._problems[1]
+
+    def source_line(self, line: int) -> str:
+        """Give a line of the file, counted from 1; nothing where there is none."""
+        if self._lines is None:
+            self._lines = self.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        return self._lines[line - 1] if 1 <= line <= len(self._lines) else ""
+
+    def copy(self) -> Morphology:
+        """Give a morphology of its own with the same samples and problems, and no history."""
+        return Morphology(self.name, self._samples, self._records, text=self.text, format=self.format)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the samples to a file, in the format that its ending names: `.swc`.
+
+        **Raises:** `ValueError` for another ending.
+        """
+        from rheobase.morphology.write import write_swc  # writers know morphologies
+
+        if Path(path).suffix.lower() != ".swc":
+            raise ValueError(f"{Path(path).name!r} names no format that is written: end it in .swc")
+        write_swc(self, path)
+
+    def repair(self, code: str, remedy: str | None = None, *, line: int | None = None) -> Self:
+        """Repair all problems of one code, or those of one line; nothing happens where there are none.
+
+        **Arguments:** `code`, as a problem has it; `remedy`, the name of one that the problems offer, by default of
+        each the first; `line` of the file.
+
+        **Returns:** the morphology itself.
+
+        **Raises:** `ValueError` for an unknown code, or a remedy that is not offered.
+        """
+        if code not in CODES:
+            raise ValueError(f"there is no problem {code!r}; there are {', '.join(CODES)}")
+        chosen = [p for p in self.problems if p.code == code and p.open and line in (None, p.line)]
+        for problem in chosen:
+            offered = [each.name for each in problem.remedies]
+            if remedy is not None and remedy not in offered:
+                raise ValueError(
+                    f"{code} on line {problem.line} has no remedy {remedy!r}; it offers {', '.join(offered)}"
+                )
+        if chosen:
+            with self.edit(f"Repair {code}"):
+                self._repair(chosen, remedy)
+        return self
+
+    def repair_all(self, safe: bool = True) -> Self:
+        """Repair everything that can be repaired safely, or, with `safe=False`, all warnings and errors.
+
+        Of each problem the first remedy is taken. All is one step of undo.
+
+        **Returns:** the morphology itself.
+        """
+        with self.edit("Repair all"):
+            for _ in range(_ROUNDS):
+                wanted = [p for p in self.problems if p.open and (p.remedies[0].safe if safe else p.severity != "note")]
+                if not wanted:
+                    break
+                first = min(wanted, key=lambda problem: _ORDER.index(problem.code)).code
+                self._repair([p for p in wanted if p.code == first], None)
+        return self
+
+    def preview(self, code: str, remedy: str | None = None, line: int | None = None) -> Morphology:
+        """Give a copy in which `repair` was done."""
+        return self.copy().repair(code, remedy, line=line)
+
+    def _repair(self, chosen: list[Problem], remedy: str | None) -> None:
+        """Within an edit, apply a remedy to problems of one code, by default to each its first."""
+
+        def taken(problem: Problem) -> str:
+            return remedy or problem.remedies[0].name
+
+        for name, group in groupby(sorted(chosen, key=taken), key=taken):
+            problems = list(group)
+            ids = [int(self._samples.id[p.sample]) for p in problems if p.sample is not None]
+            samples = self._samples
+            if ids:
+                samples = in_order(remedies.apply(samples, problems[0].code, name, _places(samples, ids)))
+            self._set(samples, answered={_key(p): _answer(p, name) for p in problems})
+
+    def take_samples(self, samples: Samples, decided: Iterable[str] = (), at: Iterable[int] = ()) -> None:
+        """Within an edit, take other samples; problems of the codes `decided` at the samples `at` are settled by it."""
+        codes, places = set(decided), set(at)
+        settled = [p for p in self._records if not p.repaired and p.code in codes and p.sample in places]
+        self._set(samples, {_key(p): _by_hand(p) for p in settled})
+
+    def _set(self, samples: Samples, answered: dict[Any, Problem]) -> None:
+        """Within an edit, take other samples, and note which problems were answered and how."""
+        open_records = {_key(p) for p in self._records if not p.repaired}
+        records = [answered.get(_key(p), p) if not p.repaired else p for p in self._records]
+        records += [p for key, p in answered.items() if key not in open_records]
+        if samples is not self._samples:
+            records = _followed(records, self._samples, samples)
+            self.put(("samples",), samples)
+        if tuple(records) != self._records:
+            self.put(("problems",), tuple(records))
+
+    def _judged(self) -> tuple[Problem, ...]:
+        samples = self._samples
+        kept = {(p.code, p.sample) for p in self._records if p.remedy == "keep"}
+        marked = {p.sample for p in self._records if not p.repaired}
+        problems = [
+            p
+            for p in checks.find(samples)
+            if (p.code, p.sample) not in kept and not (p.code == "several-roots" and p.sample in marked)
+        ]
+        problems += [p if p.repaired else replace(p, remedies=checks.offers(samples, p)) for p in self._records]
+        return by_line(_placed(problem, samples) for problem in problems)
+
+    def _get(self, path: tuple[str, ...]) -> Any:
+        return {"samples": self._samples, "problems": self._records}[path[0]]
+
+    def _apply(self, change: Change) -> None:
+        if change.path == ("samples",):
+            self._samples = change.new
+        else:
+            self._records = change.new
+        self.revision += 1
 
 
-def region_name(kind: int) -> str:
-    """Give the name that sections of an SWC type have, as NEURON names them.
+def _key(problem: Problem) -> tuple[str, int | None, int, str]:
+    return (problem.code, problem.sample, problem.line, problem.message)
 
-    >>> [region_name(kind) for kind in (1, 2, 3, 4, 5, 0, -1)]
-    ['soma', 'axon', 'dend', 'apic', 'dend_5', 'dend_0', 'minus_1']
-    """
-    return _REGIONS.get(kind) or (f"minus_{-kind}" if kind < 0 else f"dend_{kind}")
+
+def _answer(problem: Problem, remedy: str) -> Problem:
+    label = next(each.label for each in problem.remedies if each.name == remedy)
+    message = f"{problem.message} ({label[0].lower()}{label[1:]}: done)"
+    return replace(problem, message=message, repaired=True, remedies=(), remedy=remedy)
+
+
+def _by_hand(problem: Problem) -> Problem:
+    return replace(problem, message=f"{problem.message} (set right by hand)", repaired=True, remedies=(), remedy="hand")
+
+
+def _placed(problem: Problem, samples: Samples) -> Problem:
+    if problem.sample is None:
+        return problem
+    x, y, z = samples.xyz[problem.sample].tolist()
+    return replace(problem, xyz=(x, y, z))
+
+
+def _places(samples: Samples, ids: list[int]) -> Integers:
+    """Give the indices of samples by their ids."""
+    order = np.argsort(samples.id, kind="stable")
+    return order[np.searchsorted(samples.id, ids, sorter=order)]
+
+
+def _followed(records: list[Problem], old: Samples, new: Samples) -> list[Problem]:
+    """Give records with the samples' new indices; one whose sample was left out has none."""
+    now = {number: k for k, number in enumerate(new.id.tolist())}
+    followed = []
+    for record in records:
+        if record.sample is None:
+            followed.append(record)
+            continue
+        sample = now.get(int(old.id[record.sample]))
+        if sample is not None or record.repaired:
+            followed.append(replace(record, sample=sample, xyz=record.xyz if sample is not None else None))
+    return followed

@@ -29,20 +29,16 @@ the middle of the root section without the way there, where NEURON reads outside
 import math
 from collections import Counter
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.morphology.morphology import (
-    SOMA,
-    Floats,
-    Integers,
-    Morphology,
-    MorphologyError,
-    Problem,
-    Samples,
-    region_name,
-)
+from rheobase.morphology.problem import Problem
+from rheobase.morphology.samples import SOMA, Floats, Integers, MorphologyError, Samples, region_name
+
+if TYPE_CHECKING:
+    from rheobase.morphology.morphology import Morphology
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +68,7 @@ class SectionShape:
     __hash__ = None  # type: ignore[assignment]  # an array is inside
 
 
-def split_sections(morphology: Morphology) -> tuple[SectionShape, ...]:
+def split_sections(morphology: "Morphology") -> tuple[SectionShape, ...]:
     """Cut a morphology into sections.
 
     **Returns:** the sections in NEURON's order: by type, each type in the order of the samples. Parents
@@ -89,7 +85,7 @@ def split_sections(morphology: Morphology) -> tuple[SectionShape, ...]:
     >>> [(s.name, len(s.points), s.parent, s.parent_x) for s in split_sections(ball_and_sticks)]
     [('soma[0]', 3, None, 1.0), ('axon[0]', 2, 0, 0.5), ('dend[0]', 2, 0, 0.5)]
     """
-    return split_samples(morphology.samples)[0]
+    return morphology.sections
 
 
 def split_samples(samples: Samples) -> tuple[tuple[SectionShape, ...], list[Problem]]:
@@ -246,7 +242,7 @@ def _shape_root(root: _Draft, samples: Samples) -> list[Problem]:
     if count == 1:
         return []
     message = f"the first section's {count} samples lie at one place; they are taken as a sphere {d:g} um wide"
-    return [Problem("no_length", "warning", int(samples.line[0]), message)]
+    return [Problem("zero-length", "warning", int(samples.line[0]), message, 0, repaired=True)]
 
 
 def _take_out_lengthless(drafts: list[_Draft], samples: Samples) -> list[Problem]:
@@ -259,7 +255,8 @@ def _take_out_lengthless(drafts: list[_Draft], samples: Samples) -> list[Problem
             draft.taken_out = True
             kind = region_name(draft.type)
             message = f"this {kind} section has no length and was left out; what follows it joins its parent"
-            problems.append(Problem("no_length", "warning", int(samples.line[draft.first]), message))
+            line = int(samples.line[draft.first])
+            problems.append(Problem("zero-length", "warning", line, message, draft.first, repaired=True))
     return problems
 
 

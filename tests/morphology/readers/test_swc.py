@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from rheobase.morphology import Morphology, MorphologyError, load_morphology, read_swc, split_sections, write_swc
+from rheobase.morphology.problem import shortened
 
 GOOD = "1 1 0 0 0 5 -1\n2 3 0 6 0 1 1\n3 3 0 9 0 0.75 2\n4 2 0 -9 0 1 1\n5 2 0 -12 0 1 4\n"
 
@@ -40,11 +41,11 @@ def test_ways_to_write_the_same(text: str) -> None:
         (GOOD.replace(" ", ", "), "separators", 1),
         (GOOD.replace(" ", ";"), "separators", 1),
         ("id type x y z r parent\n" + GOOD, "header", 1),
-        (GOOD.replace("0.75 2", "0.75 2 0.5 soma"), "columns", 3),
-        (GOOD.replace("\n", " 8\n"), "columns", 1),
-        (GOOD + "3 3 0 9 0 0.75 2\n", "duplicate", 6),
-        ("\n".join(reversed(GOOD.splitlines())), "unsorted", 2),
-        (GOOD.replace(" -1\n", " 0\n"), "root_as_zero", 1),
+        (GOOD.replace("0.75 2", "0.75 2 0.5 soma"), "extra-columns", 3),
+        (GOOD.replace("\n", " 8\n"), "extra-columns", 1),
+        (GOOD + "3 3 0 9 0 0.75 2\n", "duplicate-point", 6),
+        ("\n".join(reversed(GOOD.splitlines())), "unsorted-parents", 2),
+        (GOOD.replace(" -1\n", " 0\n"), "root-as-zero", 1),
     ],
 )
 def test_what_is_repaired_gives_the_same_cell_and_a_note(text: str, code: str, line: int) -> None:
@@ -56,7 +57,7 @@ def test_what_is_repaired_gives_the_same_cell_and_a_note(text: str, code: str, l
 
 def test_a_parent_after_its_child_is_put_before() -> None:
     morphology = read_swc("1 3 0 9 0 1 5\n5 3 0 6 0 1 7\n7 1 0 0 0 5 -1\n")
-    assert [(p.code, p.line) for p in morphology.problems] == [("parent_after_child", 1)]
+    assert [(p.code, p.line) for p in morphology.problems] == [("unsorted-parents", 1)]
     assert morphology.samples.id.tolist() == [7, 5, 1]
     assert morphology.samples.parent.tolist() == [-1, 0, 1]
     assert morphology.samples.line.tolist() == [3, 2, 1]
@@ -64,7 +65,7 @@ def test_a_parent_after_its_child_is_put_before() -> None:
 
 def test_the_tree_of_the_soma_comes_first() -> None:
     morphology = read_swc("1 3 0 60 0 1 -1\n2 3 0 90 0 1 1\n3 1 0 0 0 5 -1\n4 3 0 9 0 1 3\n5 3 0 19 0 1 4\n")
-    assert [(p.code, p.line) for p in morphology.problems] == [("extra_root", 1), ("soma_moved", 3)]
+    assert [(p.code, p.line) for p in morphology.problems] == [("several-roots", 1), ("soma-moved", 3)]
     assert split_sections(morphology)[0].name == "soma[0]"
 
 
@@ -79,14 +80,14 @@ def test_the_tree_of_the_soma_comes_first() -> None:
 def test_a_radius_of_zero_is_taken_from_a_neighbour(text: str, line: int, radius: float, source: int) -> None:
     morphology = read_swc(text)
     ((code, severity, at, message),) = [(p.code, p.severity, p.line, p.message) for p in morphology.problems]
-    assert (code, severity, at) == ("zero_radius", "warning", line)
+    assert (code, severity, at) == ("zero-diameter", "warning", line)
     assert f"{radius:g} um, that of line {source}" in message
     assert morphology.samples.diam[line - 1] == 2 * radius
 
 
 def test_two_somata_in_one_tree_are_kept_and_told() -> None:
     morphology = read_swc("1 1 0 0 0 5 -1\n2 3 0 6 0 1 1\n3 3 0 9 0 1 2\n4 1 0 20 0 4 3\n5 1 0 29 0 4 4\n")
-    assert [(p.code, p.line) for p in morphology.problems] == [("two_somata", 4)]
+    assert [(p.code, p.line) for p in morphology.problems] == [("several-somata", 4)]
     assert [s.name for s in split_sections(morphology)] == ["soma[0]", "dend[0]", "soma[1]"]
 
 
@@ -104,20 +105,10 @@ def test_two_somata_in_one_tree_are_kept_and_told() -> None:
         (GOOD.replace(" 9 ", " inf "), 3, "y is inf: must be a finite number"),
         (GOOD.replace(" 9 ", " -2e7 "), 3, r"y is -2e\+07: must not be beyond 1e\+07 um"),
         (GOOD.replace(" 9 ", " 1e400 "), 3, "y is inf: must be a finite number"),
-        (GOOD.replace("0.75", "-0.75"), 3, "radius is -0.75: must not be negative"),
         (GOOD.replace("3 3 ", "3 3.5 "), 3, "type is 3.5: must be a whole number"),
         (GOOD.replace("3 3 ", "3.5 3 "), 3, "id is 3.5: must be a whole number"),
         (GOOD.replace("3 3 ", "-3 3 "), 3, "id is -3: must not be negative"),
         (GOOD.replace("3 3 ", "1e300 3 "), 3, "must be a"),
-        (GOOD.replace("0.75 2", "0.75 99"), 3, "sample 3 has the parent 99, which is not in the file"),
-        (GOOD.replace("0.75 2", "0.75 3"), 3, "sample 3 is its own ancestor"),
-        (GOOD.replace("1 1\n3", "1 3\n3"), 2, "sample 2 is its own ancestor: the parents on lines 2, 3 form a cycle"),
-        (GOOD.replace("5 -1", "5 5"), 1, "sample 1 is its own ancestor: the parents on lines 1, 4, 5 form"),
-        (GOOD + "3 3 0 9 0 0.8 2\n", 6, "id 3 was given on line 3 to another sample"),
-        (GOOD + "6 1 0 99 0 5 -1\n", 6, "this soma and the one on line 1 are not joined"),
-        ("1 1 0 0 0 0 -1\n", 1, "radius is 0, and no neighbour"),
-        ("1 1 9e6 0 0 0.1 -1\n", 1, "a sphere 0.2 um wide cannot be told from a point"),
-        ("1 1 0 0 0 5 -1\n2 3 0 9 0 0 1\n3 3 0 12 0 0 2\n", 2, "radius is 0, and no neighbour"),
         (GOOD.replace("0.75", "0,75"), 3, "decimal commas"),
         ("<?xml version='1.0'?>\n<neuroml/>\n", 1, "not a number"),
         ("1\n2\n3\n", 1, "only 1 of a sample's 7 columns"),
@@ -130,6 +121,30 @@ def test_what_cannot_be_meant_is_refused_with_its_line(text: str, line: int, wor
     assert caught.value.message
     assert str(caught.value).startswith(f"line {line}: ")
     assert caught.value.hint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "words"),
+    [
+        (GOOD.replace("0.75", "-0.75"), "negative-diameter", 3, "radius -0.75 cannot be"),
+        (GOOD.replace("0.75 2", "0.75 99"), "missing-parent", 3, "has the parent 99, which is not in the file"),
+        (GOOD.replace("0.75 2", "0.75 3"), "cycle", 3, "sample 3 is its own ancestor"),
+        (GOOD.replace("1 1\n3", "1 3\n3"), "cycle", 2, "2 is its own ancestor: the parents on lines 2, 3 form a cycle"),
+        (GOOD.replace("5 -1", "5 5"), "cycle", 1, "1 is its own ancestor: the parents on lines 1, 4, 5 form"),
+        (GOOD + "3 3 0 9 0 0.8 2\n", "duplicate-id", 6, "id 3 was given on line 3 to another sample"),
+        (GOOD + "6 1 0 99 0 5 -1\n", "several-somata", 6, "this soma and the one on line 1 are not joined"),
+        ("1 1 0 0 0 0 -1\n", "zero-diameter", 1, "radius is 0, and no neighbour"),
+        ("1 1 9e6 0 0 0.1 -1\n", "zero-length", 1, "a sphere 0.2 um wide cannot be told from a point"),
+        ("1 1 0 0 0 5 -1\n2 3 0 9 0 0 1\n3 3 0 12 0 0 2\n", "zero-diameter", 2, "radius is 0, and no neighbour"),
+    ],
+)
+def test_what_somebody_has_to_decide_is_an_error_with_remedies(text: str, code: str, line: int, words: str) -> None:
+    morphology = read_swc(text)
+    first = next(p for p in morphology.problems if p.severity == "error")
+    assert (first.code, first.line) == (code, line)
+    assert words in first.message
+    assert first.remedies
+    assert not [p for p in morphology.repair_all(safe=False).problems if p.severity == "error" and not p.repaired]
 
 
 def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
@@ -169,9 +184,11 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
 
 def test_many_problems_of_a_kind_are_counted() -> None:
     rows = ["1 1 0 0 0 5 -1", *(f"{k} 3 {k} 0 0 1 -1" for k in range(2, 102))]
-    problems = [p for p in read_swc("\n".join(rows)).problems if p.code == "extra_root"]
-    assert len(problems) == 20
-    assert problems[-1].message.endswith("(and 80 lines more)")
+    problems = [p for p in read_swc("\n".join(rows)).problems if p.code == "several-roots"]
+    assert len(problems) == 100
+    shown = shortened(problems)
+    assert len(shown) == 20
+    assert shown[-1].message.endswith("(and 80 lines more)")
 
 
 def ten_thousand() -> str:

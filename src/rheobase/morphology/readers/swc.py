@@ -6,18 +6,19 @@ http://www.neuronland.org/NLMorphologyConverter/MorphologyFormats/SWC/Spec.html.
 
 import numpy as np
 
-from rheobase.morphology.morphology import Floats, Integers, Morphology, MorphologyError, Problem, shortened
+from rheobase.morphology.morphology import Floats, Integers, Morphology, MorphologyError
+from rheobase.morphology.problem import Problem
 from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text
-from rheobase.morphology.repair import COLUMNS, samples_from_table
-from rheobase.morphology.sections import split_samples
+from rheobase.morphology.repair import as_read
+from rheobase.morphology.table import COLUMNS, samples_from_table
 
 
 def read_swc(source: Source, *, name: str | None = None, max_bytes: int = MAX_BYTES) -> Morphology:
     r"""Read an SWC file.
 
     Comments, blank lines, any line ends, commas between numbers, ids in any order and with gaps are
-    understood. What is repaired is listed in the result's `problems`, each with its line: a sample given
-    twice, a parent after its child, a radius of 0, further roots, sections without a length.
+    understood. What is repaired, and what a person has to decide, is listed in the result's `problems`, each with
+    its line.
 
     **Arguments:**
 
@@ -25,8 +26,7 @@ def read_swc(source: Source, *, name: str | None = None, max_bytes: int = MAX_BY
     - `name`: of the morphology; by default the file's, without its ending.
     - `max_bytes`: the largest file that is read.
 
-    **Raises:** `MorphologyError` with the line for text where a number belongs, a missing column, a negative
-    radius, NaN or infinity, a missing parent, a cycle, an id given twice or two cells in one file;
+    **Raises:** `MorphologyError` with the line for text where a number belongs, a missing column, NaN or infinity;
     `OSError` if the file cannot be opened.
 
     >>> cell = read_swc("1 1 0 0 0 5 -1\n2 3 0 9 0 0 1\n3 3 0 50 0 1 2\n")
@@ -35,7 +35,7 @@ def read_swc(source: Source, *, name: str | None = None, max_bytes: int = MAX_BY
     >>> read_swc("1 1 0 0 0 five -1\n")
     Traceback (most recent call last):
     ...
-    rheobase.morphology.morphology.MorphologyError: line 1: radius is 'five', not a number
+    rheobase.morphology.samples.MorphologyError: line 1: radius is 'five', not a number
     """
     text, found = read_text(source, max_bytes)
     return parse_swc(text, name or found)
@@ -50,9 +50,8 @@ def parse_swc(text: str, name: str) -> Morphology:
             line=len(text.splitlines()) or 1,
             hint="a sample is a line of id, type, x, y, z, radius and parent, such as 1 1 0 0 0 5 -1",
         )
-    samples, repairs = samples_from_table(table, line)
-    _, left_out = split_samples(samples)
-    return Morphology(name, samples, shortened(problems + repairs + left_out))
+    samples, found = samples_from_table(table, line)
+    return as_read(name, samples, problems + found, text=text, format="swc")
 
 
 def _table(text: str) -> tuple[Floats, Integers, list[Problem]]:
@@ -99,7 +98,7 @@ def _table_line_by_line(numbered: list[tuple[int, str]]) -> tuple[Floats, Intege
             continue
         if len(words) > 7:
             message = f"only the first 7 of {len(words)} columns are read"
-            odd.setdefault("columns", Problem("columns", "note", k, message))
+            odd.setdefault("extra-columns", Problem("extra-columns", "note", k, message))
         rows.append(_row(words, k))
         at.append(k)
     return np.array(rows, dtype=float).reshape(-1, 7), np.array(at, dtype=np.int64), list(odd.values())
