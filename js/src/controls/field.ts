@@ -14,6 +14,15 @@ export interface Quantity {
   high: number;
   step: number;
   doc?: string;
+  /** Whether it was set just here, where its value does not tell that; and in words what a reset does then. */
+  assigned?: boolean;
+  reset?: string;
+  /** A line beneath the field: whose value it is, or where it does not hold. */
+  note?: string;
+  /** Where "several" values or a "profile" hold no slider shows, and a number that is typed replaces them. */
+  state?: "one" | "several" | "profile";
+  /** It can't be changed now. */
+  locked?: boolean;
 }
 
 export interface FieldEvents {
@@ -33,6 +42,7 @@ export class Field {
   private readonly box: HTMLInputElement;
   private readonly undo: HTMLButtonElement;
   private readonly message: HTMLElement;
+  private readonly note: HTMLElement;
   private readonly name: HTMLElement;
   private readonly unit: HTMLElement;
   private gesture = "";
@@ -67,6 +77,8 @@ export class Field {
       "↺",
     );
     this.message = element("div", { class: "rb-error", id: `${id}-error`, role: "alert" });
+    this.note = element("div", { class: "rb-quiet rb-field-note" });
+    this.note.hidden = true;
     this.root = element(
       "div",
       { class: large ? "rb-field rb-field-large" : "rb-field", "data-field": quantity.key },
@@ -75,6 +87,7 @@ export class Field {
       element("span", { class: "rb-number-with-unit" }, this.box, this.unit),
       this.undo,
       this.message,
+      this.note,
     );
     this.slider.addEventListener("pointerdown", () => {
       this.held = true;
@@ -106,12 +119,17 @@ export class Field {
     this.name.title = doc ?? "";
     this.unit.textContent = unit;
     this.slider.setAttribute("aria-label", `${label}, ${unit || "no unit"}`);
-    this.undo.title = `Reset to ${formatNumber(quantity.default)} ${unit}`.trim();
-    this.undo.setAttribute(
-      "aria-label",
-      `Reset ${label} to ${formatNumber(quantity.default)} ${unit}`.trim(),
-    );
+    const before = `${formatNumber(quantity.default)} ${unit}`.trim();
+    this.undo.title = quantity.reset ?? `Reset to ${before}`;
+    this.undo.setAttribute("aria-label", quantity.reset ?? `Reset ${label} to ${before}`);
+    this.note.textContent = quantity.note ?? "";
+    this.note.hidden = !quantity.note;
+    this.slider.disabled = this.box.disabled = quantity.locked === true;
     if (this.held || pending) return;
+    const { state = "one" } = quantity;
+    this.root.dataset.values = state;
+    this.slider.style.visibility = state === "one" ? "" : "hidden";
+    this.box.placeholder = state === "one" ? "" : state;
     this.mark(value);
     this.slider.min = String(Math.min(low, value));
     this.slider.max = String(Math.max(high, value));
@@ -137,13 +155,14 @@ export class Field {
   }
 
   private mark(value: number): void {
-    const changed = value !== this.shown.default;
+    const changed = this.shown.assigned ?? value !== this.shown.default;
     this.root.classList.toggle("rb-changed", changed);
     this.undo.hidden = !changed;
   }
 
   private write(value: number): void {
-    const text = formatOnScale(value, this.shown.step);
+    const one = (this.shown.state ?? "one") === "one" || this.held;
+    const text = one ? formatOnScale(value, this.shown.step) : "";
     if (this.box.value !== text) this.box.value = text;
     if (this.large) this.box.size = Math.max(4, text.length);
   }

@@ -9,6 +9,10 @@ export interface FieldsOptions {
   action: string;
   large?: boolean;
   className?: string;
+  /** What goes with every value that is sent. */
+  with?: () => Record<string, unknown>;
+  /** Further buttons of a field, as it is built. */
+  tools?: (quantity: Quantity) => HTMLElement[];
 }
 
 export class Fields {
@@ -47,11 +51,16 @@ export class Fields {
       quantity,
       {
         change: (value, gesture, moment) =>
-          this.settle(key, this.link.stream(key, action, { key, value, gesture }, moment)),
-        reset: () => this.settle(key, this.link.ask(`${action}.reset`, { key })),
+          this.settle(
+            key,
+            this.link.stream(key, action, { key, value, gesture, ...this.options.with?.() }, moment),
+          ),
+        reset: () => this.settle(key, this.link.ask(`${action}.reset`, { key, ...this.options.with?.() })),
       },
       large,
     );
+    const tools = this.options.tools?.(quantity) ?? [];
+    if (tools.length > 0) field.root.append(element("span", { class: "rb-field-tools" }, ...tools));
     this.fields.set(key, field);
     return field;
   }

@@ -2,6 +2,13 @@
 
 import { element } from "../dom";
 
+const OPEN = "rb-open-tab";
+
+/** Shows the panel of that title among the tabs that `within` stands in. */
+export function openTab(within: HTMLElement, title: string): void {
+  within.dispatchEvent(new CustomEvent(OPEN, { bubbles: true, detail: title }));
+}
+
 export function tabs(label: string, panels: [string, HTMLElement][]): HTMLElement {
   const id = `rb-tab-${Math.random().toString(36).slice(2, 8)}`;
   const heads = panels.map(([title], index) =>
@@ -48,10 +55,18 @@ export function tabs(label: string, panels: [string, HTMLElement][]): HTMLElemen
     });
   });
   choose(0);
-  return element(
+  const root = element(
     "div",
     { class: "rb-tabs" },
     element("div", { class: "rb-tab-list", role: "tablist", "aria-label": label }, ...heads),
     ...bodies,
   );
+  root.addEventListener(OPEN, (event) => {
+    const wanted = panels.findIndex(([title]) => title === (event as CustomEvent<string>).detail);
+    if (wanted < 0) return;
+    event.stopPropagation();
+    choose(wanted);
+    heads[wanted]!.focus();
+  });
+  return root;
 }

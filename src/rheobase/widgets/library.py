@@ -73,7 +73,7 @@ class LibraryTraits(StudyWidget):
         # By identity: built channels are equal where only their default numbers differ.
         if list(map(id, present)) != list(map(id, self._listed)):
             self._listed = present
-            self.library = [_entry(definition) for definition in present]
+            self.library = [entry_of(definition) for definition in present]
 
     @action("library.choose")
     def choose_mechanism(self, name: str) -> None:
@@ -88,7 +88,7 @@ class LibraryTraits(StudyWidget):
         cell, definition = self.session.cell, self._definition(name)
         if (place, name) in cell.document.insertions and cell.document.mechanism(name) is definition:
             raise ValueError(f"{name} is in {place} already")
-        with _told() as notes:
+        with warnings_told() as notes:
             cell[place].insert(definition)
         return {"notes": notes}
 
@@ -103,7 +103,7 @@ class LibraryTraits(StudyWidget):
         cell = self.session.cell
         where = root_of(cell) if section is None else Location(section, x)
         process: Any = self._definition(name)
-        with _told() as notes:
+        with warnings_told() as notes:
             placed = cell.place(process(), where)
         return {"name": placed.name, "where": repr(where), "notes": notes}
 
@@ -116,7 +116,7 @@ class LibraryTraits(StudyWidget):
             return {}
         from rheobase.mechanisms.nmodl.load import load_mod
 
-        with _told() as notes:
+        with warnings_told() as notes:
             definition = load_mod(text=source, name=file)
         self.list_mechanisms()
         self.choose_mechanism(definition.name)
@@ -159,7 +159,7 @@ def curves_of(definition: type[Mechanism], celsius: float) -> tuple[bytes, list[
 
 
 @contextmanager
-def _told() -> Iterator[list[str]]:
+def warnings_told() -> Iterator[list[str]]:
     """Warnings as text for the person who caused them."""
     notes: list[str] = []
     with warnings.catch_warnings(record=True) as caught:
@@ -168,7 +168,8 @@ def _told() -> Iterator[list[str]]:
     notes += [str(each.message) for each in caught]
 
 
-def _entry(definition: type[Mechanism]) -> dict[str, Any]:
+def entry_of(definition: type[Mechanism]) -> dict[str, Any]:
+    """A mechanism as a list of them shows it."""
     return {
         "name": definition.name,
         "kind": definition.kind,
@@ -182,7 +183,7 @@ def _entry(definition: type[Mechanism]) -> dict[str, Any]:
 
 def _description(definition: type[Mechanism]) -> dict[str, Any]:
     return {
-        **_entry(definition),
+        **entry_of(definition),
         "states": list(definition.states),
         "currents": [f"{name} ({ion or 'non-specific'})" for name, ion in definition.current_names.items()],
         "reads": [f"{use.name} {what}" for use in definition.ions for what in use.reads],

@@ -14,7 +14,7 @@ from rheobase.widgets.quantities import quantity
 from rheobase.widgets.session import Event
 from rheobase.widgets.studies import StudyWidget
 
-_PASSIVE = (
+PASSIVE = (
     Parameter("Ra", 35.4, "ohm cm", minimum=1e-3, doc="axial resistivity"),
     Parameter("cm", 1.0, "uF/cm2", minimum=1e-6, doc="specific membrane capacitance"),
 )
@@ -58,7 +58,7 @@ class Membrane:
         reversals = [
             Parameter(f"{ion}.reversal", 0.0, "mV", doc=f"reversal potential of {ion}") for ion in sorted(ions)
         ]
-        cable = [(parameter.name, parameter) for parameter in (*_PASSIVE, *reversals)]
+        cable = [(parameter.name, parameter) for parameter in (*PASSIVE, *reversals)]
         shared = {name: _targets(definitions[name], "global") for _, name in pairs}
         return [
             *(

@@ -199,7 +199,7 @@ def _field(page: BiophysicsPage, target: str, parameter: Parameter) -> Field | N
         unit = "" if parameter.unit == "1" else f" {parameter.unit}"
         then = "the profile beneath" if stands.weaker is None else f"{number_in_words(stands.weaker)}{unit}"
         reset = f"Forget {target} of {place}: {then} holds again"
-    doc = ". ".join(filter(None, [parameter.doc, "" if parameter.limits == "any number" else parameter.limits]))
+    doc = "; ".join(filter(None, [parameter.doc, "" if parameter.limits == "any number" else parameter.limits]))
     return {
         **quantity(f"{place}|{target}", parameter, shown, default=weaker, label=target.rpartition(".")[2]),
         "doc": f"{target}: {doc}" if doc else target,

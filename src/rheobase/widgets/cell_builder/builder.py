@@ -10,11 +10,14 @@ from rheobase.model import Cell, Change
 from rheobase.model.file import to_data
 from rheobase.widgets.actions import action
 from rheobase.widgets.bundle import bundle
+from rheobase.widgets.cell_builder.biophysics import BiophysicsPage
+from rheobase.widgets.cell_builder.conflicts import ConflictsPage
+from rheobase.widgets.cell_builder.geometry import GeometryPage
 from rheobase.widgets.cell_builder.topology import TopologyPage
 from rheobase.widgets.viewer import ViewerTraits
 
 
-class CellBuilder(TopologyPage, ViewerTraits):
+class CellBuilder(TopologyPage, GeometryPage, BiophysicsPage, ConflictsPage, ViewerTraits):
     """A cell built by hand: its tree drawn, its sections gathered into subsets, its shape and its membrane given.
 
     It edits the cell and nothing else. Each edit shows at once in three dimensions, is one step of undo, whoever
@@ -105,6 +108,7 @@ class CellBuilder(TopologyPage, ViewerTraits):
             self.chosen = [name for name in self.chosen if name in there]
         if not self.cell.document.places.has(self.place):
             self.place = "all"
+        self.show_place()
         self.status = _counted(len(self.cell.sections), "section") + ", " + _counted(self.cell.n_segments, "segment")
         self.revision += 1
 
