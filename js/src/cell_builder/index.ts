@@ -7,8 +7,10 @@ import { type Place, type Store, watchTheme } from "../store";
 import { PLACE_CLICKED } from "../viewer";
 import type { Hand } from "../viewer/hand";
 import { tabs } from "../workbench/tabs";
+import { biophysicsPage } from "./biophysics";
 import { Commands } from "./commands";
 import { Dendrogram } from "./dendrogram";
+import { geometryPage } from "./geometry";
 import { cellHand } from "./hand";
 import { Modes } from "./modes";
 import type { Builder, BuildPage } from "./page";
@@ -17,7 +19,11 @@ import { type Draft, topologyPage } from "./topology";
 import { placeText, readTree } from "./tree";
 
 /** The pages in the order of work: what there is, how it is gathered, how big it is, what it is made of. */
-const PAGES: [string, BuildPage][] = [["Topology", topologyPage]];
+const PAGES: [string, BuildPage][] = [
+  ["Topology", topologyPage],
+  ["Geometry", geometryPage],
+  ["Biophysics", biophysicsPage],
+];
 
 /** Mounts a view of the cell that fills `el`. */
 type MountTree = (
@@ -47,14 +53,7 @@ export function cellBuilder(mountTree: MountTree): Component {
     };
     let tree = readTree(model);
     const left = element("div", { class: "rb-cell-left" });
-    const modes: Modes = new Modes(
-      () => (model.get("draft") as Draft).name,
-      () => queueMicrotask(showMode),
-    );
-    const showMode = () => {
-      left.dataset.mode = modes.current;
-      left.toggleAttribute("data-asking", modes.asking);
-    };
+    const modes = new Modes(left, () => (model.get("draft") as Draft).name);
     const builder: Builder = {
       model,
       link,

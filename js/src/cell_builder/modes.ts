@@ -24,10 +24,10 @@ export class Modes {
   private mode: HandMode = "look";
   private question: { prompt: string; answer: (place: Place | null) => void } | null = null;
 
-  /** `changed` hears whenever what a drag does may be another. */
+  /** `stage` is marked with what a drag on it does. */
   constructor(
+    private readonly stage: HTMLElement,
     private readonly nextName: () => string,
-    private readonly changed: () => void,
   ) {
     this.hint = element("p", { class: "rb-hint", role: "status" });
     this.buttons = MODES.map(([mode, text, key, hint]) => {
@@ -101,6 +101,7 @@ export class Modes {
     const text = this.mode === "draw" ? `${hint} ${this.nextName()}` : hint;
     this.hint.textContent = question ? question.prompt : text;
     this.root.classList.toggle("rb-asking", question !== null);
-    this.changed();
+    this.stage.dataset.mode = this.current;
+    this.stage.toggleAttribute("data-asking", question !== null);
   }
 }
