@@ -19,7 +19,7 @@ type Row = [
   spatial: boolean,
 ];
 
-interface GeometryInfo {
+interface ShapeInfo {
   sections: number;
   spatial: number;
   fields: Quantity[];
@@ -91,7 +91,7 @@ export const geometryPage: BuildPage = (builder) => {
   });
   const empty = element("p", { class: "rb-empty" }, "No sections yet: draw one on the Topology page.");
   const showShape = () => {
-    const info = model.get("geometry") as GeometryInfo;
+    const info = model.get("shape") as ShapeInfo;
     empty.hidden = info.sections > 0;
     reshape.hidden = !(info.spatial > 0);
     reshapeText.textContent = `also change ${
@@ -269,7 +269,7 @@ export const geometryPage: BuildPage = (builder) => {
     });
     return element("td", {}, box);
   };
-  const showRows = (info: GeometryInfo) => {
+  const showRows = (info: ShapeInfo) => {
     if (rows.contains(document.activeElement) && document.activeElement instanceof HTMLInputElement) {
       // The row under the hand stays where it is until it is left.
       document.activeElement.addEventListener("blur", () => queueMicrotask(() => showShape()), {
@@ -306,7 +306,7 @@ export const geometryPage: BuildPage = (builder) => {
   showShape();
   showGrid();
   const stops = [
-    onChange(model, ["geometry"], showShape),
+    onChange(model, ["shape"], showShape),
     onChange(model, ["grid"], showGrid),
     onChange(model, ["place"], () => {
       spatial.checked = false;

@@ -30,14 +30,14 @@ _MOST_ROWS = 100
 class GeometryPage(PlacePage):
     """The shape of the sections of a place, and their grid.
 
-    - `geometry`: how many `sections` there are and how many are `spatial`, with 3-D points; the `fields` of L, diam
+    - `shape`: how many `sections` there are and how many are `spatial`, with 3-D points; the `fields` of L, diam
       and area, shown as `"one"` number or as `"several"`; the first `rows` of a table of the sections, those with the
       longest segments in units of the length constant first.
     - `grid`: the `rule` that is being tried with its numbers; how many segments there are `now` and would be `after`,
       the longest of them in um and in length constants, and where; or in `problem` why the rule cannot be used.
     """
 
-    geometry: Any = traitlets.Dict().tag(sync=True)
+    shape: Any = traitlets.Dict().tag(sync=True)
     grid: Any = traitlets.Dict().tag(sync=True)
 
     _rule: dict[str, Any]
@@ -59,7 +59,7 @@ class GeometryPage(PlacePage):
         cell = self.cell
         sections = [cell.section(name) for name in cell.sections_of(self.place)]
         spatial = sum(section.spec.points is not None for section in sections)
-        self.geometry = {
+        self.shape = {
             "sections": len(sections),
             "spatial": spatial,
             "fields": [self._shape_field(parameter, sections) for parameter in _SHAPE] if sections else [],
