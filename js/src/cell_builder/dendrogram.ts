@@ -145,14 +145,19 @@ export class Dendrogram {
     const x = this.x(index);
     const [low, high] = [this.y(this.at!.start[index]!), this.y(this.at!.end[index]!)];
     const from = parent >= 0 ? this.x(parent) : x;
-    const way = `M${round(from)} ${round(low)}H${round(x)}V${round(high)}`;
+    const way = `M${round(x)} ${round(low)}V${round(high)}`;
     const thick = Math.min(7, 1.2 + 0.9 * Math.sqrt(diam));
     const group = svg(
       "g",
       { class: "rb-branch" },
-      svg("path", { class: "rb-branch-halo", d: way, "stroke-width": thick + 4 }),
-      svg("path", { class: "rb-branch-line", d: way, "stroke-width": thick, stroke: colour }),
-      svg("path", { class: "rb-branch-target", d: `M${round(x)} ${round(low)}V${round(high)}` }),
+      svg("path", {
+        class: "rb-branch-joint",
+        d: `M${round(from)} ${round(low)}H${round(x)}`,
+        stroke: colour,
+      }),
+      svg("path", { class: "rb-branch-halo", d: way, "stroke-width": round(thick + 4) }),
+      svg("path", { class: "rb-branch-line", d: way, "stroke-width": round(thick), stroke: colour }),
+      svg("path", { class: "rb-branch-target", d: way }),
     );
     group.dataset.section = branch.name;
     if (this.stepX >= ROOM_FOR_NAMES && tree.branches.length <= 60)
