@@ -2,6 +2,7 @@
 
 import { cellBuilder } from "./cell_builder";
 import { import3d } from "./import3d";
+import { modelView } from "./model_view";
 import { widget } from "./render";
 import { morphologyViewer, mountViewer } from "./viewer";
 import { workbench } from "./workbench/workbench";
@@ -11,4 +12,5 @@ export default widget({
   workbench: workbench(mountViewer),
   cell_builder: cellBuilder(mountViewer),
   import3d,
+  model_view: modelView(mountViewer),
 });

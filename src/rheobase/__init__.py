@@ -50,7 +50,12 @@ from rheobase.model import (  # noqa: E402
     step as step,
     table as table,
 )
-from rheobase.morphology import neuromorpho as neuromorpho  # noqa: E402
+from rheobase.morphology import (  # noqa: E402
+    Morphology as Morphology,
+    MorphologyError as MorphologyError,
+    load_morphology as load_morphology,
+    neuromorpho as neuromorpho,
+)
 from rheobase.share import (  # noqa: E402
     Bundle as Bundle,
     BundleError as BundleError,
@@ -70,6 +75,8 @@ from rheobase.widgets import (  # noqa: E402
     CellBuilder as CellBuilder,
     ChannelBuilder as ChannelBuilder,
     Clamps as Clamps,
+    Import3D as Import3D,
+    ModelView as ModelView,
     MorphologyViewer as MorphologyViewer,
     RunControl as RunControl,
     Session as Session,

@@ -16,6 +16,7 @@ from rheobase.analysis.words import counted, listed, number
 from rheobase.mechanisms import Mechanism
 from rheobase.model import Cell, Placed
 from rheobase.model.connections import SPIKES, weight_names
+from rheobase.model.precedence import sections_with
 from rheobase.model.targets import SURROUNDINGS, target_of
 
 if TYPE_CHECKING:
@@ -228,11 +229,19 @@ def spread_of(cell: Cell, target: str) -> Spread:
 
 
 def by_section(cell: Cell, target: str) -> dict[str, NDArray[np.float64]]:
-    """Give the values of one target in the segments of each section that has it. **Raises:** `KeyError`."""
+    """Give the values of one target in the segments of each section that has it. **Raises:** `KeyError`.
+
+    What surrounds the membrane, such as `na.reversal`, a section has if a mechanism there uses the ion.
+    """
     ends = np.cumsum([section.nseg for section in cell.sections])
     pieces = np.split(cell.values(target), ends)  # the last is empty
-    named = zip((section.name for section in cell.sections), pieces, strict=False)
-    return {name: piece for name, piece in named if not np.isnan(piece).any()}
+    named = dict(zip((section.name for section in cell.sections), pieces, strict=False))
+    owner, _, what = target.partition(".")
+    if what in SURROUNDINGS and target_of(cell.document, target).mechanism is None:
+        users = {name for name in _used(cell) for use in cell.document.mechanism(name).ions if use.name == owner}
+        present = set().union(*(sections_with(cell.document, name) for name in users))
+        named = {name: piece for name, piece in named.items() if name in present}
+    return {name: piece for name, piece in named.items() if not np.isnan(piece).any()}
 
 
 def _spread(target: str, unit: str, pieces: dict[str, Any], rules: Sequence[str] = ()) -> Spread:

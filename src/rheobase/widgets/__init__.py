@@ -3,6 +3,8 @@
 from rheobase.widgets.cell_builder import CellBuilder as CellBuilder
 from rheobase.widgets.channel_builder import ChannelBuilder as ChannelBuilder
 from rheobase.widgets.clamps import Clamps as Clamps
+from rheobase.widgets.import3d import Import3D as Import3D
+from rheobase.widgets.model_view import ModelView as ModelView
 from rheobase.widgets.run_control import RunControl as RunControl
 from rheobase.widgets.session import Session as Session
 from rheobase.widgets.traces import TracePlot as TracePlot
