@@ -22,7 +22,8 @@ class Cell:
 def imported(path: str) -> list[dict[str, Any]]:
     """Describe every section that NEURON makes of a file, at Ra 100, cm 1 and the nseg of d_lambda 0.1."""
     reader = getattr(h, f"Import3d_{READERS[Path(path).suffix]}")()
-    reader.quiet = 1
+    if hasattr(reader, "quiet"):
+        reader.quiet = 1
     reader.input(path)
     cell = Cell()
     h.Import3d_GUI(reader, False).instantiate(cell)

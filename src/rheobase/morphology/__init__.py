@@ -18,7 +18,9 @@ from rheobase.morphology.morphology import (
 from rheobase.morphology.problem import Problem as Problem, Remedy as Remedy
 from rheobase.morphology.readers import (
     load_morphology as load_morphology,
+    read_eutectic as read_eutectic,
     read_neurolucida as read_neurolucida,
+    read_neuroml as read_neuroml,
     read_swc as read_swc,
 )
 from rheobase.morphology.sections import SectionShape as SectionShape, split_sections as split_sections

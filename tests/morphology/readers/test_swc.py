@@ -224,8 +224,8 @@ def test_content_decides_how_a_file_is_read(tmp_path: Path) -> None:
     path.write_text(GOOD)
     assert load_morphology(path) == read_swc(GOOD)
     assert load_morphology(path).name == "cell"
-    for text, words in (("<xml/>\n", "XML"), ('{"a": 1}\n', "JSON")):
-        with pytest.raises(MorphologyError, match=f"looks like {words}") as caught:
+    for text, words in (("<xml/>\n", "this is XML"), ('{"a": 1}\n', "this looks like JSON")):
+        with pytest.raises(MorphologyError, match=words) as caught:
             load_morphology(text)
         assert caught.value.line == 1
 

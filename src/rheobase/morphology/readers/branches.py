@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rheobase.morphology.contours import ShapelessError, Stack, discs, oddities
-from rheobase.morphology.morphology import SOMA, Floats, MorphologyError, Problem, Samples
+from rheobase.morphology.problem import Problem
+from rheobase.morphology.samples import SOMA, Floats, MorphologyError, Samples
 
 LARGEST = 1e7  # um; ten metres hold any neuron, and more would only be a slip of the exponent
 Row = tuple[float, float, float, float]
@@ -17,7 +18,8 @@ class Branch:
     """One section as a file has it.
 
     **Attributes:** `type`, the SWC type; `rows` of x, y, z, diameter and the `lines` they stand on; `parent`, the
-    number of the branch that it leaves, `None` for the first of a tree; `at`, where on the parent it begins.
+    number of the branch that it leaves, `None` for the first of a tree; `at`, where on the parent it begins, and
+    `leaves`, the row of the parent that is nearest to this, `None` for the one at that end.
     """
 
     type: int
@@ -25,6 +27,7 @@ class Branch:
     lines: list[int] = field(default_factory=list)
     parent: int | None = None
     at: float = 1.0
+    leaves: int | None = None
 
     def end(self, branches: Sequence["Branch"]) -> Row | None:
         """The last point of the branch that this one leaves."""
@@ -73,9 +76,8 @@ def samples_of(somata: Sequence[Stack], branches: Sequence[Branch], problems: li
     for k, branch in enumerate(branches, start=len(bodies)):
         if branch.parent is not None:
             above = branch.parent + len(bodies)
-            last = stops[above] - 1
-            # What leaves the start of a branch hangs on its first sample, else on its last.
-            parent[starts[k]] = starts[above] if branch.at == 0 else last
+            end = 0 if branch.at == 0 else stops[above] - 1 - starts[above]
+            parent[starts[k]] = starts[above] + (end if branch.leaves is None else branch.leaves)
             joint[starts[k]] = branch.at
         elif bodies:
             home = _home(np.array(branch.rows[0][:3]), somata, branch, problems)

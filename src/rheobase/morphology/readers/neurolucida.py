@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rheobase.morphology.contours import Contour, stacks
-from rheobase.morphology.morphology import Morphology, MorphologyError, Problem, shortened
+from rheobase.morphology.morphology import Morphology, MorphologyError
+from rheobase.morphology.problem import Problem
 from rheobase.morphology.readers.branches import Branch, Row, number, samples_of, shown
-from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text
-from rheobase.morphology.sections import split_samples
+from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text, text_lines
+from rheobase.morphology.repair import as_read
 
 _WORD = re.compile(r'"[^"]*"|[()|<>,]|;.*|[^\s()|<>,;"]+|"')
 _SOMA_NAMES = {"cellbody", "cell body", "soma"}
@@ -52,8 +53,7 @@ def parse_neurolucida(text: str, name: str) -> Morphology:
     for what, (line, count) in file.left_out.items():
         problems.append(Problem("left-out", "note", line, f"{count} {what}{'s' * (count > 1)} left out"))
     samples = samples_of(stacks(file.outlines), file.branches, problems)
-    _, lengthless = split_samples(samples)
-    return Morphology(name, samples, shortened(problems + lengthless))
+    return as_read(name, samples, problems, text=text, format="neurolucida")
 
 
 @dataclass(slots=True)
@@ -85,7 +85,7 @@ class _File:
     left_out: dict[str, tuple[int, int]] = field(default_factory=dict)  # the first line and the count of each kind
 
     def __post_init__(self) -> None:
-        lines = self.text.lstrip("\ufeff").rstrip("\x1a \t\r\n").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        lines = text_lines(self.text.rstrip("\x1a \t\r\n"))
         for k, line in enumerate(lines, start=1):
             for word in _WORD.findall(line):
                 if word[0] == ";":

@@ -27,11 +27,11 @@ def read_text(source: Source, max_bytes: int = MAX_BYTES) -> tuple[str, str]:
         _check_size(path.stat().st_size, max_bytes)
         data = file.read(max_bytes + 1)  # a device or pipe has no size to check beforehand
     _check_size(len(data), max_bytes)
-    return _decode(data), path.stem
+    return _decode(data), path.stem.removesuffix(".cell")
 
 
 def _is_content(text: str) -> bool:
-    return not text.strip() or "\n" in text or "\r" in text or len(text.split()) >= 7
+    return not text.strip() or "\n" in text or "\r" in text or text.lstrip()[:1] == "<" or len(text.split()) >= 7
 
 
 def _check_size(size: int, max_bytes: int) -> None:
@@ -52,3 +52,8 @@ def _decode(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return data.decode("latin-1")  # old comments; the numbers read the same
+
+
+def text_lines(text: str) -> list[str]:
+    """Give the lines of a text, whatever ends them, without marks of its encoding and end."""
+    return text.lstrip("\ufeff").rstrip("\x1a").replace("\r\n", "\n").replace("\r", "\n").split("\n")
