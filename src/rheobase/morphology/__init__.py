@@ -24,4 +24,5 @@ from rheobase.morphology.readers import (
     read_swc as read_swc,
 )
 from rheobase.morphology.sections import SectionShape as SectionShape, split_sections as split_sections
+from rheobase.morphology.statistics import Statistics as Statistics
 from rheobase.morphology.write import write_swc as write_swc

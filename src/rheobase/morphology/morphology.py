@@ -28,6 +28,7 @@ from rheobase.morphology.samples import (
     region_name as region_name,
 )
 from rheobase.morphology.sections import SectionShape, split_samples
+from rheobase.morphology.statistics import Statistics
 
 _ORDER = list(CODES)
 _ROUNDS = 100  # of repairs that uncover each other
@@ -115,6 +116,10 @@ class Morphology(ShapeEdits):
     def copy(self) -> Morphology:
         """Give a morphology of its own with the same samples and problems, and no history."""
         return Morphology(self.name, self._samples, self._records, text=self.text, format=self.format)
+
+    def statistics(self) -> Statistics:
+        """Count and measure the shape as it is now: tables by type, section, order and tip, and Sholl's."""
+        return Statistics(self._samples, self.sections)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the samples to a file, in the format that its ending names: `.swc`.

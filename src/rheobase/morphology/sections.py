@@ -48,7 +48,8 @@ class SectionShape:
     **Attributes:** `name`, such as `"dend[3]"`; `type`, the SWC type; `points`, (n, 4) x, y, z, diameter in
     um, rounded to float32, read-only; `parent`, the index of the parent section in the same tuple, `None`
     for the root; `parent_x`, where on the parent (0, 0.5 or 1, or as a joint says);
-    `child_end`, which end of this section is joined, always 0.
+    `child_end`, which end of this section is joined, always 0; `first` and `last`, the indices of its own
+    samples, which stand together.
     """
 
     name: str
@@ -57,6 +58,8 @@ class SectionShape:
     parent: int | None
     parent_x: float
     child_end: int = 0
+    first: int = 0
+    last: int = 0
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SectionShape):
@@ -269,4 +272,4 @@ def _finished(draft: _Draft, place: dict[int, int]) -> SectionShape:
     points.flags.writeable = False
     name = f"{region_name(draft.type)}[{draft.number}]"
     parent = None if draft.parent is None else place[id(draft.parent)]
-    return SectionShape(name, draft.type, points, parent, draft.parent_x)
+    return SectionShape(name, draft.type, points, parent, draft.parent_x, first=draft.first, last=draft.last)
