@@ -146,7 +146,7 @@ export class Dendrogram {
     const [low, high] = [this.y(this.at!.start[index]!), this.y(this.at!.end[index]!)];
     const from = parent >= 0 ? this.x(parent) : x;
     const way = `M${round(x)} ${round(low)}V${round(high)}`;
-    const thick = Math.min(7, 1.2 + 0.9 * Math.sqrt(diam));
+    const thick = Math.min(7, 1.4 + 0.9 * Math.sqrt(diam));
     const group = svg(
       "g",
       { class: "rb-branch" },
@@ -155,7 +155,7 @@ export class Dendrogram {
         d: `M${round(from)} ${round(low)}H${round(x)}`,
         stroke: colour,
       }),
-      svg("path", { class: "rb-branch-halo", d: way, "stroke-width": round(thick + 4) }),
+      svg("path", { class: "rb-branch-halo", d: way, "stroke-width": round(thick + 3) }),
       svg("path", { class: "rb-branch-line", d: way, "stroke-width": round(thick), stroke: colour }),
       svg("path", { class: "rb-branch-target", d: way }),
     );

@@ -80,9 +80,9 @@ uniform float pixel;
 uniform float grain;
 uniform float reach;
 // A dark edge sets a neurite off from the paper and from what it crosses; on thin ones it is but a hint.
-// What is highlighted has an edge that is seen at any width.
+// What is highlighted has an edge that is seen at any width, and lies before all else.
 float rimOf(float radius, float chosen) {
-  return pixel * mix(mix(0.3, 0.9, smoothstep(1.0, 3.0, radius / pixel)), 2.0, chosen);
+  return pixel * mix(mix(0.3, 0.9, smoothstep(1.0, 3.0, radius / pixel)), 1.4, chosen);
 }
 `;
 
@@ -107,7 +107,7 @@ const SHADING = /* glsl */ `
 uniform vec3 paper;
 uniform vec3 ink;
 uniform float fade;
-vec3 edgeOf(vec3 colour, float chosen) { return mix(mix(colour, ink, 0.5) * 0.78, ink, chosen); }
+vec3 edgeOf(vec3 colour, float chosen) { return mix(mix(colour, ink, 0.5) * 0.78, mix(colour, ink, 0.8), chosen); }
 vec3 faded(vec3 colour, float z, float chosen) {
   float deep = 0.42 * (1.0 - smoothstep(-1.0, 0.35, z / reach));
   return mix(colour, paper, mix(1.0 - (1.0 - deep) * (1.0 - fade), 0.5 * deep, chosen));
@@ -218,7 +218,7 @@ void main() {
   }
   float outline = smoothstep(-0.5 * grain, 0.5 * grain, gap);
   // The outline lies behind the neurite, so that it never cuts across the piece that goes on from this one.
-  float depth = a.z + z - outline * (2.0 * radius + 2.0 * pixel);
+  float depth = a.z + z - outline * (2.0 * radius + 2.0 * pixel) + chosen * reach;
   vec3 lit = mix(shaded(colour, n, radius / pixel), edgeOf(colour, chosen), outline);
   result = vec4(faded(lit, a.z + z + FAR, chosen), cover);
   gl_FragDepth = 0.5 + 0.5 * (projectionMatrix[2][2] * depth + projectionMatrix[3][2]);
@@ -243,9 +243,10 @@ void main() {
   vec2 side = n.xy;
   float size = length(side);
   chosen = chosenOf(segment);
-  if (size > 1e-4) p.xy += side / size * grow * mix(1.0, 2.5, chosen) * pixel;
+  if (size > 1e-4) p.xy += side / size * grow * mix(1.0, 2.0, chosen) * pixel;
   z = p.z;
   colour = colourOf(segment);
+  p.z += chosen * reach;
   gl_Position = projectionMatrix * p;
 }
 `;
