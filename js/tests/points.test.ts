@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { atLine, pointAt, readPoints, shownBy, surroundings } from "../src/import3d/points";
+import { pointAt, readPoints, shownBy, surroundings } from "../src/import3d/points";
 import { Turntable } from "../src/viewer/camera";
 import { fakeModel, wire } from "./model";
 
@@ -55,14 +55,6 @@ describe("the points of a file", () => {
   it("are all shown by a filter about a point while none is chosen", () => {
     expect(listed(shownBy("distal", points(), -1))).toHaveLength(7);
     expect(listed(shownBy("path", points(), 99))).toHaveLength(7);
-  });
-
-  it("are found by their line, or the next line that has one", () => {
-    const all = points();
-    expect(atLine(all, 5)).toBe(3);
-    expect(atLine(all, 6)).toBe(4);
-    expect(atLine(all, 1)).toBe(0);
-    expect(atLine(all, 99)).toBe(6);
   });
 
   it("are found under the pointer, the shown ones only", () => {

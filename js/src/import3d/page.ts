@@ -13,13 +13,11 @@ export interface Problem {
   /** Stable while the problem lasts. */
   key: string;
   code: string;
-  severity: "error" | "warning" | "note";
+  group: "error" | "warning" | "note" | "done";
   line: number;
   message: string;
   sample: number | null;
   xyz: [number, number, number] | null;
-  /** Whether reading has repaired it already. */
-  repaired: boolean;
   remedies: Remedy[];
 }
 

@@ -16,8 +16,8 @@ export interface Points {
   type: Int32Array;
   /** Where each stands in the file. */
   line: Int32Array;
-  /** The number of the unbranched stretch that each belongs to. */
-  stretch: Int32Array;
+  /** The index of the section that each belongs to, -1 where that was left out. */
+  section: Int32Array;
 }
 
 /** What of the points is shown: a name of `FILTERS`, or `type 3`. */
@@ -41,7 +41,7 @@ export function readPoints(model: Model): Points | null {
   const count = place.length / PLACE;
   if (facts.length !== FACTS * count) return null;
   const column = (c: number) => Int32Array.from({ length: count }, (_, i) => facts[FACTS * i + c]!);
-  return { count, place, parent: column(0), type: column(1), line: column(2), stretch: column(3) };
+  return { count, place, parent: column(0), type: column(1), line: column(2), section: column(3) };
 }
 
 export function placeOf(points: Points, index: number): Vec3 {
@@ -58,11 +58,12 @@ export function shownBy(filter: Filter, points: Points, chosen: number): Uint8Ar
     for (let i = 0; i < points.count; i++) shown[i] = points.type[i] === wanted ? 1 : 0;
   } else if (filter === "roots") {
     const roots = new Set<number>();
-    for (let i = 0; i < points.count; i++) if (points.parent[i]! < 0) roots.add(points.stretch[i]!);
-    for (let i = 0; i < points.count; i++) shown[i] = roots.has(points.stretch[i]!) ? 1 : 0;
+    for (let i = 0; i < points.count; i++) if (points.parent[i]! < 0) roots.add(points.section[i]!);
+    for (let i = 0; i < points.count; i++) shown[i] = roots.has(points.section[i]!) ? 1 : 0;
   } else if (filter === "section" && known) {
-    const wanted = points.stretch[chosen];
-    for (let i = 0; i < points.count; i++) shown[i] = points.stretch[i] === wanted ? 1 : 0;
+    const wanted = points.section[chosen]!;
+    for (let i = 0; i < points.count; i++) shown[i] = wanted >= 0 && points.section[i] === wanted ? 1 : 0;
+    shown[chosen] = 1;
   } else if (filter === "distal" && known) {
     shown[chosen] = 1;
     for (let i = chosen + 1; i < points.count; i++) {
@@ -98,18 +99,6 @@ export function pointAt(
     if (best < 0 || clearly || nearer) [best, bestMiss, bestDepth] = [i, miss, depth];
   }
   return best;
-}
-
-/** The index of the point that stands on `line`, else of the first after it, else of the last; -1 without points. */
-export function atLine(points: Points, line: number): number {
-  let best = -1;
-  let last = -1;
-  for (let i = 0; i < points.count; i++) {
-    const here = points.line[i]!;
-    if (here >= line && (best < 0 || here < points.line[best]!)) best = i;
-    if (last < 0 || here > points.line[last]!) last = i;
-  }
-  return best >= 0 ? best : last;
 }
 
 /** How much around a point is worth seeing, um: its way to its neighbours and its own width. */

@@ -52,13 +52,14 @@ precision highp float;
 uniform float pixel;
 uniform float grain;
 uniform float width;
+uniform float strength;
 uniform vec4 mono;
 in float across;
 flat in vec3 colour;
 out vec4 result;
 void main() {
   float cover = clamp(0.5 + (0.5 * width * pixel - abs(across)) / grain, 0.0, 1.0);
-  result = vec4(mix(colour, mono.rgb, mono.a), 0.8 * cover);
+  result = vec4(mix(colour, mono.rgb, mono.a), strength * cover);
 }
 `;
 
@@ -111,6 +112,7 @@ const uniforms = () => ({
   pixel: { value: 1 },
   grain: { value: 1 },
   width: { value: 1.5 },
+  strength: { value: 0.8 },
   dots: { value: 2 },
   rings: { value: 0 },
   mono: { value: [0, 0, 0, 0] },
@@ -159,6 +161,9 @@ export class PointsDrawing {
   private points: Points | null = null;
   private ink: Rgb = [0, 0, 0];
   private over = false;
+  private dotted = true;
+  /** How far most points are from their parents, um. */
+  private spacing = 1;
 
   setPoints(points: Points, colourOf: (type: number) => Rgb): void {
     this.points = points;
@@ -179,6 +184,7 @@ export class PointsDrawing {
       radius[i] = place[i * PLACE + 3]! / 2;
       tint.set(colourOf(type[i]!), 3 * i);
     }
+    this.spacing = spacingOf(points);
     const tints = new BufferAttribute(fourfold(tint, 3), 3, true);
     this.replace(this.lines, { from: [from, 3], to: [to, 3] }, tints);
     this.replace(this.dots, { centre: [centre, 3], radius: [radius, 1] }, tints);
@@ -225,7 +231,7 @@ export class PointsDrawing {
   set(drawing: Drawing): void {
     this.lines.visible = this.contours.visible = drawing.visible;
     this.dots.visible = drawing.visible && (drawing.dots || drawing.diameters);
-    this.uniforms.dots.value = drawing.dots ? 2 : 0;
+    this.dotted = drawing.dots;
     this.uniforms.rings.value = drawing.diameters ? 1 : 0;
     this.uniforms.width.value = drawing.over ? 1 : 1.5;
     this.over = drawing.over;
@@ -241,6 +247,11 @@ export class PointsDrawing {
   prepare(view: Turntable, ratio: number): void {
     this.uniforms.pixel.value = 1 / view.scale;
     this.uniforms.grain.value = 1 / (view.scale * ratio);
+    // Seen from afar, dots that run into one another would hide what they lie on, and so would their lines.
+    const apart = this.spacing * view.scale;
+    const size = Math.min(2.2, 0.3 * apart);
+    this.uniforms.dots.value = this.dotted && size > 0.8 ? size : 0;
+    this.uniforms.strength.value = this.over ? Math.min(0.8, Math.max(0.3, apart / 10)) : 0.85;
   }
 
   release(): void {
@@ -278,4 +289,15 @@ export class PointsDrawing {
     this.scene.add(mesh);
     return mesh;
   }
+}
+
+/** The median way from a point to its parent, um. */
+function spacingOf({ count, place, parent }: Points): number {
+  const ways = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const above = parent[i]! < 0 ? i : parent[i]!;
+    const [a, b] = [i * PLACE, above * PLACE];
+    ways[i] = Math.hypot(place[a]! - place[b]!, place[a + 1]! - place[b + 1]!, place[a + 2]! - place[b + 2]!);
+  }
+  return ways.sort()[count >> 1] || 1;
 }

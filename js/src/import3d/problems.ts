@@ -13,11 +13,18 @@ import {
   showExcerpt,
 } from "./page";
 
-const SEVERITIES = [
+const GROUPS = [
   ["error", "Errors", "No cell can be made until these are repaired."],
   ["warning", "Warnings", "A cell can be made, but these may be mistakes of tracing."],
-  ["note", "Notes", "What the reader understood or repaired."],
+  ["note", "Notes", "What else to know of."],
+  ["done", "Repaired", "What was repaired, while reading or since."],
 ] as const;
+
+/** How many there are of each group, and open ones of each code; fewer may be listed. */
+interface Counts {
+  group: Record<string, number>;
+  open: Record<string, number>;
+}
 
 export interface ProblemEvents {
   /** A problem was chosen, or with null none. */
@@ -31,8 +38,12 @@ export class ProblemsPanel {
   private readonly safe: HTMLButtonElement;
   private readonly all: HTMLButtonElement;
   private readonly message = element("p", { class: "rb-error", role: "alert" });
-  private readonly folded = new Map<string, boolean>([["note", true]]);
+  private readonly folded = new Map<string, boolean>([
+    ["note", true],
+    ["done", true],
+  ]);
   private problems: Problem[] = [];
+  private counts: Counts = { group: {}, open: {} };
   private opened = "";
 
   constructor(
@@ -68,17 +79,18 @@ export class ProblemsPanel {
 
   show(): void {
     this.problems = (this.model.get("problems") ?? []) as Problem[];
+    this.counts = this.model.get("problem_counts") as Counts;
     const open = this.problems.filter(({ remedies }) => remedies.length > 0);
     this.safe.disabled = !open.some(({ remedies }) => remedies.some(({ safe }) => safe));
     this.all.disabled = open.length === 0;
-    this.count.textContent = inWords(this.problems);
+    this.count.textContent = inWords(this.counts.group);
     const fresh = !this.problems.some(({ key }) => key === this.opened);
     if (fresh && this.opened !== "") {
       this.opened = "";
       this.events.chosen(null);
     }
     this.list.replaceChildren(
-      ...SEVERITIES.map(([severity, title, meaning]) => this.group(severity, title, meaning)).filter(
+      ...GROUPS.map(([name, title, meaning]) => this.group(name, title, meaning)).filter(
         (group) => group !== null,
       ),
     );
@@ -86,28 +98,31 @@ export class ProblemsPanel {
       this.list.append(element("p", { class: "rb-quiet" }, "Nothing is wrong with this morphology."));
   }
 
-  private group(severity: Problem["severity"], title: string, meaning: string): HTMLElement | null {
-    const own = this.problems.filter((problem) => problem.severity === severity);
+  private group(name: Problem["group"], title: string, meaning: string): HTMLElement | null {
+    const own = this.problems.filter(({ group }) => group === name);
     if (own.length === 0) return null;
+    const count = this.counts.group[name] ?? own.length;
     const alone = own.length === this.problems.length;
     const details = element(
       "details",
-      { class: `rb-problem-group rb-${severity}`, "data-severity": severity },
+      { class: `rb-problem-group rb-problem-${name}`, "data-group": name },
       element(
         "summary",
         { title: meaning },
         element("span", { class: "rb-severity-mark", "aria-hidden": "true" }),
-        `${title} (${own.length})`,
+        `${title} (${count})`,
       ),
-      ...own.map((problem) => this.item(problem, own)),
+      ...own.map((problem) => this.item(problem)),
+      count > own.length
+        ? element("p", { class: "rb-problem-more rb-quiet" }, `and ${count - own.length} more like these`)
+        : null,
     );
-    details.open =
-      alone || !(this.folded.get(severity) ?? false) || own.some(({ key }) => key === this.opened);
-    details.addEventListener("toggle", () => this.folded.set(severity, !details.open));
+    details.open = alone || !(this.folded.get(name) ?? false) || own.some(({ key }) => key === this.opened);
+    details.addEventListener("toggle", () => this.folded.set(name, !details.open));
     return details;
   }
 
-  private item(problem: Problem, group: Problem[]): HTMLElement {
+  private item(problem: Problem): HTMLElement {
     const open = problem.key === this.opened;
     const head = element(
       "button",
@@ -121,16 +136,12 @@ export class ProblemsPanel {
       },
       element("span", { class: "rb-problem-line" }, problem.line > 0 ? `line ${problem.line}` : ""),
       element("span", { class: "rb-problem-message" }, problem.message),
-      problem.repaired
-        ? element("span", { class: "rb-problem-done", title: "Repaired while reading" }, "✓")
-        : null,
     );
     if (!open) return head;
     const excerpt = excerptElement();
     void this.link.ask("source.lines", { line: problem.line }).then((reply) => {
       showExcerpt(excerpt, excerptOf(reply), problem.line);
     });
-    const alike = group.filter(({ code, remedies }) => code === problem.code && remedies.length > 0);
     return element(
       "div",
       { class: "rb-problem-open" },
@@ -139,13 +150,14 @@ export class ProblemsPanel {
         "div",
         { class: "rb-problem-body" },
         excerpt,
-        ...problem.remedies.map((remedy) => this.remedy(problem, remedy, alike)),
+        ...problem.remedies.map((remedy) => this.remedy(problem, remedy)),
       ),
     );
   }
 
-  private remedy(problem: Problem, remedy: Remedy, alike: Problem[]): HTMLElement {
+  private remedy(problem: Problem, remedy: Remedy): HTMLElement {
     const { code, line } = problem;
+    const alike = this.counts.open[code] ?? 0;
     const fields = { code, remedy: remedy.name };
     const look = button(
       "Preview",
@@ -156,9 +168,9 @@ export class ProblemsPanel {
     const take = button("Repair", remedy.label, () => void this.ask("problem.repair", { ...fields, line }));
     take.dataset.action = "repair";
     const buttons = [look, take];
-    if (alike.length > 1) {
+    if (alike > 1) {
       const every = button(
-        `All ${alike.length}`,
+        `All ${alike}`,
         `${remedy.label}, wherever it is offered for ${code}`,
         () => void this.ask("problem.repair", fields),
       );
@@ -191,13 +203,11 @@ export class ProblemsPanel {
   }
 }
 
-function inWords(problems: readonly Problem[]): string {
-  if (problems.length === 0) return "No problems";
-  return SEVERITIES.map(([severity, title]) => {
-    const count = problems.filter((problem) => problem.severity === severity).length;
+function inWords(counts: Record<string, number>): string {
+  const parts = GROUPS.flatMap(([name, title]) => {
+    const count = counts[name] ?? 0;
     const word = title.toLowerCase();
-    return count === 0 ? "" : `${count} ${count === 1 ? word.slice(0, -1) : word}`;
-  })
-    .filter((part) => part !== "")
-    .join(", ");
+    return count === 0 ? [] : [`${count} ${count === 1 ? word.replace(/s$/, "") : word}`];
+  });
+  return parts.join(", ") || "No problems";
 }

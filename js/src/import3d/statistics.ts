@@ -6,6 +6,7 @@ import { COLOURS, CurvePlot } from "../curves/curves";
 import { button, download, element } from "../dom";
 import type { Link } from "../link";
 import type { Store } from "../store";
+import type { Range } from "../traces/range";
 import { Dendrogram, type DendrogramData } from "./dendrogram";
 import { PATIENCE, refusalOf } from "./page";
 
@@ -41,6 +42,7 @@ export class StatisticsPanel {
   });
   private readonly plotHome = element("div", { class: "rb-stat-plots" });
   private readonly plots = new Map<string, CurvePlot>();
+  private readonly highest = new Map<string, number>();
   private readonly dendrogram: Dendrogram;
   private readonly seen: IntersectionObserver;
   private visible = false;
@@ -121,9 +123,19 @@ export class StatisticsPanel {
   }
 
   private showPlot({ name, title, along, x, curves, stepped }: PlotData): void {
+    const { highest } = this;
+    highest.set(name, Math.max(...curves.flatMap(({ values }) => values.map((value) => value ?? 0))));
     let plot = this.plots.get(name);
     if (!plot) {
-      plot = new CurvePlot({ title, unit: "", along });
+      // Counts begin at zero, and the axis ends above the highest.
+      plot = new CurvePlot({
+        title,
+        unit: "",
+        along,
+        get range(): Range {
+          return [0, 1.1 * (highest.get(name) || 1)];
+        },
+      });
       this.plots.set(name, plot);
       this.plotHome.append(element("div", { class: "rb-stat-plot" }, plot.root, this.save(name, title)));
     }

@@ -29,7 +29,7 @@ const MODES: readonly (readonly [Mode, string, string])[] = [
   ["both", "Both", "The points over the sections made of them"],
 ];
 
-const SEVERITY_INK = { error: "#d32f2f", warning: "#e69f00", note: "#0072b2" } as const;
+const MARKS = { error: "#d32f2f", warning: "#e69f00" } as const;
 const NEAR = 9;
 
 interface Kind {
@@ -255,8 +255,21 @@ export class PointsView {
       option.disabled = OF_A_POINT.has(option.value) && this.chosen < 0;
     this.shown = shownBy(this.filter, points, this.chosen) as Uint8Array<ArrayBuffer>;
     this.drawing.show(this.shown);
+    this.highlight(points);
     this.root.dataset.shown = String(this.shown.reduce((sum, each) => sum + each, 0));
     this.host.invalidate();
+  }
+
+  /** Sections without any point that is shown fade. */
+  private highlight(points: Points): void {
+    const sections = (this.model.get("sections") ?? []) as { name: string }[];
+    const wanted = new Set<number>();
+    if (this.filter !== "all")
+      for (let i = 0; i < points.count; i++) if (this.shown[i]) wanted.add(points.section[i]!);
+    const names = [...wanted].flatMap((index) => sections[index]?.name ?? []);
+    const all = names.length === sections.length ? [] : names;
+    if (JSON.stringify(all) !== JSON.stringify(this.model.get("highlighted")))
+      this.model.set("highlighted", all);
   }
 
   private layer(): Layer {
@@ -309,10 +322,10 @@ export class PointsView {
     this.root.dataset.camera = `${x} ${y} ${z} ${view.scale.toFixed(4)} ${view.azimuth.toFixed(4)}`;
     const problems = (this.model.get("problems") ?? []) as Problem[];
     for (const problem of problems) {
-      if (!problem.xyz || problem.repaired) continue;
+      if (!problem.xyz || problem.group === "done" || problem.group === "note") continue;
       const at = view.project(problem.xyz, basis);
       const chosen = problem.key === this.problem?.key;
-      marker(context, at.x, at.y, SEVERITY_INK[problem.severity], inks, chosen);
+      marker(context, at.x, at.y, MARKS[problem.group], inks, chosen);
     }
     if (this.chosen >= 0 && this.chosen < points.count) {
       const at = view.project(placeOf(points, this.chosen), basis);
