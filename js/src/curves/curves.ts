@@ -18,6 +18,8 @@ export interface Curve {
   /** Drawn in steps from sample to sample. */
   stepped?: boolean;
   dashed?: boolean;
+  /** Drawn as points where it has values, without a line. */
+  dots?: boolean;
 }
 
 export interface CurvePlotOptions {
@@ -39,7 +41,7 @@ export class CurvePlot {
   private readonly observer: ResizeObserver;
   private plot: uPlot | null = null;
   private shape = "";
-  private along: Float32Array = new Float32Array();
+  private samples: Float32Array = new Float32Array();
   private curves: Curve[] = [];
   private marked: number | null = null;
   private remark = "";
@@ -58,10 +60,17 @@ export class CurvePlot {
   }
 
   show(along: Float32Array, curves: Curve[]): void {
-    this.along = along;
+    this.samples = along;
     this.curves = curves;
     const shape = JSON.stringify(
-      curves.map(({ name, colour, faint, stepped, dashed }) => [name, colour, faint, stepped, dashed]),
+      curves.map(({ name, colour, faint, stepped, dashed, dots }) => [
+        name,
+        colour,
+        faint,
+        stepped,
+        dashed,
+        dots,
+      ]),
     );
     if (shape !== this.shape || !this.plot) {
       this.shape = shape;
@@ -87,6 +96,13 @@ export class CurvePlot {
     this.options.title = title;
     this.root.setAttribute("aria-label", title);
     this.explain();
+  }
+
+  /** What the horizontal axis is, with its unit. */
+  set along(along: string) {
+    if (along === this.options.along) return;
+    this.options.along = along;
+    this.shape = "";
   }
 
   set unit(unit: string) {
@@ -116,11 +132,11 @@ export class CurvePlot {
     // A gap in a curve is NaN on the wire and null to uPlot.
     const gapped = (values: Float32Array) =>
       values.some(Number.isNaN) ? [...values].map((value) => (Number.isNaN(value) ? null : value)) : values;
-    return [this.along, ...this.curves.map(({ values }) => gapped(values))] as uPlot.AlignedData;
+    return [this.samples, ...this.curves.map(({ values }) => gapped(values))] as uPlot.AlignedData;
   }
 
   private get window(): { min: number; max: number } {
-    const [min, max] = [this.along[0] ?? 0, this.along.at(-1) ?? 1];
+    const [min, max] = [this.samples[0] ?? 0, this.samples.at(-1) ?? 1];
     return { min, max: max > min ? max : min + 1 };
   }
 
@@ -162,11 +178,12 @@ export class CurvePlot {
         ],
         series: [
           {},
-          ...this.curves.map(({ colour, faint, stepped, dashed }) => ({
+          ...this.curves.map(({ colour, faint, stepped, dashed, dots }) => ({
             stroke: colour,
             width: faint ? 1 : 1.75,
             alpha: faint ? 0.45 : 1,
-            points: { show: false },
+            points: dots ? { show: true, size: 6, fill: colour, width: 0 } : { show: false },
+            ...(dots ? { paths: () => null } : {}),
             ...(dashed ? { dash: [5, 4] } : {}),
             ...(stepped ? { paths: uPlot.paths.stepped!({ align: 1 }) } : {}),
           })),
@@ -224,7 +241,7 @@ export class CurvePlot {
   }
 
   private drawMark(plot: uPlot): void {
-    if (this.marked === null || nearest(this.along, this.marked) < 0) return;
+    if (this.marked === null || nearest(this.samples, this.marked) < 0) return;
     const x = Math.round(plot.valToPos(this.marked, "x", true));
     const { ctx, bbox } = plot;
     if (x < bbox.left || x > bbox.left + bbox.width) return;

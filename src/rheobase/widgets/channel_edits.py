@@ -240,8 +240,8 @@ class ChannelEdits(ActingWidget):
         self._put_rates(gate, pair, self._rates(gate, pair).replace(**{role: form}))
 
 
-def points_of(text: str) -> tuple[list[float], list[float]]:
-    r"""Two columns of numbers, separated by blanks, commas, semicolons or tabs.
+def points_of(text: str, what: str = "a voltage in mV and a value") -> tuple[list[float], list[float]]:
+    r"""Two columns of numbers, separated by blanks, commas, semicolons or tabs; `what` they are, in words.
 
     **Raises:** ValueError that names the line.
 
@@ -256,7 +256,7 @@ def points_of(text: str) -> tuple[list[float], list[float]]:
         try:
             v, y = map(float, words)
         except ValueError:
-            raise ValueError(f"line {number}, {line[:40]!r}: give two numbers, a voltage in mV and a value") from None
+            raise ValueError(f"line {number}, {line[:40]!r}: give two numbers, {what}") from None
         rows.append((v, y))
     rows.sort()
     return [v for v, _ in rows], [y for _, y in rows]

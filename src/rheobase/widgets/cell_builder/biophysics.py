@@ -1,18 +1,16 @@
 """The biophysics page: what is in the membrane of a place, and every number of it."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import traitlets
 
 from rheobase.mechanisms import Mechanism, Parameter, mechanism, names
-from rheobase.mechanisms.ions import ion_called
 from rheobase.model.precedence import sections_with
-from rheobase.model.targets import target_of
 from rheobase.model.values import Assignment
 from rheobase.widgets.actions import action
+from rheobase.widgets.cell_builder.membrane import inserted_in, ion_parameters
 from rheobase.widgets.cell_builder.places import PlacePage
-from rheobase.widgets.cell_builder.standing import own_assignment, standing
+from rheobase.widgets.cell_builder.standing import forget_here, set_here, standing
 from rheobase.widgets.library import entry_of, title_of, warnings_told
 from rheobase.widgets.mechanisms import PASSIVE
 from rheobase.widgets.quantities import number_in_words, quantity
@@ -54,16 +52,13 @@ class BiophysicsPage(PlacePage):
             self.biophysics = []
             return
         document, place = cell.document, self.place
-        inserted: dict[str, list[str]] = {}
         members = set(document.places.of(place))
-        for where, name in document.insertions:
-            if not members.isdisjoint(document.places.of(where)):
-                inserted.setdefault(name, []).append(where)
+        inserted = inserted_in(document, place)
         definitions = {name: document.mechanism(name) for name in inserted}
         ions = sorted({use.name for each in definitions.values() for use in each.ions})
         groups = [self._group("cable", "Cable", "axial resistivity and capacitance", [(p.name, p) for p in PASSIVE])]
         groups += [self._mechanism_group(definitions[name], where, members) for name, where in inserted.items()]
-        groups += [self._group(f"ion {ion}", f"Ion {ion}", "", _of_ion(ion)) for ion in ions]
+        groups += [self._group(f"ion {ion}", f"Ion {ion}", "", ion_parameters(ion)) for ion in ions]
         for name, definition in definitions.items():
             shared = [(f"{name}.{each.name}", each) for each in definition.parameters if each.scope == "global"]
             if shared:
@@ -77,38 +72,15 @@ class BiophysicsPage(PlacePage):
         """Set one number in a place; all values of one gesture are one step of undo. `key` is `place|target`."""
         place, target = _parts(key)
         coalesce = (self.model_id, key, gesture) if gesture else None
-        cell, document = self.cell, self.cell.document
-        is_global = target_of(document, target).is_global
-        own, found = own_assignment(document, place, target), standing(cell, place, target)
-        holds = found is not None and found.holds > 0
-        with cell.edit(f"Set {target} of {place}", coalesce=coalesce, origin=self.model_id):
-            # A number of the whole cell is beneath what its parts have, unless it holds in none of them.
-            if is_global or (place == "all" and holds and (own is None or own.scope == "cell")):
-                cell.set(target, value)
-                return
-            order = list(document.assignments)
-            if own is not None and own.scope == "section":
-                cell.section(place).set(target, value)
-            else:
-                cell[place].set(target, value)
-            if own is not None and holds:
-                # A number that is moved keeps its rank; one that held nowhere is meant to hold from now on.
-                document.reorder("assignments", order)
+        with self.cell.edit(f"Set {target} of {place}", coalesce=coalesce, origin=self.model_id):
+            set_here(self.cell, place, target, value)
 
     @action("biophysics.set.reset")
     def reset_parameter(self, key: str) -> None:
         """Forget what was set for just this place, so that a weaker value holds again."""
         place, target = _parts(key)
-        own = own_assignment(self.cell.document, place, target)
-        if own is None:
-            raise ValueError(f"{target} was not set for {place} as such, so there is nothing to forget")
         with self.cell.edit(f"Reset {target} of {place}", origin=self.model_id):
-            if own.scope == "cell":
-                self.cell.reset(target)
-            elif own.scope == "section":
-                self.cell.section(place).reset(target)
-            else:
-                self.cell[place].reset(target)
+            forget_here(self.cell, place, target)
 
     @action("biophysics.insert")
     def insert_mechanism(self, name: str, place: str) -> dict[str, Any]:
@@ -219,11 +191,3 @@ def _parts(key: str) -> tuple[str, str]:
     if not bar:
         raise ValueError(f"{key[:80]!r} names no parameter of a place")
     return place, target
-
-
-def _of_ion(ion: str) -> Iterator[tuple[str, Parameter]]:
-    usual = ion_called(ion)
-    yield f"{ion}.reversal", Parameter("reversal", usual.reversal, "mV", doc=f"reversal potential of {ion}")
-    for side in ("inside", "outside"):
-        doc = f"concentration of {ion} {side}"
-        yield f"{ion}.{side}", Parameter(side, getattr(usual, side), "mM", minimum=0, doc=doc)

@@ -9,6 +9,7 @@ from rheobase.model import Assignment, Profile
 from rheobase.model.precedence import Resolved, sections_with
 from rheobase.widgets.actions import action
 from rheobase.widgets.cell_builder.places import PlacePage
+from rheobase.widgets.cell_builder.standing import forget
 from rheobase.widgets.quantities import number_in_words
 
 _MOST_ROWS = 40  # of one parameter; a cell of which each section has its own value would have thousands
@@ -64,12 +65,7 @@ class ConflictsPage(PlacePage):
     def forget_value(self, target: str, place: str, scope: str) -> None:
         """Forget what was set for a place."""
         with self.cell.edit(f"Reset {target} of {place}", origin=self.model_id):
-            if scope == "cell":
-                self.cell.reset(target)
-            elif scope == "section":
-                self.cell.section(place).reset(target)
-            else:
-                self.cell[place].reset(target)
+            forget(self.cell, scope, place, target)
 
     def _won(self, target: str) -> dict[str, tuple[str, str] | None]:
         """Whose value holds in each section that has the target."""

@@ -12,7 +12,7 @@ from rheobase.model.values import MOST_SEGMENTS
 from rheobase.units import to_float
 from rheobase.widgets.actions import action, words
 from rheobase.widgets.cell_builder.places import PlacePage
-from rheobase.widgets.quantities import number_in_words, quantity
+from rheobase.widgets.quantities import quantity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -157,10 +157,12 @@ class GeometryPage(PlacePage):
         one = high - low <= 1e-9 * high
         first = self._first_shape.setdefault(key, low) if one else low
         distinct = len({f"{value:.9g}" for value in values})
-        note = f"{distinct} values, {number_in_words(low)} to {number_in_words(high)} {parameter.unit}"
+        note = f"{low:.4g} to {high:.4g} {parameter.unit} ({distinct} values)"
         spatial = sum(section.spec.points is not None for section in sections)
+        field = quantity(key, parameter, low, default=first)
         return {
-            **quantity(key, parameter, low, default=first),
+            **field,
+            "low": field["step"],
             "state": "one" if one else "several",
             "note": "" if one else note,
             "locked": spatial == len(sections),

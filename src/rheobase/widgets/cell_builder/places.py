@@ -41,7 +41,7 @@ class PlacePage(Page):
         self.places = [{"name": name, "kind": kind, "sections": len(there.of(name))} for name, kind in known]
 
     @traitlets.observe("place", "chosen")
-    def _described(self, change: Any) -> None:
+    def _follow_place(self, change: Any) -> None:
         with self.lock:
             if self.comm is None:
                 return

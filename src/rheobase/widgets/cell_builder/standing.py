@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from rheobase.model import Assignment, Cell, Profile
 from rheobase.model.assign import scope_of
 from rheobase.model.document import Document
 from rheobase.model.precedence import Resolved, sections_with
+from rheobase.model.targets import target_of
 from rheobase.widgets.quantities import number_in_words
 
 _MOST_NAMED = 3
@@ -102,6 +104,46 @@ def standing(cell: Cell, place: str, target: str) -> Standing | None:
         values=len(numbers),
         weaker=weaker,
     )
+
+
+def set_here(cell: Cell, place: str, target: str, value: Any) -> None:
+    """Within an edit, set a target of a place as a hand means it.
+
+    A value that holds somewhere keeps its rank when it is changed; one that holds nowhere goes last, so that it holds
+    from now on. What is set for the whole cell stays beneath what its parts have, unless it holds in none of them.
+    """
+    document = cell.document
+    is_global = target_of(document, target).is_global
+    own, found = own_assignment(document, place, target), standing(cell, place, target)
+    holds = found is not None and found.holds > 0
+    if is_global or (place == "all" and holds and (own is None or own.scope == "cell")):
+        cell.set(target, value)
+        return
+    order = list(document.assignments)
+    if own is not None and own.scope == "section":
+        cell.section(place).set(target, value)
+    else:
+        cell[place].set(target, value)
+    if own is not None and holds:
+        document.reorder("assignments", order)
+
+
+def forget_here(cell: Cell, place: str, target: str) -> None:
+    """Within an edit, forget what was set for just this place. **Raises:** `ValueError` if nothing was."""
+    own = own_assignment(cell.document, place, target)
+    if own is None:
+        raise ValueError(f"{target} was not set for {place} as such, so there is nothing to forget")
+    forget(cell, own.scope, place, target)
+
+
+def forget(cell: Cell, scope: str, place: str, target: str) -> None:
+    """Forget what was set for a place by that scope."""
+    if scope == "cell":
+        cell.reset(target)
+    elif scope == "section":
+        cell.section(place).reset(target)
+    else:
+        cell[place].reset(target)
 
 
 def own_assignment(document: Document, place: str, target: str) -> Assignment | None:
