@@ -49,6 +49,7 @@ from rheobase.model import (  # noqa: E402
     load_cell as load_cell,
     step as step,
     table as table,
+    where as where,
 )
 from rheobase.morphology import (  # noqa: E402
     Morphology as Morphology,

@@ -26,7 +26,7 @@ def test_the_file_is_plain_data_with_a_schema_and_a_version(tmp_path: Path) -> N
     cell, *_ = ball_and_stick()
     cell.save(str(tmp_path / "cell.json"))
     data = json.loads((tmp_path / "cell.json").read_text())
-    assert (data["schema"], data["version"], data["name"]) == ("rheobase.cell", 1, "ball and stick")
+    assert (data["schema"], data["version"], data["name"]) == ("rheobase.cell", 2, "ball and stick")
     assert data["sections"][1] == {
         "name": "dend", "L": 400, "diam": 2, "nseg": 5, "parent": {"section": "soma", "x": 1}
     }  # fmt: skip
@@ -73,7 +73,7 @@ def _drop(path: str) -> Callable[[dict[str, Any]], None]:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (_change("version", 2), "is of version 2, newer than 1"),
+        (_change("version", 3), "is of version 3, newer than 2"),
         (_change("version", True), "has version True"),
         (_change("version", "1"), "has version '1'"),
         (_change("schema", "other"), 'has no "schema": "rheobase.cell"'),

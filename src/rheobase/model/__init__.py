@@ -18,6 +18,7 @@ from rheobase.model.profile_kinds import (
 )
 from rheobase.model.protocol import Protocol as Protocol
 from rheobase.model.region import Region as Region
+from rheobase.model.rule import Rule as Rule
 from rheobase.model.section import Section as Section, StaleHandle as StaleHandle
 from rheobase.model.values import (
     Assignment as Assignment,
@@ -27,3 +28,4 @@ from rheobase.model.values import (
     SectionSpec as SectionSpec,
     Subset as Subset,
 )
+from rheobase.model.where import where as where

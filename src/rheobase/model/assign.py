@@ -8,10 +8,10 @@ import numpy as np
 from rheobase.mechanisms import ION_DEFAULTS, ChannelSpec, Mechanism, PointProcess
 from rheobase.model.carried import adopt
 from rheobase.model.document import Document
-from rheobase.model.limits import check_profile, distances_over
+from rheobase.model.limits import check_profile, path_distances
 from rheobase.model.location import Location
 from rheobase.model.names import UnknownName, is_pattern
-from rheobase.model.precedence import sections_with
+from rheobase.model.precedence import Reach
 from rheobase.model.profile import Profile
 from rheobase.model.profile_kinds import sampled
 from rheobase.model.structure import drop_what_has_no_mechanism
@@ -182,14 +182,14 @@ def _density(document: Document, mechanism: Any) -> type[Mechanism]:
 
 
 def _check_reach(document: Document, aim: Target, scope: Scope, place: str) -> None:
-    members = document.places.of(place)
+    document.places.of(place)
     if aim.mechanism is None:
         return
     if aim.is_global and scope != "cell":
         raise ValueError(f"{aim.name} is one number for the whole cell: set it by cell.set({aim.name!r}, ...)")
     if aim.is_global and any(placed.mechanism == aim.mechanism for placed in document.placements.values()):
         return
-    if sections_with(document, aim.mechanism).isdisjoint(members):
+    if not Reach(document).of(aim.mechanism, place):
         raise ValueError(
             f"{aim.mechanism!r} is not inserted in {place!r}, so {aim.name} cannot be set: insert it first, as in "
             f"cell[{place!r}].insert({aim.mechanism!r})"
@@ -203,6 +203,8 @@ def _value(document: Document, aim: Target, place: str, value: Any) -> Any:
         raise ValueError(f"{aim.name} is one number for {whole}: give one number")
     if is_list:
         count = sum(document.sections[name].nseg for name in document.places.of(place))
+        if not count:
+            raise ValueError(f"{aim.name} of {place!r}: no segments are there to have one each: give one number")
         if np.shape(value) != (count,):
             raise ValueError(
                 f"{aim.name} of {place!r}: got values of shape {np.shape(value)}, but {place!r} has {count} segments: "
@@ -210,7 +212,7 @@ def _value(document: Document, aim: Target, place: str, value: Any) -> Any:
             )
         return tuple(aim.checked(number, place) for number in value)
     if callable(value):
-        value = sampled(value, distances_over(document, None, place))
+        value = sampled(value, path_distances(document, place))
     if isinstance(value, Profile):
         check_profile(document, aim, place, value)
         return value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Hashable, Iterable
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from rheobase.documents import History, Observer
 from rheobase.mechanisms import PointProcess
-from rheobase.model import assign, connections, grid, precedence, structure
+from rheobase.model import assign, connections, grid, precedence, structure, subsets
 from rheobase.model.audit import audit_segments
 from rheobase.model.code import program
 from rheobase.model.connection import Connection
@@ -22,14 +23,15 @@ from rheobase.model.document import Document
 from rheobase.model.file import from_data, to_data, write_document
 from rheobase.model.load import document_of, load_document, notes_of
 from rheobase.model.location import Location, Recordable
-from rheobase.model.names import UnknownName, checked_name, checked_title
+from rheobase.model.names import UnknownName, checked_name, checked_title, suggestion
 from rheobase.model.order import order_places, rename_subset
 from rheobase.model.placed import Placed
 from rheobase.model.region import Region
+from rheobase.model.rule import Rule
 from rheobase.model.section import Section
 from rheobase.model.summary import summary, summary_html
 from rheobase.model.targets import target_of
-from rheobase.model.values import Assignment, Insertion, Placement, SectionSpec
+from rheobase.model.values import Assignment, Insertion, Placement, SectionSpec, Subset
 from rheobase.morphology import Morphology, Problem
 
 if TYPE_CHECKING:
@@ -140,6 +142,11 @@ class Cell:
         return self._notes
 
     @property
+    def subsets(self) -> tuple[Subset, ...]:
+        """The subsets, each with the sections or the rule that it was given, in order."""
+        return tuple(self._document.subsets.values())
+
+    @property
     def n_segments(self) -> int:
         """The number of segments."""
         return sum(spec.nseg for spec in self._document.sections.values())
@@ -193,9 +200,9 @@ class Cell:
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *(name for name in self._document.places.names() if name.isidentifier())]
 
-    def sections_of(self, place: str) -> tuple[str, ...]:
-        """Give the names of the sections of a place, in document order. **Raises:** `KeyError`."""
-        return self._document.places.of(place)
+    def sections_of(self, place: str | Rule) -> tuple[str, ...]:
+        """Give the names of the sections of a place, or that fit a rule, in document order. **Raises:** `KeyError`."""
+        return self._document.places.fitting(place) if isinstance(place, Rule) else self._document.places.of(place)
 
     def process(self, name: str) -> Placed:
         """Give a placed process by name. **Raises:** `KeyError` that suggests the nearest."""
@@ -286,15 +293,30 @@ class Cell:
         structure.add_section(self._document, spec)
         return Section(self._document, spec.name)
 
-    def subset(self, name: str, sections: _Place | Iterable[_Place]) -> Region:
-        """Give sections a name that serves as a place; giving the name again changes what it means."""
+    def subset(self, name: str, sections: _Place | Iterable[_Place] | Rule) -> Region:
+        """Give sections, or whatever fits a rule at the time, a name that serves as a place.
+
+        Giving the name again changes what it means.
+
+        **Arguments:** `sections`: names, handles or patterns, whose sections are taken as they are now; or a rule that
+        `where` makes.
+
+        **Raises:** `ValueError` for no sections, a name that is taken or a rule that leads back to the subset itself;
+        `KeyError` for an unknown section or subset.
+
+        **Warns:** `UserWarning` when a rule fits no section, or names a region that is not there.
+        """
+        if isinstance(sections, Rule):
+            subsets.add_rule(self._document, name, sections)
+            self._warn_of_nothing(name, sections)
+            return Region(self._document, (name,))
         members = [member for place in self._places(sections) for member in self._document.places.of(place)]
-        structure.add_subset(self._document, name, members)
+        subsets.add_subset(self._document, name, members)
         return Region(self._document, (name,))
 
     def remove_subset(self, name: str) -> None:
         """Forget a subset and what was set under its name; its sections stay."""
-        structure.remove_subset(self._document, name)
+        subsets.remove_subset(self._document, name)
 
     def rename_subset(self, name: str, new: str) -> Region:
         """Give a subset another name; what was set under it goes along. **Returns:** the subset."""
@@ -449,7 +471,16 @@ class Cell:
             return target_of(self._document, target).default
         return assignment.value
 
-    def _places(self, place: _Place | Iterable[_Place]) -> list[str]:
+    def _warn_of_nothing(self, name: str, rule: Rule) -> None:
+        known = self._document.places.regions
+        for region in rule.named("region"):
+            if region not in known:
+                text = f"the rule of subset {name!r} names the region {region!r}, and none is there"
+                warnings.warn(f"{text}{suggestion(region, known)}", stacklevel=3)
+        if not self._document.places.of(name):
+            warnings.warn(f"no section fits the rule of subset {name!r} as the cell is now: {rule!r}", stacklevel=3)
+
+    def _places(self, place: Any) -> list[str]:
         """Give the names the document keeps, each checked, of what a user named."""
         if isinstance(place, Section):
             return [place.spec.name]
@@ -458,6 +489,8 @@ class Cell:
         if isinstance(place, str):
             self._document.places.of(place)
             return [place]
+        if isinstance(place, Rule):
+            raise TypeError(f"give the rule a name first, as in cell.subset('tuft', {place!r}), then cell['tuft']")
         if not isinstance(place, Iterable):
             raise TypeError(f"name a place by text such as 'dend' or a list of such, not {place!r}")
         found = dict.fromkeys(name for item in place for name in self._places(item))

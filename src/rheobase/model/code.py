@@ -14,7 +14,7 @@ from rheobase.model.location import Location, Recordable
 from rheobase.model.names import base_name
 from rheobase.model.profile import Profile
 from rheobase.model.targets import SURROUNDINGS, target_of
-from rheobase.model.values import Assignment, Insertion, SectionSpec
+from rheobase.model.values import Assignment, Insertion, SectionSpec, Subset
 
 _WIDTH = 100
 
@@ -23,7 +23,7 @@ def program(document: Document) -> str:
     """Give the program. Whatever came from a user goes in as a Python literal, so text can never become code."""
     lines = ["import rheobase as rb", "", f"cell = rb.Cell({document.name!r})"]
     lines += _section_lines(document)
-    lines += [f"cell.subset({subset.name!r}, {list(subset.sections)!r})" for subset in document.subsets.values()]
+    lines += [f"cell.subset({subset.name!r}, {subset_text(subset)})" for subset in document.subsets.values()]
     lines += [f"{class_variable(document, name)} = {program_of(source)}" for name, source in document.sources.items()]
     lines += _membrane_lines(document)
     lines += _placement_lines(document)
@@ -62,6 +62,13 @@ def value_text(value: float | tuple[float, ...] | Profile) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_number, value))}]"
     return _number(value)
+
+
+def subset_text(subset: Subset) -> str:
+    """Give what a subset means as it is written: a list of sections, or a rule."""
+    if subset.rule is None:
+        return repr(list(subset.sections))
+    return subset.rule.written("rb.", _number, place_text)
 
 
 def process_text(process: PointProcess, held: str | None = None) -> str:

@@ -131,7 +131,6 @@ class Document(Editable):
             if self.frozen:
                 return self
             if self._snapshot is None:
-                self._places_lent = self._places is not None
                 self._snapshot = self.copy()
                 self._snapshot.frozen = True
             return self._snapshot
@@ -144,8 +143,9 @@ class Document(Editable):
                 setattr(other, kind, getattr(self, kind).copy())
             other.revision, other.structure_revision = self.revision, self.structure_revision
             other._by_target = self._by_target
-            if self._places_lent:
-                other._places, other._places_lent = self._places, True
+            if self._places is not None:
+                other._places = self._places.shared(other.sections, other.subsets)
+                self._places_lent = other._places_lent = True
             return other
 
     # The one way in
@@ -179,9 +179,13 @@ class Document(Editable):
     def _update_places(self, change: Change) -> None:
         if self._places is None:
             return
-        if change.path[0] == "sections" and change.old is None and not self._places_lent:
+        if change.path[0] == "subsets" or change.path == ("order", "subsets"):
+            self._places.rename_subsets(self.subsets)
+        elif change.path[0] == "sections" and change.old is None and not self._places_lent:
             self._places.add(change.new)
-        elif change.path[0] != "sections" or change.old is None or not _in_same_place(change.old, change.new):
+        elif change.path[0] == "sections" and change.old is not None and _in_same_place(change.old, change.new):
+            self._places.forget_numbers()
+        else:
             self._places = None
 
     def _update_assignments(self, change: Change) -> None:
@@ -212,4 +216,4 @@ def _moved(change: Change) -> bool:
 
 
 def _in_same_place(old: SectionSpec, new: SectionSpec | None) -> bool:
-    return new is not None and (old.region, old.parent) == (new.region, new.parent)
+    return new is not None and (old.region, old.parent, old.child_end) == (new.region, new.parent, new.child_end)

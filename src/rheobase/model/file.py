@@ -8,18 +8,19 @@ from typing import Any
 
 from rheobase.documents import checked_schema
 from rheobase.mechanisms import Mechanism, PointProcess, written
-from rheobase.model import assign, connections, structure
+from rheobase.model import assign, connections, structure, subsets
 from rheobase.model.carried import drop_unused
 from rheobase.model.document import Document
 from rheobase.model.location import Location, Recordable
 from rheobase.model.names import UnknownName
 from rheobase.model.profile import Profile
 from rheobase.model.profile_kinds import KINDS
+from rheobase.model.rule_data import rule_data, rule_of
 from rheobase.model.source_data import source_data, source_of
 from rheobase.model.values import Insertion, SectionSpec, Subset
 
 SCHEMA = "rheobase.cell"
-VERSION = 1
+VERSION = 2
 _LARGEST = 256 * 2**20
 _KINDS = ("sections", "subsets", "sources", "insertions", "assignments", "placements", "connections", "pointers")
 
@@ -67,7 +68,13 @@ def to_data(document: Document) -> dict[str, Any]:
         "version": VERSION,
         "name": document.name,
         "sections": [spec.model_dump(exclude_defaults=True) for spec in document.sections.values()],
-        "subsets": [subset.model_dump() for subset in document.subsets.values()],
+        "subsets": [
+            {
+                "name": subset.name,
+                **({"sections": subset.sections} if subset.rule is None else {"rule": rule_data(subset.rule)}),
+            }
+            for subset in document.subsets.values()
+        ],
         **({"sources": sources} if (sources := _sources(document)) else {}),
         "insertions": [insertion.model_dump() for insertion in document.insertions.values()],
         "assignments": [
@@ -145,11 +152,16 @@ def _read_section(document: Document, item: dict[str, Any]) -> None:
 
 
 def _read_subset(document: Document, item: dict[str, Any]) -> None:
+    if "rule" in item:
+        subset = Subset(**{**item, "rule": rule_of(item["rule"])})
+        if subset.rule is not None:
+            subsets.add_rule(document, subset.name, subset.rule)
+        return
     subset = Subset(name=item.pop("name"), sections=tuple(item.pop("sections")), **item)
     for section in subset.sections:
         if section not in document.sections:
             raise ValueError(f"subset {subset.name!r} names {section!r}, which is no section")
-    structure.add_subset(document, subset.name, list(subset.sections))
+    subsets.add_subset(document, subset.name, list(subset.sections))
 
 
 def _sources(document: Document) -> list[dict[str, Any]]:

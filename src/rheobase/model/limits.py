@@ -3,11 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.model.distance import path_distance
 from rheobase.model.document import Document
-from rheobase.model.location import Location
-from rheobase.model.names import UnknownName
 from rheobase.model.profile import Profile
+from rheobase.model.profile_kinds import Linear
 from rheobase.model.targets import Target, target_of
 
 
@@ -16,9 +14,7 @@ def check_profile(document: Document, target: Target, place: str, profile: Profi
 
     **Raises:** `ValueError` that tells where; `KeyError` for an unknown origin.
     """
-    if profile.origin is not None and profile.origin.section not in document.sections:
-        raise UnknownName("section", profile.origin.section, document.sections)
-    distances = distances_over(document, profile.origin, place)
+    distances = document.places.measured(profile, place)
     if not distances.size:
         return
     with np.errstate(all="ignore"):  # what is no finite number is refused below
@@ -27,7 +23,7 @@ def check_profile(document: Document, target: Target, place: str, profile: Profi
         try:
             target.checked(float(found[index]), place)
         except ValueError as error:
-            where = f"from {profile!r} over {place!r} at a distance of {distances[index]:.6g} um"
+            where = f"from {profile!r} over {place!r} at {_at(profile, float(distances[index]))}"
             raise ValueError(f"{error} ({where})") from None
 
 
@@ -39,8 +35,12 @@ def check_profiles(document: Document) -> None:
             check_profile(document, target_of(document, assignment.target), assignment.place, assignment.value)
 
 
-def distances_over(document: Document, origin: Location | None, place: str) -> NDArray[np.float64]:
-    """Give the path distance from `origin` to each segment of a place, um, in document order."""
-    members = set(document.places.of(place))
-    inside = [spec.name in members for spec in document.sections.values() for _ in range(spec.nseg)]
-    return path_distance(document.sections.values(), origin)[np.asarray(inside, dtype=bool)]
+def path_distances(document: Document, place: str) -> NDArray[np.float64]:
+    """Give the path distance from the middle of the root to each segment of a place, um, in document order."""
+    return document.places.measured(Linear(metric="path_distance", intercept=0, slope=1), place)
+
+
+def _at(profile: Profile, p: float) -> str:
+    if profile.normalise != "none":
+        return f"p = {p:.6g}"
+    return f"a projection of {p:.6g} um" if profile.metric == "projection" else f"a distance of {p:.6g} um"

@@ -6,6 +6,7 @@ from typing import TypeVar
 from rheobase.model.document import Document
 from rheobase.model.names import UnknownName
 from rheobase.model.references import rename_places
+from rheobase.model.structure import check_rules
 
 _Key = TypeVar("_Key", bound=Hashable)
 
@@ -29,6 +30,7 @@ def order_places(document: Document, places: Sequence[str]) -> None:
     with document.edit("Order places"):
         subsets = _ordered(list(document.subsets), {name: rank[name] for name in document.subsets if name in rank})
         document.reorder("subsets", subsets)
+        check_rules(document)
         keys = list(document.assignments)
         ranks = {key: rank[key[1]] for key in keys if key[0] == "region" and key[1] in rank}
         document.reorder("assignments", _ordered(keys, ranks))

@@ -5,9 +5,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.model.distance import path_distance
 from rheobase.model.document import Document
-from rheobase.model.location import Location
 from rheobase.model.profile import Profile
 from rheobase.model.targets import target_of
 from rheobase.model.values import Assignment
@@ -22,7 +20,6 @@ class Resolved:
         broad = document.broad_assignments(target)
         weakest_first = sorted(broad, key=lambda assignment: assignment.scope == "region")
         self._broad = [(assignment, frozenset(document.places.of(assignment.place))) for assignment in weakest_first]
-        self._distances: dict[Location | None, NDArray[np.float64]] = {}
         self._starts: dict[str, dict[str, int]] = {}
 
     def assignment(self, section: str) -> Assignment | None:
@@ -43,20 +40,13 @@ class Resolved:
             return np.full(nseg, self.target.default)
         value = assignment.value
         if isinstance(value, Profile):
-            start = self._start("all", section)
-            return np.asarray(
-                value.evaluate(value.coefficients, self._distance(value.origin)[start : start + nseg]),
-                dtype=float,
-            )
+            start = self._start(assignment.place, section)
+            p = self._document.places.measured(value, assignment.place)[start : start + nseg]
+            return np.asarray(value.evaluate(value.coefficients, p), dtype=float)
         if isinstance(value, tuple):
             start = self._start(assignment.place, section)
             return np.asarray(value[start : start + nseg])
         return np.full(nseg, value)
-
-    def _distance(self, origin: Location | None) -> NDArray[np.float64]:
-        if origin not in self._distances:
-            self._distances[origin] = path_distance(self._document.sections.values(), origin)
-        return self._distances[origin]
 
     def _start(self, place: str, section: str) -> int:
         """Give the index of a section's first segment among those of a place."""
@@ -85,3 +75,23 @@ def sections_with(document: Document, mechanism: str) -> set[str]:
         if name == mechanism:
             found.update(document.places.of(place))
     return found
+
+
+class Reach:
+    """Whether mechanisms are where values are given to them."""
+
+    def __init__(self, document: Document) -> None:
+        self._places = document.places
+        self._where: dict[str, list[str]] = {}
+        for place, mechanism in document.insertions:
+            self._where.setdefault(mechanism, []).append(place)
+        self._sections: dict[str, set[str]] = {}
+
+    def of(self, mechanism: str, place: str) -> bool:
+        """Tell whether a mechanism is in a section of a place, or may come to be, where a rule says what is of it."""
+        where = self._where.get(mechanism, [])
+        if where and any(map(self._places.is_live, (place, *where))):
+            return True
+        if mechanism not in self._sections:
+            self._sections[mechanism] = {name for each in where for name in self._places.of(each)}
+        return not self._sections[mechanism].isdisjoint(self._places.of(place))

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, model_validator
 
 from rheobase.expressions import Expression
 from rheobase.model.location import Location
+from rheobase.model.metric import Metric, Normalise, Offset
 from rheobase.model.profile import Number, Profile
 from rheobase.units import to_float
 
@@ -201,13 +202,13 @@ _OPTIONS = frozenset({"metric", "expression", "origin", "direction", "offset", "
 
 
 def along(
-    metric: str,
+    metric: Metric,
     expression: str | Callable[[Any], Any],
     origin: Any = None,
     *,
     direction: Any = None,
-    offset: str = "none",
-    normalise: str = "none",
+    offset: Offset = "none",
+    normalise: Normalise = "none",
     constants: Mapping[str, float] | None = None,
     **more: float,
 ) -> Along | Table:
@@ -244,7 +245,7 @@ def along(
     return Along(expression=expression, constants=pairs, **measure)
 
 
-def linear(metric: str, intercept: float, slope: float, origin: Any = None, **options: Any) -> Linear:
+def linear(metric: Metric, intercept: float, slope: float, origin: Any = None, **options: Any) -> Linear:
     """Make the profile `intercept + slope * p`, `slope` being per um.
 
     **Arguments:** `origin` and `options`, which are `direction`, `offset` and `normalise`: as of every `Profile`.
@@ -256,7 +257,7 @@ def linear(metric: str, intercept: float, slope: float, origin: Any = None, **op
 
 
 def exponential(
-    metric: str, base: float, amplitude: float, length: float, origin: Any = None, **options: Any
+    metric: Metric, base: float, amplitude: float, length: float, origin: Any = None, **options: Any
 ) -> Exponential:
     """Make the profile `base + amplitude * exp(-p / length)`: a decay over `length` um, growth where it is negative.
 
@@ -270,7 +271,7 @@ def exponential(
 
 
 def boltzmann(
-    metric: str, base: float, amplitude: float, slope: float, midpoint: float, origin: Any = None, **options: Any
+    metric: Metric, base: float, amplitude: float, slope: float, midpoint: float, origin: Any = None, **options: Any
 ) -> Boltzmann:
     """Make the profile `base + amplitude / (1 + exp(slope * (midpoint - p)))`.
 
@@ -287,7 +288,7 @@ def boltzmann(
     )
 
 
-def step(metric: str, below: float, above: float, at: float, origin: Any = None, **options: Any) -> Step:
+def step(metric: Metric, below: float, above: float, at: float, origin: Any = None, **options: Any) -> Step:
     """Make the profile that is `below` where `p` is less than `at`, and `above` from there on.
 
     **Arguments:** `origin` and `options`, which are `direction`, `offset` and `normalise`: as of every `Profile`.
@@ -299,7 +300,7 @@ def step(metric: str, below: float, above: float, at: float, origin: Any = None,
     return Step(metric=metric, below=below, above=above, at=at, origin=origin, **options)
 
 
-def table(metric: str, distances: Any, values: Any, origin: Any = None, **options: Any) -> Table:
+def table(metric: Metric, distances: Any, values: Any, origin: Any = None, **options: Any) -> Table:
     """Make a profile from values at distances (um): straight lines between, the end values beyond.
 
     **Arguments:** `origin` and `options`, which are `direction`, `offset` and `normalise`: as of every `Profile`.
@@ -318,7 +319,9 @@ def table(metric: str, distances: Any, values: Any, origin: Any = None, **option
     )
 
 
-def sampled(function: Callable[[Any], Any], distances: Any, *, metric: str = "path_distance", **options: Any) -> Table:
+def sampled(
+    function: Callable[[Any], Any], distances: Any, *, metric: Metric = "path_distance", **options: Any
+) -> Table:
     """Call a Python function once at each of the `distances`, keep the answers as a table and tell the user."""
     grid = np.unique(np.asarray(distances, dtype=float))
     unit = " um" if options.get("normalise", "none") == "none" else ""

@@ -1,11 +1,13 @@
 """What in a document names a section or a place, given another name or another place."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from rheobase.model.document import Document
 from rheobase.model.location import Location, Recordable
 from rheobase.model.profile import Profile
+from rheobase.model.rule import Rule
 from rheobase.model.values import Assignment, Subset
 
 
@@ -35,10 +37,28 @@ def redirect(document: Document, to: Callable[[Location], Location]) -> None:
             and (origin := to(value.origin)) != value.origin
         ):
             document.put(("assignments", *path), assignment.replace(value=value.replace(origin=origin)))
+    _change_rules(document, lambda rule: rule.redirected(to))
+
+
+def _change_rules(document: Document, change: Callable[[Rule], Rule]) -> None:
+    for subset in list(document.subsets.values()):
+        if subset.rule is not None and (rule := change(subset.rule)) != subset.rule:
+            document.put(("subsets", subset.name), subset.replace(rule=rule))
+
+
+def measure_from(document: Document, origin: Location) -> None:
+    """Within an edit, say in words where profiles and rules measure from that say nothing, which is about to change."""
+    for key in list(document.profiled):
+        assignment = document.assignments[key]
+        if isinstance(assignment.value, Profile) and assignment.value.origin is None:
+            value = assignment.value.replace(origin=origin)
+            document.put(("assignments", *key), assignment.replace(value=value))
+    _change_rules(document, lambda rule: rule.measured_from(origin))
 
 
 def rename_member(document: Document, old: str, new: str) -> None:
-    """Within an edit, let the subsets that have a section have it under its new name."""
+    """Within an edit, let the subsets that have a section, and the rules that name it, do so under its new name."""
+    _change_rules(document, lambda rule: rule.renamed("section", old, new))
     for subset in list(document.subsets.values()):
         if old in subset.sections:
             members = tuple(sorted({new, *subset.sections} - {old}))
@@ -46,7 +66,9 @@ def rename_member(document: Document, old: str, new: str) -> None:
 
 
 def add_members(document: Document, heirs: Mapping[str, str]) -> None:
-    """Within an edit, take new sections into the subsets that the sections they come from are in."""
+    """Within an edit, take new sections into the subsets that the sections they come from are in, or are named by."""
+    for new, old in heirs.items():
+        _change_rules(document, partial(Rule.joined, old=old, new=new))
     for subset in list(document.subsets.values()):
         joining = {new for new, old in heirs.items() if old in subset.sections}
         if joining:
@@ -60,6 +82,9 @@ def rename_places(document: Document, places: Mapping[tuple[str, str], tuple[str
     **Arguments:** `places`: by kind and old place the kind and place that follow; a kind is the scope of an assignment,
     or `"insertion"` for what is inserted and the pointers of it. What is there already under the new name stays.
     """
+    for (kind, old), (scope, new) in places.items():
+        if kind == scope == "region":
+            _change_rules(document, partial(_renamed_group, old=old, new=new))
     insertions = {
         (place, mechanism): (places["insertion", place][1], mechanism)
         for place, mechanism in document.insertions
@@ -88,6 +113,10 @@ def _rekey(document: Document, kind: str, keys: Mapping[Any, Any], value: Callab
 
 def _reassigned(value: Assignment, key: tuple[Any, str, str]) -> Assignment:
     return value.replace(scope=key[0], place=key[1])
+
+
+def _renamed_group(rule: Rule, old: str, new: str) -> Rule:
+    return rule.renamed("region", old, new).renamed("subset", old, new)
 
 
 def _moved(what: Recordable, to: Callable[[Location], Location]) -> Recordable:

@@ -92,6 +92,8 @@ class Region:
             names = self._names()
         except KeyError:
             return f"<Region {self.name}: no longer in the cell>"
+        if not names:
+            return f"<Region {self.name}: no section fits its rule>"
         if len(names) > 3:
             listed = f"{names[0]} to {names[-1]}"
         else:
@@ -101,6 +103,8 @@ class Region:
     def __call__(self, x: SupportsFloat) -> Location:
         """Give the place at `x` of the one section this is. **Raises:** `ValueError` if there are several."""
         names = self._names()
+        if not names:
+            raise ValueError(f"{self.name!r} has no sections now, so it has no place at x = {x}")
         if len(names) != 1:
             raise ValueError(
                 f"{self.name!r} has {len(names)} sections: choose one, as in cell.section({names[0]!r})({x})"

@@ -14,8 +14,9 @@ from rheobase.model.document import Document
 from rheobase.model.limits import check_profiles
 from rheobase.model.names import UnknownName, base_name
 from rheobase.model.places import regions_of
+from rheobase.model.precedence import Reach
 from rheobase.model.targets import target_of
-from rheobase.model.values import SectionSpec, Subset
+from rheobase.model.values import SectionSpec
 
 
 def add_section(document: Document, spec: SectionSpec) -> None:
@@ -63,30 +64,32 @@ def remove_placed(document: Document, names: list[str]) -> None:
     drop_unused(document)
 
 
-def add_subset(document: Document, name: str, sections: list[str]) -> None:
-    """Give a name to some sections, or give the name other sections.
+def check_rules(document: Document) -> None:
+    """Refuse an edit that takes away what the rule of a subset names, or puts it before what it names.
 
-    **Raises:** `ValueError` for no sections or a name that already means something else.
+    **Raises:** `ValueError` that says which rule, and what to do first.
     """
-    if not sections:
-        raise ValueError(f"subset {name!r} would be empty: name at least one section")
-    # Sorted by name, for document order can change.
-    subset = Subset(name=name, sections=tuple(sorted(set(sections))))
-    if name not in document.subsets and (document.places.has(name) or name in document.placements):
-        raise ValueError(f"{name!r} is already a region, a section or a placed process: choose another name")
-    if document.subsets.get(name) != subset:
-        with document.edit(f"Name {name}"), kept_sound(document):
-            document.put(("subsets", name), subset)
-            drop_what_has_no_place(document)
-
-
-def remove_subset(document: Document, name: str) -> None:
-    """Forget a subset and what was assigned or inserted under its name; its sections stay."""
-    if name not in document.subsets:
-        raise UnknownName("subset", name, document.subsets)
-    with document.edit(f"Remove {name}"), kept_sound(document):
-        document.remove("subsets", [name])
-        drop_what_has_no_place(document)
+    seen: set[str] = set()
+    for name, subset in document.subsets.items():
+        rule = subset.rule
+        seen.add(name)
+        if rule is None:
+            continue
+        for other in rule.named("subset"):
+            if other not in document.subsets:
+                raise ValueError(
+                    f"the rule of subset {name!r} names the subset {other!r}, which would be gone: change or remove "
+                    f"{name!r} first"
+                )
+            if other not in seen:
+                raise ValueError(f"the rule of subset {name!r} names the subset {other!r}, so it must come after that")
+        measured = {origin.section: "is measured from" for origin in rule.origins()}
+        for section, what in [*measured.items(), *((each, "takes the subtree of") for each in rule.named("subtree"))]:
+            if section not in document.sections:
+                raise ValueError(
+                    f"the rule of subset {name!r} {what} {section!r}, which would be gone: change or remove {name!r} "
+                    "first"
+                )
 
 
 def check_new_name(document: Document, spec: SectionSpec) -> None:
@@ -151,17 +154,11 @@ def drop_what_has_no_place(document: Document) -> None:
 
 def drop_what_has_no_mechanism(document: Document) -> None:
     """Within an edit, remove assignments to mechanisms that are in no section of their place any more."""
-    present: dict[str, set[str]] = {}
-    for place, mechanism in document.insertions:
-        present.setdefault(mechanism, set()).update(document.places.of(place))
+    owners = {target: target_of(document, target).mechanism for target in {key[2] for key in document.assignments}}
+    reach = Reach(document)
     document.remove(
         "assignments",
-        [
-            key
-            for key in document.assignments
-            if (owner := target_of(document, key[2]).mechanism) is not None
-            and present.get(owner, set()).isdisjoint(document.places.of(key[1]))
-        ],
+        [key for key in document.assignments if (owner := owners[key[2]]) and not reach.of(owner, key[1])],
     )
     drop_unattached(document)
     drop_unused(document)
@@ -202,6 +199,9 @@ def kept_sound(document: Document, heirs: Mapping[str, Heir] | None = None) -> I
             continue
         if list(old.items()) == list(new.items()) and heirs.keys().isdisjoint(new):
             continue
+        if not new:  # a list of no numbers would refuse every section to come
+            document.remove("assignments", [key])
+            continue
         first = dict(zip(old, accumulate(old.values(), initial=0), strict=False))
         carried: list[float] = []
         for name, nseg in new.items():
@@ -214,6 +214,7 @@ def kept_sound(document: Document, heirs: Mapping[str, Heir] | None = None) -> I
             start, count = first[heir.section], old[heir.section]
             carried.extend(assignment.value[start + heir.segment(i, nseg, count)] for i in range(nseg))
         document.put(("assignments", *key), assignment.replace(value=tuple(carried)))
+    check_rules(document)
     check_profiles(document)
 
 

@@ -14,11 +14,12 @@ from rheobase.model.held import held, keep_held
 from rheobase.model.location import Location, checked_fraction
 from rheobase.model.names import UnknownName, base_name, checked_name
 from rheobase.model.profile import Profile
-from rheobase.model.references import add_members, redirect, rename_member, rename_places
+from rheobase.model.references import add_members, measure_from, redirect, rename_member, rename_places
 from rheobase.model.shape import position
 from rheobase.model.structure import (
     Heir,
     check_new_name,
+    check_rules,
     drop_what_has_no_place,
     free_section,
     kept_sound,
@@ -154,7 +155,7 @@ def split(document: Document, name: str, x: Any, new: str | None = None) -> str:
         was = held(document, [name])
         order = list(document.sections)
         if order[0] == name:
-            _measure_from(document, Location(name, 0.5))
+            measure_from(document, Location(name, 0.5))
         redirect(document, to)
         document.put(("sections", name), near)
         document.put(("sections", other), far)
@@ -263,6 +264,7 @@ def remove_section(document: Document, name: str, *, keep_children: bool = False
                 else:
                     document.put(("subsets", subset.name), Subset(name=subset.name, sections=staying))
         document.remove("sections", going)
+        check_rules(document)
         drop_what_has_no_place(document)
         for assignment in document.assignments.values():
             value = assignment.value
@@ -356,15 +358,6 @@ def _shifted(spec: SectionSpec, way: NDArray[np.float64]) -> SectionSpec:
     if spec.points is None or not way.any():
         return spec
     return spec.replace(points=np.array(spec.points) + np.append(way, 0.0))
-
-
-def _measure_from(document: Document, origin: Location) -> None:
-    """Within an edit, say in words where profiles are measured from that say nothing, which is about to change."""
-    for key in list(document.profiled):
-        assignment = document.assignments[key]
-        if isinstance(assignment.value, Profile) and assignment.value.origin is None:
-            value = assignment.value.replace(origin=origin)
-            document.put(("assignments", *key), assignment.replace(value=value))
 
 
 def _copy_bindings(document: Document, heirs: Mapping[str, str]) -> None:

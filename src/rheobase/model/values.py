@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BeforeValidator, PlainValidator, ValidationInfo, model_validator
 
 from rheobase.documents import Value
@@ -11,7 +12,9 @@ from rheobase.mechanisms import PointProcess
 from rheobase.model.location import Location, Recordable, checked_fraction
 from rheobase.model.names import PATTERN, base_name, checked_name
 from rheobase.model.profile import Profile
+from rheobase.model.rule import Rule
 from rheobase.morphology import SegmentGeometry, segment_geometry
+from rheobase.morphology.geometry import arc_lengths
 from rheobase.units import to_float
 
 Points = tuple[tuple[float, float, float, float], ...]
@@ -138,12 +141,47 @@ class SectionSpec(Value):
         # As in NEURON, points run from the end that is joined: of a section joined by its end 1, from x = 1 to 0.
         return along.reversed() if self.parent is not None and self.child_end == 1 else along
 
+    @cached_property
+    def length(self) -> float:
+        """The length, um, along the points if there are any."""
+        if self.L is not None:
+            return self.L
+        return float(arc_lengths(np.asarray(self.points))[-1])
+
+    @cached_property
+    def course(self) -> NDArray[np.float64] | None:
+        """Where the 3-D points put the start, the middle of each segment, the end and, last, the middle.
+
+        **Returns:** (nseg + 3, 4) array of x, y, z and diameter, um; `None` without points.
+        """
+        return None if self.points is None else self.at(self.stops)
+
+    @property
+    def stops(self) -> NDArray[np.float64]:
+        """The x of the start, of the middle of each segment, of the end and of the middle."""
+        return np.concatenate([[0.0], (np.arange(self.nseg) + 0.5) / self.nseg, [1.0, 0.5]])
+
+    def at(self, x: Any) -> NDArray[np.float64]:
+        """Give x, y, z and diameter, um, where the 3-D points put places from 0 to 1 along the section."""
+        points = np.asarray(self.points)
+        arc = arc_lengths(points)
+        # Points run from the end that is joined.
+        along = (1 - np.asarray(x) if self.parent is not None and self.child_end == 1 else np.asarray(x)) * arc[-1]
+        return np.stack([np.interp(along, arc, points[:, column]) for column in range(4)], axis=-1)
+
 
 class Subset(Value):
-    """Sections that a name was given to."""
+    """Sections that a name was given to: those named, or all that fit a rule at the time."""
 
     name: Annotated[str, BeforeValidator(lambda name: _group(name, "subset"))]
-    sections: tuple[str, ...]
+    sections: tuple[str, ...] = ()
+    rule: Rule | None = None
+
+    @model_validator(mode="after")
+    def _has_one_meaning(self) -> "Subset":
+        if (self.rule is not None) == bool(self.sections):
+            raise ValueError(f"subset {self.name!r}: give either sections or a rule")
+        return self
 
 
 class Insertion(Value):

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from rheobase.kernel import Block, Probes, Program, Spread, System, Tree
 from rheobase.mechanisms import Mechanism
 from rheobase.model import Cell, Placement, Profile, SectionSpec
-from rheobase.model.distance import path_distance
 from rheobase.model.names import UnknownName
 from rheobase.model.targets import Target, target_of
 from rheobase.simulate.connections import WiringPlan, plan_wiring
@@ -281,7 +280,7 @@ def _grid(specs: tuple[SectionSpec, ...], ends: frozenset[Any]) -> Grid:
 def _parameter_table(
     cell: Cell, grid: Grid, placed: Sequence[Placement], ions: Mapping[str, IonPlan]
 ) -> ParameterTable:
-    document, specs = cell.document, grid.specs
+    document = cell.document
     segments: dict[str, Ints] = {}
 
     def resolve(place: str) -> tuple[Ints, int]:
@@ -292,7 +291,7 @@ def _parameter_table(
     def assign(scope: str, place: str, target: str, value: Any) -> None:
         rows, rank = resolve(place)
         profile = value if isinstance(value, Profile) else None
-        distance = path_distance(specs, profile.origin)[rows] if profile else np.empty(0)
+        distance = document.places.measured(profile, place) if profile else np.empty(0)
         table.assign(scope, target, value, Rule(f"{place}.{target}", rows, rank, profile, distance))
 
     table = ParameterTable(grid.n_segments, resolve)
