@@ -31,7 +31,7 @@ export interface PointEvents {
 export class PointPanel {
   readonly root: HTMLElement;
   private readonly line: HTMLInputElement;
-  private readonly facts = element("dl", { class: "rb-facts" });
+  private readonly facts = element("div", { class: "rb-facts" });
   private readonly excerpt = excerptElement();
   private readonly message = element("p", { class: "rb-error", role: "alert" });
   private readonly none = element(
@@ -224,7 +224,10 @@ export class PointPanel {
       ],
     ];
     this.facts.replaceChildren(
-      ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)]),
+      ...facts.flatMap(([name, value]) => [
+        element("span", { class: "rb-quiet" }, name),
+        element("span", { "data-fact": name }, value),
+      ]),
     );
     const wanted = `${this.model.get("opened")}:${point.line}`;
     if (wanted === this.asked) return;

@@ -2,7 +2,7 @@
 
 import { css, hexToRgb, regionColours } from "../colormaps";
 import { formatNumber } from "../controls/number";
-import { COLOURS, CurvePlot } from "../curves/curves";
+import { CurvePlot } from "../curves/curves";
 import { button, download, element } from "../dom";
 import type { Link } from "../link";
 import type { Store } from "../store";
@@ -140,11 +140,18 @@ export class StatisticsPanel {
       this.plotHome.append(element("div", { class: "rb-stat-plot" }, plot.root, this.save(name, title)));
     }
     const numbers = (values: (number | null)[]) => Float32Array.from(values, (value) => value ?? Number.NaN);
+    const kinds = regionColours(
+      curves.map((curve) => curve.name),
+      this.store.get("theme"),
+    );
+    const plain = regionColours(["dend"], this.store.get("theme")).get("dend") ?? hexToRgb("#0072b2");
+    const colourOf = (kind: string) =>
+      kind === "" ? css(plain) : kind === "all" ? "#8c8c8c" : css(kinds.get(kind) ?? hexToRgb("#8c8c8c"));
     plot.show(
       numbers(x),
-      curves.map((curve, i) => ({
+      curves.map((curve) => ({
         name: curve.name,
-        colour: COLOURS[i % COLOURS.length] ?? "#888",
+        colour: colourOf(curve.name),
         values: numbers(curve.values),
         stepped,
       })),

@@ -18,13 +18,13 @@ _COLUMNS = {
     "sections": "sections",
     "branch_points": "branch points",
     "tips": "tips",
-    "length": "length (µm)",
-    "area": "area (µm²)",
-    "volume": "volume (µm³)",
-    "diam": "mean diameter (µm)",
-    "order": "highest order",
-    "path": "longest path (µm)",
-    "radius": "reach (µm)",
+    "length": "length µm",
+    "area": "area µm²",
+    "volume": "volume µm³",
+    "diam": "mean diam µm",
+    "order": "order",
+    "path": "longest path µm",
+    "radius": "reach µm",
 }
 _BINS = 24
 
@@ -95,7 +95,7 @@ def _sholl(numbers: Statistics) -> dict[str, Any]:
 
 def _orders(numbers: Statistics) -> dict[str, Any]:
     counts = numbers.sections["order"].value_counts().sort_index()
-    orders = np.arange(int(counts.index.max(initial=0)) + 1)
+    orders = np.arange(int(numbers.sections["order"].max()) + 1)
     values = counts.reindex(orders, fill_value=0).tolist()
     return {
         "name": "orders",

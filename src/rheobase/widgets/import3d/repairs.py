@@ -55,10 +55,10 @@ class RepairTraits(DeedTraits):
         )
         points = len(tried.samples) - len(morphology.samples)
         changes = [f"{abs(points):,} points {'more' if points > 0 else 'fewer'}"] if points else []
-        changes.append(f"{before} problems to decide become {after}" if after != before else f"{after} still to decide")
+        changes.append(f"problems to decide: {before} → {after}")
         self.show_shape(tried)
         self.preview = {
-            "words": f"Preview: {label}. {'; '.join(changes)}.",
+            "words": f"Preview: {label}. {', '.join(changes).capitalize()}.",
             "code": code,
             "remedy": remedy,
             "line": line,
