@@ -10,9 +10,10 @@ from rheobase.model.document import Document
 from rheobase.model.file import read_document
 from rheobase.model.location import Location
 from rheobase.model.names import title_from
+from rheobase.model.neuroml import read_neuroml_cell
 from rheobase.model.values import SectionSpec
 from rheobase.morphology import Morphology, MorphologyError, Problem, load_morphology
-from rheobase.morphology.problem import shortened
+from rheobase.morphology.problem import SUSPICIONS, shortened
 
 
 def load_document(path: str | os.PathLike[str]) -> tuple[Document, tuple[Problem, ...]]:
@@ -25,12 +26,18 @@ def load_document(path: str | os.PathLike[str]) -> tuple[Document, tuple[Problem
     if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
         return read_document(path), ()
     morphology = load_morphology(path)
-    document = document_of(morphology)
-    repaired = [str(problem) for problem in morphology.problems if problem.severity == "warning"]
+    document, left_out = document_of(morphology), tuple[Problem, ...]()
+    if morphology.format == "neuroml":
+        document, left_out = read_neuroml_cell(morphology, Path(path).parent)
+    repaired = [
+        str(problem)
+        for problem in (*morphology.problems, *left_out)
+        if problem.severity == "warning" and problem.code not in SUSPICIONS
+    ]
     if repaired:
         more = f" (and {len(repaired) - 3} more)" if len(repaired) > 3 else ""
         warnings.warn(f"{morphology.name}: {'; '.join(repaired[:3])}{more}; see cell.notes", stacklevel=3)
-    return document, notes_of(morphology)
+    return document, (*notes_of(morphology), *shortened(left_out))
 
 
 def document_of(morphology: Morphology) -> Document:
