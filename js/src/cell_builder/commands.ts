@@ -45,7 +45,7 @@ export class Commands {
     if (section !== undefined) await this.ask("topology.insert", { section });
   }
 
-  async split(x = 0.5): Promise<void> {
+  async split(x: number | string = 0.5): Promise<void> {
     const { section } = this;
     if (section !== undefined) await this.ask("topology.split", { section, x });
   }

@@ -14,15 +14,19 @@ import { geometryPage } from "./geometry";
 import { cellHand } from "./hand";
 import { Modes } from "./modes";
 import type { Builder, BuildPage } from "./page";
+import { profilesPage } from "./profiles";
 import { buildStrip } from "./strip";
+import { subsetsPage } from "./subsets";
 import { type Draft, topologyPage } from "./topology";
 import { placeText, readTree } from "./tree";
 
 /** The pages in the order of work: what there is, how it is gathered, how big it is, what it is made of. */
 const PAGES: [string, BuildPage][] = [
   ["Topology", topologyPage],
+  ["Subsets", subsetsPage],
   ["Geometry", geometryPage],
   ["Biophysics", biophysicsPage],
+  ["Profiles", profilesPage],
 ];
 
 /** Mounts a view of the cell that fills `el`. */

@@ -6,6 +6,9 @@ import { button, download, element, fileName } from "../dom";
 import type { Link, Reply } from "../link";
 import { type Model, onChange } from "../model";
 
+/** Python refuses more as well. */
+const LIMIT = { most: 20_000_000, what: "cell" };
+
 export interface Strip {
   root: HTMLElement;
   drawer: HTMLElement;
@@ -34,11 +37,11 @@ export function buildStrip(
 
   const read = async (files: File[]) => {
     const [file] = files;
-    if (file) tell(await sendFile(link, "import.file", file));
+    if (file) tell(await sendFile(link, "import.file", file, LIMIT));
   };
   const picker = element("input", {
     type: "file",
-    accept: ".json",
+    accept: ".json,.swc,.asc,.nml,.nts,.xml",
     class: "rb-hidden-text",
     tabindex: "-1",
     "aria-label": "File of a cell",
@@ -47,8 +50,10 @@ export function buildStrip(
       picker.value = "";
     },
   });
-  const open = button("Open…", "Open a cell's JSON in place of this cell; it may also be dropped here", () =>
-    picker.click(),
+  const open = button(
+    "Open…",
+    "Open a cell's JSON or a morphology in place of this cell; it may also be dropped here",
+    () => picker.click(),
   );
 
   let opened = "";

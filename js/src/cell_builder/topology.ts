@@ -1,5 +1,6 @@
 // The topology page: the next section, and what can be done with those that are chosen.
 
+import { parseTyped } from "../controls/number";
 import { TextField } from "../controls/text";
 import { button, element } from "../dom";
 import type { Reply } from "../link";
@@ -21,6 +22,8 @@ export const topologyPage: BuildPage = (builder) => {
   const commands = new Commands(builder);
   const draft = () => model.get("draft") as Draft;
   const set = (field: string) => (value: string) => link.ask("topology.draft", { field, value });
+  const setNumber = (field: string) => (value: string) =>
+    link.ask("topology.draft", { field, value: parseTyped(value) });
 
   const bases = element("datalist", { id: `rb-bases-${Math.random().toString(36).slice(2, 8)}` });
   const text = (
@@ -37,11 +40,11 @@ export const topologyPage: BuildPage = (builder) => {
     list: bases.id,
     doc: "Sections of one base name are numbered, and are a region of that name",
   });
-  const diam = text("Diameter (\u00b5m)", "diam", set("diam"), {
+  const diam = text("Diameter (\u00b5m)", "diam", setNumber("diam"), {
     className: "rb-short",
     doc: "Of the next section",
   });
-  const L = text("Length (\u00b5m)", "L", set("L"), {
+  const L = text("Length (\u00b5m)", "L", setNumber("L"), {
     className: "rb-short",
     doc: "Of a section that is added here; one that is drawn is as long as drawn",
   });
@@ -81,7 +84,7 @@ export const topologyPage: BuildPage = (builder) => {
     "Split at",
     "split",
     "Cut the section in two there (S on the dendrogram: in the middle)",
-    () => void commands.split(Number(cut.value.replace(",", "."))),
+    () => void commands.split(parseTyped(cut.value)),
   );
   const insert = tool(
     "Insert before",
@@ -119,7 +122,7 @@ export const topologyPage: BuildPage = (builder) => {
     "move",
     "Carry the section, and all that hangs on it, by this way",
     async () => {
-      const reply = await commands.move(way.map((input) => input.value.trim()));
+      const reply = await commands.move(way.map((input) => parseTyped(input.value)));
       if (reply && !reply.error) for (const input of way) input.value = "0";
     },
   );

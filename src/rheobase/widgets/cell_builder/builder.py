@@ -2,22 +2,31 @@
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import traitlets
 
 from rheobase.model import Cell, Change
-from rheobase.model.file import to_data
+from rheobase.model.document import Document
+from rheobase.model.file import from_data, json_text
+from rheobase.model.replace import take_over
+from rheobase.morphology import load_morphology
 from rheobase.widgets.actions import action
 from rheobase.widgets.bundle import bundle
 from rheobase.widgets.cell_builder.biophysics import BiophysicsPage
 from rheobase.widgets.cell_builder.conflicts import ConflictsPage
 from rheobase.widgets.cell_builder.geometry import GeometryPage
+from rheobase.widgets.cell_builder.profiles import ProfilesPage
+from rheobase.widgets.cell_builder.subsets import SubsetsPage
 from rheobase.widgets.cell_builder.topology import TopologyPage
+from rheobase.widgets.uploads import Uploads
 from rheobase.widgets.viewer import ViewerTraits
 
+_MOST_CHARACTERS = 20_000_000  # of a cell's file
 
-class CellBuilder(TopologyPage, GeometryPage, BiophysicsPage, ConflictsPage, ViewerTraits):
+
+class CellBuilder(TopologyPage, SubsetsPage, GeometryPage, BiophysicsPage, ProfilesPage, ConflictsPage, ViewerTraits):
     """A cell built by hand: its tree drawn, its sections gathered into subsets, its shape and its membrane given.
 
     It edits the cell and nothing else. Each edit shows at once in three dimensions, is one step of undo, whoever
@@ -45,6 +54,7 @@ class CellBuilder(TopologyPage, GeometryPage, BiophysicsPage, ConflictsPage, Vie
         if not isinstance(cell, Cell):
             raise TypeError(f"CellBuilder needs a cell, as in CellBuilder(rb.Cell('mine')), not {cell!r}")
         self.cell = cell
+        self._uploads = Uploads(_MOST_CHARACTERS, "cell")
         super().__init__(lock=cell.document.lock, component="cell_builder", **traits)
         with self.lock, self.hold_sync():
             self._show({"sections", "name"})
@@ -78,7 +88,20 @@ class CellBuilder(TopologyPage, GeometryPage, BiophysicsPage, ConflictsPage, Vie
     @action("export.json")
     def to_file(self) -> dict[str, Any]:
         """The cell as the text of a file that `load_cell` opens."""
-        return {"content": json.dumps(to_data(self.cell.document), indent=1, allow_nan=False) + "\n"}
+        return {"content": json_text(self.cell.document)}
+
+    @action("import.file")
+    def take_file(self, file: str, text: str, part: int = 0, parts: int = 1) -> None:
+        """Take in a part of a cell's JSON or of a morphology, and with the last one let it take the cell's place."""
+        source = self._uploads.take(file, text, part, parts)
+        if source is None:
+            return
+        if source.lstrip("\ufeff \t\r\n").startswith("{"):
+            document = _document(source)
+        else:
+            # Given as bytes, so that no text from a page is ever taken for a path.
+            document = Cell.from_morphology(load_morphology(source.encode(), name=Path(file).stem)).document
+        take_over(self.cell.document, document, f"Open {document.name}")
 
     @action("rename")
     def rename(self, name: str) -> None:
@@ -108,6 +131,7 @@ class CellBuilder(TopologyPage, GeometryPage, BiophysicsPage, ConflictsPage, Vie
             self.chosen = [name for name in self.chosen if name in there]
         if not self.cell.document.places.has(self.place):
             self.place = "all"
+        self.show_subsets()
         self.show_place()
         self.status = _counted(len(self.cell.sections), "section") + ", " + _counted(self.cell.n_segments, "segment")
         self.revision += 1
@@ -119,6 +143,16 @@ def first_cell() -> Cell:
     cell.add_section("soma", L=20, diam=20)
     cell.history.clear()
     return cell
+
+
+def _document(text: str) -> Document:
+    """Give the cell that a JSON text is. **Raises:** ValueError in words for any other."""
+    try:
+        return from_data(json.loads(text))
+    except json.JSONDecodeError as error:
+        raise ValueError(f"the file is not JSON: {error.msg} in line {error.lineno}") from None
+    except RecursionError:
+        raise ValueError("the file is nested too deeply to be a cell") from None
 
 
 def _counted(number: int, what: str) -> str:

@@ -13,14 +13,13 @@ from rheobase.model.names import NAME, base_name, checked_name
 from rheobase.model.shape import position
 from rheobase.units import to_float
 from rheobase.widgets.actions import action
-from rheobase.widgets.cell_builder.page import Page
+from rheobase.widgets.cell_builder.choosing import ChoosingPage
 
 _PLACE = re.compile(r"\s*(?P<section>[^()\s]{1,220})\s*\(\s*(?P<x>[^()\s]{1,40})\s*\)\s*")
 _SHORTEST = 0.01  # um; what is drawn shorter than this was a slip of the hand
-_HOW = ("only", "add", "toggle", "remove", "within")
 
 
-class TopologyPage(Page):
+class TopologyPage(ChoosingPage):
     """The tree of the cell, and the edits of it.
 
     - `branches`: float32 (n, 5), of each section the index of its parent (-1 for the root), the place there, the end
@@ -42,26 +41,6 @@ class TopologyPage(Page):
             row[:] = (*parent, spec.child_end, spec.geometry.L, diam)
         self.branches = rows.tobytes()
         self.draft = {**self.draft, "name": self._free_name(self.draft["base"])}
-
-    # Choosing
-
-    @action("choose")
-    def choose(self, sections: list[str] | None = None, place: str | None = None, how: str = "only") -> dict[str, Any]:
-        """Choose sections by name, or those of a place: `only` these, `add`, `toggle`, `remove` them, or `within`."""
-        if how not in _HOW:
-            raise ValueError(f"{how[:40]!r} is no way to choose; there are {', '.join(_HOW)}")
-        document = self.cell.document
-        wanted = set(document.places.of(place)) if place is not None else set(sections or ())
-        before = set(self.chosen)
-        now = {
-            "only": wanted,
-            "add": before | wanted,
-            "toggle": before ^ wanted,
-            "remove": before - wanted,
-            "within": before & wanted,
-        }[how]
-        self.chosen = [name for name in document.sections if name in now]
-        return {"sections": len(self.chosen)}
 
     # New sections
 
@@ -92,7 +71,7 @@ class TopologyPage(Page):
 
     @action("topology.add")
     def add(self, at: str, L: float | None = None) -> dict[str, Any]:
-        """Add a section of the length of the draft, or another, um, at a place such as `soma(1)`; `""` for the first."""
+        """Add a section of the draft's length, or another, um, at a place such as `soma(1)`; the first is at none."""
         joint = self._place(at) if self.cell.sections else None
         return self._add(joint, L=self.draft["L"] if L is None else L, diam=self.draft["diam"])
 
