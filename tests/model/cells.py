@@ -43,6 +43,8 @@ counts = st.integers(1, 6)
 picks = st.integers(0, 99)
 bases = st.sampled_from(["soma", "dend", "axon", "lambda", "cell", "tuft"])
 names = bases | st.builds("{}[{}]".format, bases, st.integers(0, 3))
+fresh = st.builds("{}_{}".format, bases, st.integers(0, 99))
+subset_names = st.sampled_from(["sub", "sub2"])
 points = st.lists(st.tuples(lengths, lengths, lengths, lengths), min_size=2, max_size=4)
 membrane = st.sampled_from(["Ra", "cm", "hh.gnabar", "pas.g", "pas.e", "na.reversal", "k.inside", "k.outside"])
 geometry = st.sampled_from(["L", "diam", "nseg"])
@@ -113,6 +115,30 @@ def _of_place(act: Callable[..., Any], *values: st.SearchStrategy[Any]) -> st.Se
 
 def _connect(pick: int, where: int, x: float, end: int) -> Edit:
     return lambda cell: some_section(cell, pick).connect(some_section(cell, where)(x), end)
+
+
+def _carried(pick: int, where: int, x: float) -> Edit:
+    return lambda cell: some_section(cell, pick).connect(some_section(cell, where)(x), carry=True)
+
+
+def _copied(pick: int, where: int, x: float, name: str | None) -> Edit:
+    def edit(cell: rb.Cell) -> None:
+        if len(cell.document.places.subtree(some_section(cell, pick).name)) + len(cell.sections) < 40:
+            some_section(cell, pick).copy(some_section(cell, where)(x), name)
+
+    return edit
+
+
+def _ordered(picks: list[int]) -> Edit:
+    return lambda cell: cell.order_places([cell.regions[pick % len(cell.regions)] for pick in picks])
+
+
+def _named_anew(pick: int, new: str) -> Edit:
+    def edit(cell: rb.Cell) -> None:
+        if known := list(cell.document.subsets):
+            cell.rename_subset(known[pick % len(known)], new)
+
+    return edit
 
 
 def _subset(name: str, members: list[int]) -> Edit:
@@ -205,6 +231,21 @@ EDITS: dict[str, st.SearchStrategy[Edit]] = {
     "add": st.builds(_add, names, _shapes, counts, picks, fractions, st.integers(0, 1), st.none() | bases),
     "remove": _of_section(lambda section: section.remove()),
     "connect": st.builds(_connect, picks, picks, fractions, st.integers(0, 1)),
+    "carry": st.builds(_carried, picks, picks, fractions),
+    "rename section": _of_section(lambda section, name: section.rename(name), names),
+    "rename freely": _of_section(lambda section, name: section.rename(name), fresh),
+    "insert before": _of_section(
+        lambda section, name, L, diam: section.insert_before(name, L=L, diam=diam), names | fresh, lengths, lengths
+    ),
+    "split": _of_section(lambda section, x, name: section.split(x, name), fractions, st.none() | names),
+    "copy": st.builds(_copied, picks, picks, fractions, st.none() | names),
+    "move points": _of_section(lambda section, dx, dy: section.move(dx, dy), lengths, lengths),
+    "remove from between": _of_section(lambda section: section.remove(keep_children=True)),
+    "set region": _of_section(lambda section, name: setattr(section, "region", name), st.none() | bases),
+    "d_lambda": _of_place(lambda region, d: region.use_d_lambda(d), st.floats(0.05, 5)),
+    "d_X": _of_place(lambda region, d: region.use_d_X(d), st.floats(20, 500)),
+    "rename subset": st.builds(_named_anew, picks, subset_names | fresh),
+    "order": st.builds(_ordered, st.lists(picks, max_size=3, unique=True)),
     "set geometry": _of_section(lambda section, target, v: section.set(target, v), geometry, counts | lengths),
     "points": _of_section(lambda section, new: setattr(section, "points", new), points),
     "subset": st.builds(_subset, st.sampled_from(["sub", "sub2", "dend"]), st.lists(picks, max_size=3)),

@@ -157,6 +157,19 @@ def test_a_section_without_a_number_is_refused() -> None:
     assert len(cell.sections) == 2
 
 
+def test_numbers_of_segments_go_with_the_last_of_them() -> None:
+    cell, soma, _ = ball_and_stick()
+    cell["all"].set("cm", [1.0] * cell.n_segments)
+    soma.remove()
+    with pytest.raises(ValueError, match="no segments are there"):
+        cell["all"].set("cm", [])
+    cell.add_section("soma", L=1, diam=1)
+    assert cell.values("cm").tolist() == [1]
+    cell.undo()
+    assert cell.undo() == "Remove soma"
+    assert cell.values("cm").tolist() == [1] * 6
+
+
 def test_geometry_that_drives_a_profile_out_of_limits_is_refused() -> None:
     cell, soma, dend = ball_and_stick()
     cell["dend"].insert("hh")

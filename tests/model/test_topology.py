@@ -294,6 +294,14 @@ def test_a_lone_section_that_is_split_gives_its_values_to_both_parts() -> None:
         np.testing.assert_allclose(cell.values(target), values, rtol=1e-12)
 
 
+def test_a_region_of_the_very_name_of_a_section_stays_its_own() -> None:
+    cell, soma, _ = ball_and_stick()
+    axon = cell.add_section("axon", L=10, diam=1, parent=soma(0), region="axon")
+    cell["axon"].set("cm", 2)
+    for other in (axon.split(0.5), axon.copy(soma(0))):
+        assert (other.region, other.cm) == (None, 2)
+
+
 def test_a_copy_has_what_the_original_has() -> None:
     cell, before = everything(), everything()
     original, soma = cell.section("dend[1]"), cell.section("soma")

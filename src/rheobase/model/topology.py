@@ -137,7 +137,7 @@ def split(document: Document, name: str, x: Any, new: str | None = None) -> str:
     parts = _cut(spec, cut)
     other = free_section(document, name) if new is None else checked_name(new, "section")
     near = parts[0].replace(name=name, parent=spec.parent)
-    far = parts[1].replace(name=other, parent=Location(name, 0.0 if reverse else 1.0))
+    far = parts[1].replace(name=other, region=_shared(spec), parent=Location(name, 0.0 if reverse else 1.0))
     # What each part was of the whole, in the direction in which x runs.
     spans = {name: (at, 1.0), other: (0.0, at)} if reverse else {name: (0.0, at), other: (at, 1.0)}
 
@@ -194,7 +194,8 @@ def copy(document: Document, name: str, to: Location, new: str | None = None) ->
                 if parent is not to:
                     parent = Location(copies[parent.section], parent.x)
                 child_end = 0 if spec.parent is None else spec.child_end
-                copied = _shifted(spec, way).replace(name=fresh, parent=parent, child_end=child_end)
+                joint = {"parent": parent, "child_end": child_end}
+                copied = _shifted(spec, way).replace(name=fresh, region=_shared(spec), **joint)
                 check_new_name(document, copied)
                 document.put(("sections", fresh), copied)
             twins = {fresh: original for original, fresh in copies.items()}
@@ -289,6 +290,11 @@ def _replace(document: Document, name: str, spec: SectionSpec) -> None:
     check_new_name(document, spec)
     document.put(("sections", spec.name), spec)
     document.reorder("sections", order)
+
+
+def _shared(spec: SectionSpec) -> str | None:
+    """Give the region that another section can have with one: none that goes by the section's very name."""
+    return None if spec.region == spec.name else spec.region
 
 
 def _as_root(spec: SectionSpec) -> SectionSpec:
