@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from rheobase.morphology import (
     segment_geometry,
     split_sections,
 )
+from tests.morphology.random_cells import neuromorpho_swc, random_eutectic, random_neurolucida, random_swc
 
 pytestmark = pytest.mark.neuron
 SHARED = Path(__file__).parents[3] / "shared" / "morphologies"
@@ -97,48 +99,6 @@ def test_the_shipped_cell() -> None:
     assert_same_order(sections, expected)
 
 
-def random_swc(random: np.random.Generator) -> str:
-    """A small tree in the order in which NEURON reads trees properly, with every trait the rules know of."""
-    n = int(random.integers(1, 30))
-    root_type = int(random.choice([1, 1, 1, 1, 3, 0]))
-    kinds, parents = [root_type], [-1]
-    jumps, changes = random.choice([0.05, 0.3, 0.6]), random.choice([0.02, 0.2])
-    for k in range(1, n):
-        parent = k - 1 if random.random() > jumps else int(random.integers(0, k))
-        kind = kinds[parent]
-        if random.random() < changes or (kind == 1 and random.random() < 0.3):
-            rare = random.random() < 0.3
-            kind = int(random.choice([1, 2, 3, 4, 5, 7] if rare else [2, 3, 4]))
-        kinds.append(kind)
-        parents.append(parent)
-    places = np.cumsum(random.normal(0, 8, (n, 3)), axis=0).round(int(random.integers(0, 5)))
-    if random.random() < 0.3:
-        places = random.integers(0, 3, (n, 3)).astype(float)  # some at one place
-    radii = random.uniform(0.1, 4, n).round(3)
-    ids = np.cumsum(random.integers(1, 3, n)) + int(random.integers(0, 4)) - 1
-    rows = [
-        f"{ids[k]} {kinds[k]} {x} {y} {z} {radii[k]} {ids[parents[k]] if k else -1}"
-        for k, (x, y, z) in enumerate(places)
-    ]
-    return "# a random tree\n" + "\n".join(rows) + "\n"
-
-
-def neuromorpho_swc(random: np.random.Generator) -> str:
-    """A tree on a soma of three samples, which stands for a sphere or only almost does."""
-    r = 5.0
-    off = float(random.choice([r, r, r * 1.004, r * 1.02]))
-    rows = [f"1 1 0 0 0 {r} -1", f"2 1 0 {-off} 0 {r} 1", f"3 1 0 {off} 0 {r} 1"]
-    if random.random() < 0.2:
-        rows[2] = f"3 1 0 {off} 0 {r + 1} 1"
-    for k in range(4, 4 + int(random.integers(0, 12))):
-        parent = int(random.choice([1, 1, 2, 3])) if k == 4 or random.random() < 0.3 else k - 1
-        if random.random() < 0.8 and parent in (2, 3):
-            parent = 1
-        x, y, z = random.normal(0, 30, 3).round(2)
-        rows.append(f"{k} {random.choice([2, 3, 4])} {x} {y} {z} {random.uniform(0.2, 2):.2f} {parent}")
-    return "\n".join(rows) + "\n"
-
-
 def test_random_trees(tmp_path: Path) -> None:
     random = np.random.default_rng(20260802)
     texts = [random_swc(random) for _ in range(600)] + [neuromorpho_swc(random) for _ in range(150)]
@@ -154,5 +114,18 @@ def test_random_trees(tmp_path: Path) -> None:
         if expected == "hocobj_call error: hoc_execerror: division by zero":
             assert "the first section's" in cells[text].problems[0].message  # it has no length
             continue
+        assert_same(sections, expected)
+        assert_same_order(sections, expected)
+
+
+@pytest.mark.parametrize(("cell", "ending"), [(random_neurolucida, ".asc"), (random_eutectic, ".nts")])
+def test_random_cells_of_other_formats(cell: Callable[[np.random.Generator], str], ending: str, tmp_path: Path) -> None:
+    random = np.random.default_rng(20261122)
+    texts = [cell(random) for _ in range(200)]
+    paths = [tmp_path / f"{k}{ending}" for k in range(len(texts))]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text)
+    for text, expected in zip(texts, neuron_imports(paths), strict=True):
+        sections = load_morphology(text).sections
         assert_same(sections, expected)
         assert_same_order(sections, expected)

@@ -26,3 +26,4 @@ from rheobase.morphology.readers import (
 from rheobase.morphology.sections import SectionShape as SectionShape, split_sections as split_sections
 from rheobase.morphology.statistics import Statistics as Statistics
 from rheobase.morphology.write import write_swc as write_swc
+from rheobase.morphology.write_neuroml import write_neuroml as write_neuroml

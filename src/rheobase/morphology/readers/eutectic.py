@@ -122,7 +122,8 @@ class _Tracing:
 
     def _end_outline(self) -> None:
         if len(self.outline) >= 3:
-            self.contours.append(Contour(np.array(self.outline)[:, :3], self.outline_line))
+            points = np.array(self.outline)[:, :3].astype(np.float32).astype(float)  # as NEURON reads them
+            self.contours.append(Contour(points, self.outline_line))
         elif self.outline:
             message = f"this outline of a soma has {len(self.outline)} points and was left out: it needs 3"
             self.problems.append(Problem("soma-contour", "warning", self.outline_line, message))

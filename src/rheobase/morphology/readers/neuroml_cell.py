@@ -289,31 +289,29 @@ def _set_types(segments: list[Segment], groups: dict[str, tuple[int, ...]], morp
     for element in morphology.all("segmentGroup"):
         name = element.get("id")
         kind = _MEANINGS.get(element.get("neuroLexId")) or _NAMES.get(name.lower())
-        if kind:
-            meant[name] = kind
         other = _OTHER.fullmatch(name)
         if other:
             meant[name] = int(other[2]) * (-1 if other[1] else 1)
+        elif kind:
+            meant[name] = kind
+    types: dict[int, int] = {}
     for name, kind in sorted(meant.items(), key=lambda pair: pair[1]):  # apical after dendrites, which hold them
-        for k in groups[name]:
-            segments[k].type = kind
+        types.update(dict.fromkeys(groups[name], kind))
     for name, members in groups.items():
         if name.lower().startswith("apic"):  # of a section: exporters know of dendrites only
-            for k in members:
-                segments[k].type = APIC if segments[k].type in (0, DEND) else segments[k].type
+            types.update((k, APIC) for k in members if types.get(k, DEND) == DEND)
     for name, members in sorted(groups.items(), key=lambda pair: len(pair[1])):  # the smallest knows best
-        _sounding(name, (segments[k] for k in members))
-    for segment in segments:
-        _sounding(segment.name, (segment,))
-        if not segment.type and segment.parent is None:
-            segment.type = SOMA if len(segments) == 1 else 0
+        kind = _sound(name)
+        for k in members if kind else ():
+            types.setdefault(k, kind)
+    for k, segment in enumerate(segments):
+        alone = SOMA if len(segments) == 1 else 0
+        segment.type = types.get(k, _sound(segment.name) or alone)
 
 
-def _sounding(name: str, segments: Iterable[Segment]) -> None:
-    kind = next((kind for word, kind in _WORDS.items() if word in name.lower()), 0)
-    if kind:
-        for segment in segments:
-            segment.type = segment.type or kind
+def _sound(name: str) -> int:
+    """Give the type that a name holds the word for, 0 if none."""
+    return next((kind for word, kind in _WORDS.items() if word in name.lower()), 0)
 
 
 def _sections(segments: list[Segment]) -> list[NeuromlSection]:

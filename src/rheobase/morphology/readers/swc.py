@@ -6,9 +6,10 @@ http://www.neuronland.org/NLMorphologyConverter/MorphologyFormats/SWC/Spec.html.
 
 import numpy as np
 
+from rheobase.morphology.joints import with_joints
 from rheobase.morphology.morphology import Floats, Integers, Morphology, MorphologyError
 from rheobase.morphology.problem import Problem
-from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text
+from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text, text_lines
 from rheobase.morphology.repair import as_read
 from rheobase.morphology.table import COLUMNS, samples_from_table
 
@@ -51,12 +52,13 @@ def parse_swc(text: str, name: str) -> Morphology:
             hint="a sample is a line of id, type, x, y, z, radius and parent, such as 1 1 0 0 0 5 -1",
         )
     samples, found = samples_from_table(table, line)
+    samples = with_joints(samples, text_lines(text), found)
     return as_read(name, samples, problems + found, text=text, format="swc")
 
 
 def _table(text: str) -> tuple[Floats, Integers, list[Problem]]:
     """Give the numbers, the line of each row, and what was odd about the text."""
-    lines = text.lstrip("\ufeff").rstrip("\x1a").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text_lines(text)
     at = [k for k, line in enumerate(lines, start=1) if line and not line.isspace() and line.lstrip()[0] != "#"]
     rows = [lines[k - 1] for k in at]
     if not rows:
