@@ -122,15 +122,18 @@ class Morphology(ShapeEdits):
         return Statistics(self._samples, self.sections)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the samples to a file, in the format that its ending names: `.swc`.
+        """Write the samples to a file, in the format that its ending names: `.swc`, or `.nml` for NeuroML 2.
 
         **Raises:** `ValueError` for another ending.
         """
         from rheobase.morphology.write import write_swc  # writers know morphologies
+        from rheobase.morphology.write_neuroml import write_neuroml
 
-        if Path(path).suffix.lower() != ".swc":
-            raise ValueError(f"{Path(path).name!r} names no format that is written: end it in .swc")
-        write_swc(self, path)
+        writers = {".swc": write_swc, ".nml": write_neuroml}
+        writer = writers.get(Path(path).suffix.lower())
+        if writer is None:
+            raise ValueError(f"{Path(path).name!r} names no format that is written: end it in .swc or .nml")
+        writer(self, path)
 
     def repair(self, code: str, remedy: str | None = None, *, line: int | None = None) -> Self:
         """Repair all problems of one code, or those of one line; nothing happens where there are none.
@@ -209,13 +212,11 @@ class Morphology(ShapeEdits):
 
     def _judged(self) -> tuple[Problem, ...]:
         samples = self._samples
-        kept = {(p.code, p.sample) for p in self._records if p.remedy == "keep"}
-        marked = {p.sample for p in self._records if not p.repaired}
-        problems = [
-            p
-            for p in checks.find(samples)
-            if (p.code, p.sample) not in kept and not (p.code == "several-roots" and p.sample in marked)
-        ]
+        # What a person decided is not asked again, and what a reader tells is not told twice.
+        told = {(p.code, p.sample) for p in self._records if p.remedy or not p.repaired}
+        cut = {p.sample for p in self._records if not p.repaired and p.code in ("missing-parent", "cycle")}
+        told |= {("several-roots", sample) for sample in cut}
+        problems = [p for p in checks.find(samples) if (p.code, p.sample) not in told]
         problems += [p if p.repaired else replace(p, remedies=checks.offers(samples, p)) for p in self._records]
         return by_line(_placed(problem, samples) for problem in problems)
 

@@ -52,6 +52,9 @@ class Remedy:
     safe: bool = False
 
 
+# What may be as it should be, however odd it looks; a person need not be told unasked.
+SUSPICIONS = frozenset({"no-soma", "soma-contour", "type-change", "dangling-tree", "z-jump", "wild-diameter"})
+
 KEEP = Remedy("keep", "Keep it as it is")
 
 

@@ -8,18 +8,18 @@ from rheobase.morphology.diameters import DEFAULT
 from rheobase.morphology.forest import roots, subtree
 from rheobase.morphology.samples import SOMA, Floats, Integers, Samples
 
+FORK_AND_END = (5, 6)  # the types of samples where branches fork and end, in old files
+
 Deed = Callable[[Samples, Integers], Samples]  # of samples and the indices of those that have the problem
 
 
 def apply(samples: Samples, code: str, remedy: str, at: Integers) -> Samples:
-    """Give samples in which a remedy was applied to all problems of a code at these samples, in any order."""
-    return DEEDS[code, remedy](samples, np.unique(at))
+    """Give samples in which a remedy was applied to all problems of a code at these samples, in any order.
 
-
-def left_as_is(samples: Samples, at: Integers) -> Samples:
-    """Take the meaning that the samples show already."""
-    del at
-    return samples
+    A remedy that is no deed takes the meaning that the samples show already.
+    """
+    deed = _DEEDS.get((code, remedy)) or _DEEDS.get(("", remedy))
+    return samples if deed is None else deed(samples, np.unique(at))
 
 
 def joined(samples: Samples, at: Integers) -> Samples:
@@ -136,35 +136,82 @@ def like_subtree(samples: Samples, sample: int, kind: int, *, whole: bool) -> Sa
     return samples.replace(type=kinds)
 
 
+def unmarked(samples: Samples, at: Integers) -> Samples:
+    """Give all samples that mark forks and ends the type of what they follow, or of what follows them."""
+    del at
+    kind, parents = samples.type.copy(), samples.parent.tolist()
+    for k, above in enumerate(parents):
+        if above >= 0 and kind[k] in FORK_AND_END and kind[above] != SOMA:
+            kind[k] = kind[above]
+    for k in range(len(parents) - 1, 0, -1):
+        above = parents[k]
+        if above >= 0 and kind[above] in FORK_AND_END and kind[k] not in FORK_AND_END:
+            kind[above] = kind[k]
+    return samples.replace(type=kind)
+
+
+def shifted(samples: Samples, at: Integers) -> Samples:
+    """Shift these samples in z to their parents, each with all that hangs on it."""
+    down = np.zeros(len(samples))
+    down[at] = samples.xyz[at, 2] - samples.xyz[samples.parent[at], 2]
+    for k, above in enumerate(samples.parent.tolist()):
+        if above >= 0:
+            down[k] += down[above]
+    return _with_z(samples, samples.xyz[:, 2] - down)
+
+
+def levelled(samples: Samples, at: Integers) -> Samples:
+    """Put these samples half way between their parents and what follows them in z."""
+    z = samples.xyz[:, 2].copy()
+    for k in at.tolist():
+        around = [samples.parent[k], *np.flatnonzero(samples.parent == k)[:1]]
+        z[k] = samples.xyz[around, 2].mean()
+    return _with_z(samples, z)
+
+
+def _with_z(samples: Samples, z: Floats) -> Samples:
+    xyz = samples.xyz.copy()
+    xyz[:, 2] = z.astype(np.float32)
+    return samples.replace(xyz=xyz)
+
+
+def as_sphere(samples: Samples, at: Integers) -> Samples:
+    """Make one sample of the soma's outline: its centre, and its mean distance from there as the radius."""
+    del at
+    soma = np.flatnonzero(samples.type == SOMA)
+    centre = samples.xyz[soma].mean(axis=0)
+    xyz, diam = samples.xyz.copy(), samples.diam.copy()
+    xyz[0] = centre.astype(np.float32)
+    diam[0] = np.float32(2 * np.linalg.norm(samples.xyz[soma] - centre, axis=1).mean())
+    return dropped(samples.replace(xyz=xyz, diam=diam), soma[1:])
+
+
+def with_soma(samples: Samples, at: Integers) -> Samples:
+    """Make these samples a soma."""
+    kind = samples.type.copy()
+    kind[at] = SOMA
+    return samples.replace(type=kind)
+
+
 def centred(samples: Samples, at: Integers) -> Samples:
     """Move the cell so that it begins at the origin."""
     del at
     return samples.replace(xyz=(samples.xyz - samples.xyz[0]).astype(np.float32).astype(float))
 
 
-DEEDS: dict[tuple[str, str], Deed] = {
-    ("duplicate-id", "renumber"): left_as_is,
-    ("duplicate-id", "drop"): dropped,
-    ("zero-diameter", "default"): left_as_is,
-    ("zero-diameter", "neighbours"): like_neighbours,
-    ("negative-diameter", "absolute"): left_as_is,
-    ("negative-diameter", "neighbours"): like_neighbours,
-    ("cycle", "join"): joined,
-    ("cycle", "leave-out"): left_out,
-    ("cycle", "root"): left_as_is,
-    ("missing-parent", "join"): joined,
-    ("missing-parent", "leave-out"): left_out,
-    ("missing-parent", "root"): left_as_is,
+# By code and remedy; for any code where none is given.
+_DEEDS: dict[tuple[str, str], Deed] = {
+    ("", "join"): joined,
+    ("", "leave-out"): left_out,
+    ("", "neighbours"): like_neighbours,
+    ("", "like-parent"): like_parent,
     ("several-somata", "join"): trees_joined,
     ("several-somata", "leave-out"): trees_left_out,
-    ("several-somata", "like-parent"): like_parent,
-    ("several-somata", "keep"): left_as_is,
-    ("several-roots", "join"): joined,
-    ("several-roots", "leave-out"): left_out,
-    ("several-roots", "keep"): left_as_is,
-    ("dangling-tree", "join"): joined,
-    ("dangling-tree", "leave-out"): left_out,
-    ("dangling-tree", "keep"): left_as_is,
-    ("soma-contour", "keep"): left_as_is,
+    ("duplicate-id", "drop"): dropped,
+    ("type-change", "unmark"): unmarked,
+    ("z-jump", "shift"): shifted,
+    ("z-jump", "level"): levelled,
+    ("soma-contour", "sphere"): as_sphere,
+    ("no-soma", "make-soma"): with_soma,
     ("zero-length", "centre"): centred,
 }

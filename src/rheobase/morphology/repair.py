@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from rheobase.morphology.checks import offers
 from rheobase.morphology.morphology import Morphology
 from rheobase.morphology.problem import Problem
 from rheobase.morphology.samples import Samples
@@ -22,11 +23,12 @@ def as_read(
     a note tells of something that was done; `text` of the file, to show its lines; `format`, such as `"swc"`.
     """
     at = {line: k for k, line in reversed(list(enumerate(samples.line.tolist())))}
-    found = [_as_record(problem, at) for problem in problems]
+    found = [_as_record(problem, samples, at) for problem in problems]
     return Morphology(name, samples, found, text=text, format=format)
 
 
-def _as_record(problem: Problem, at: dict[int, int]) -> Problem:
-    if problem.severity == "note":
+def _as_record(problem: Problem, samples: Samples, at: dict[int, int]) -> Problem:
+    if problem.repaired or problem.severity == "note":
         return replace(problem, repaired=True)
-    return problem if problem.sample is not None else replace(problem, sample=at.get(problem.line))
+    placed = problem if problem.sample is not None else replace(problem, sample=at.get(problem.line))
+    return placed if offers(samples, placed) else replace(placed, repaired=True)

@@ -67,7 +67,7 @@ def test_ways_to_write_the_same(text: str) -> None:
 def test_a_tag_is_the_type() -> None:
     cell = read_eutectic("1 MTO 0 0 0 0 1\n2 NE 0 9 0 0 1\n3 MTO 2 0 9 0 1\n4 NE 2 9 9 0 1\n")
     assert [s.name for s in split_sections(cell)] == ["dend_0[0]", "axon[0]"]
-    assert [(p.code, p.line) for p in cell.problems] == [("several-roots", 3)]
+    assert [(p.code, p.line) for p in cell.problems] == [("no-soma", 1), ("several-roots", 3)]
 
 
 @pytest.mark.parametrize(

@@ -129,7 +129,7 @@ def test_outlines_that_overlap_are_a_stack_of_discs() -> None:
 
 def test_an_outline_of_two_points_is_left_out_and_told() -> None:
     cell = read_neurolucida(SOMA.replace("  (5 -4 0 0)\n  (5 4 0 0)\n", "") + TREE)
-    assert [(p.code, p.line) for p in cell.problems] == [("soma-contour", 1)]
+    assert [(p.code, p.line) for p in cell.problems] == [("soma-contour", 1), ("no-soma", 9)]
     assert tree(cell)[0][0] == "dend[0]"
 
 
