@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from rheobase.mechanisms import Mechanism
 from rheobase.model import Cell
-from rheobase.model.document import Document
 from rheobase.model.names import base_name
 from rheobase.model.region import Region
 from rheobase.model.section import Section
@@ -31,8 +30,8 @@ def insert_where(cell: Cell, definition: type[Mechanism], sections: Collection[s
     return places
 
 
-def spread(cell: Cell, target: str, found: Found, *, within: str | None = None, apart: Collection[str] = ()) -> None:
-    """Assign a target so that each section has the values found.
+def spread(cell: Cell, targets: Mapping[str, Found], *, within: str | None = None, apart: Collection[str] = ()) -> None:
+    """Assign targets so that each section has the values found.
 
     What is found most often becomes the value of the whole, and what differs is set by region, by section, or as one
     number a segment.
@@ -40,25 +39,25 @@ def spread(cell: Cell, target: str, found: Found, *, within: str | None = None, 
     **Arguments:** `within`: the place to assign over, by default the cell; `apart`: sections for which nothing may be
     assigned.
     """
-    if not found:
-        return
-    default = target_of(cell.document, target).default
     members = cell.sections_of(within) if within else tuple(cell.document.sections)
-    held = [name for name in members if name in found]
+    held = {target: [name for name in members if name in found] for target, found in targets.items()}
+    now = {target: target_of(cell.document, target).default for target in targets}
     whole = not set(apart) & set(members)
-    base = _most_common(found, held) if whole else None
-    if base is not None and base != default:
-        if within is None:
-            cell.set(target, base)
-        else:
-            _handle(cell, within).set(target, base)
-    now = default if base is None else base
-    if within is not None and (within in cell.document.sections or _is_region(cell.document, within)):
-        _refine(cell, target, found, within, held, now, whole=whole)
-        return
-    for region, names in _by_region(held).items():
-        reached = set(cell.sections_of(region))
-        _refine(cell, target, found, region, names, now, whole=reached <= set(members) - set(apart))
+    for target, found in targets.items():
+        base = _most_common(found, held[target]) if whole else None
+        if base is not None and base != now[target]:
+            if within is None:
+                cell.set(target, base)
+            else:
+                _handle(cell, within).set(target, base)
+            now[target] = base
+    for target, found in targets.items():
+        if within is not None and (within in cell.document.sections or within in cell.document.places.regions):
+            _refine(cell, target, found, within, held[target], now[target], whole=whole)
+            continue
+        for region, names in _by_region(held[target]).items():
+            reached = set(cell.sections_of(region))
+            _refine(cell, target, found, region, names, now[target], whole=reached <= set(members) - set(apart))
 
 
 def _refine(
@@ -126,7 +125,3 @@ def _places(cell: Cell, sections: Collection[str], mechanism: str) -> Iterator[s
 
 def _handle(cell: Cell, place: str) -> Section | Region:
     return cell.section(place) if "[" in place else cell[place]
-
-
-def _is_region(document: Document, place: str) -> bool:
-    return place in document.places.regions

@@ -51,7 +51,7 @@ def _sections(source: Any) -> tuple[list[Any], Any]:
     from neuron import h, nrn
 
     if isinstance(source, nrn.Section):
-        return list(source.wholetree()), source.cell()
+        return _in_order(source), source.cell()
     owner = None if source is None or source is h else source
     if owner is None:
         found = list(h.allsec())
@@ -64,21 +64,25 @@ def _sections(source: Any) -> tuple[list[Any], Any]:
         raise ExchangeError(
             f"{what} {whole}: give one section, whose whole tree is then taken, as in from_neuron(soma)"
         )
-    tree = list(next(iter(roots)).wholetree())
-    if owner is None:
-        return tree, tree[0].cell()
-    # The order of the sections in NEURON, which is that in which they were made, with parents before their children.
-    order, placed = {section: k for k, section in enumerate(found)}, []
-    waiting = sorted(tree, key=lambda section: order.get(section, len(order)))
-    done: set[Any] = set()
+    root = next(iter(roots))
+    return _in_order(root), owner or root.cell()
+
+
+def _in_order(member: Any) -> list[Any]:
+    """The sections of a tree in the order in which they were made, but parents before their children."""
+    from neuron import h
+
+    waiting = list(member.wholetree())
+    order = {section: k for k, section in enumerate(h.allsec())}
+    waiting.sort(key=lambda section: order[section])
+    placed: dict[Any, None] = {}
     while waiting:
         for section in waiting:
             parent = section.parentseg()
-            if parent is None or parent.sec in done:
-                placed.append(section)
-                done.add(section)
-        waiting = [section for section in waiting if section not in done]
-    return placed, owner
+            if parent is None or parent.sec in placed:
+                placed[section] = None
+        waiting = [section for section in waiting if section not in placed]
+    return list(placed)
 
 
 def _held_sections(owner: Any) -> list[Any]:

@@ -54,11 +54,11 @@ def _take(cell: Cell, sections: dict[str, Any], mechanism: str) -> None:
             if styles[name].concentration == 3 and styles[name].starts:
                 found[name] = np.full(section.nseg, getattr(h, f"{variable}0_{mechanism}"))
         if any((values != usual).any() for values in found.values()):
-            spread(cell, f"{ion}.{what}", found, apart=set(sections) - set(used))
+            spread(cell, {f"{ion}.{what}": found}, apart=set(sections) - set(used))
 
 
 def _spread_all(cell: Cell, target: str, found: Found, apart: set[str], *, forced: bool) -> None:
-    spread(cell, target, found, apart=apart)
+    spread(cell, {target: found}, apart=apart)
     if forced:
         # Where concentrations are used, a reversal potential holds only if it was set, even one of the default value.
         for name, values in found.items():

@@ -51,8 +51,9 @@ def definition_of(name: str, kind: str) -> type[Mechanism]:
 
 
 def _take_passive(cell: Cell, names: dict[Any, str]) -> None:
-    spread(cell, "Ra", {name: np.full(section.nseg, section.Ra) for section, name in names.items()})
-    spread(cell, "cm", {name: np.array([segment.cm for segment in section]) for section, name in names.items()})
+    Ra = {name: np.full(section.nseg, section.Ra) for section, name in names.items()}
+    cm = {name: np.array([segment.cm for segment in section]) for section, name in names.items()}
+    spread(cell, {"Ra": Ra, "cm": cm})
 
 
 def _take_mechanism(cell: Cell, names: dict[Any, str], name: str, definition: type[Mechanism]) -> None:
@@ -60,19 +61,16 @@ def _take_mechanism(cell: Cell, names: dict[Any, str], name: str, definition: ty
 
     inside = {names[section]: section for section in names if section.has_membrane(name)}
     places = insert_where(cell, definition, inside)
+    found: dict[str, dict[str, Any]] = {}
     for parameter in definition.parameters:
-        target = f"{name}.{parameter.name}"
+        target, variable = f"{name}.{parameter.name}", f"{parameter.name}_{name}"
         if parameter.scope == "global":
-            value = getattr(h, f"{parameter.name}_{name}", None)
+            value = getattr(h, variable, None)
             if value is not None and float(value) != parameter.default:
                 cell.set(target, float(value))
-            continue
-        variable = f"{parameter.name}_{name}"
-        found = {}
-        for each, section in inside.items():
-            if not hasattr(section(0.5), variable):
-                break
-            found[each] = np.array([getattr(segment, variable) for segment in section])
-        for place in places:
-            members = set(cell.sections_of(place))
-            spread(cell, target, {each: found[each] for each in found if each in members}, within=place)
+        elif all(hasattr(section(0.5), variable) for section in inside.values()):
+            found[target] = {
+                each: np.array([getattr(segment, variable) for segment in section]) for each, section in inside.items()
+            }
+    for place in places:
+        spread(cell, found, within=place)

@@ -102,18 +102,19 @@ def _values(definition: type[PointProcess], process: Any) -> dict[str, float]:
             continue
         if definition.name == "VClamp" and name[:-1] in ("dur", "amp"):
             values[name] = float(getattr(process, name[:-1])[int(name[-1]) - 1])
-        elif hasattr(process, name):
-            values[name] = float(getattr(process, name))
+        elif isinstance(value := getattr(process, name, None), (int, float)):
+            values[name] = float(value)  # the seed of a NetStim is a function in NEURON
     return values
 
 
 def _held_names(owner: Any) -> dict[str, str]:
     """The attributes of a cell's instance that hold processes, by NEURON's name of each."""
     found: dict[str, str] = {}
-    attributes = getattr(owner, "__dict__", None)
-    if attributes is None:
-        listed = [name for name in dir(owner) if not name.startswith("_")] if owner is not None else []
-        attributes = {name: getattr(owner, name, None) for name in listed}
+    if owner is None:
+        return found
+    attributes = vars(owner)
+    if type(owner).__name__ == "HocObject":  # an instance of a hoc template, whose own dictionary has names alone
+        attributes = {name: getattr(owner, name, None) for name in dir(owner) if not name.startswith("_")}
     for name, value in attributes.items():
         if not NAME.fullmatch(name) or name in RESERVED:
             continue

@@ -1,7 +1,8 @@
 """Insertions and values of the membrane as code."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from rheobase.mechanisms import Mechanism, Parameter
 from rheobase.model.document import Document
 from rheobase.model.precedence import Resolved, sections_with
 from rheobase.model.profile import Profile
@@ -9,34 +10,59 @@ from rheobase.model.targets import target_of
 from rheobase.model.values import Assignment
 from rheobase.share.neuron.attributes import Attributes
 from rheobase.share.neuron.loops import Loops
+from rheobase.share.neuron.mods import BUILT_IN
 from rheobase.share.neuron.text import number, numbers
 
 _STRENGTH = {"cell": 0, "region": 1, "section": 2}
 
 
-def membrane(document: Document, attributes: Attributes) -> tuple[list[str], list[str]]:
-    """What sets the membrane. **Returns:** lines for global parameters, and lines for sections."""
-    loops, shared = Loops(attributes), []
+def membrane(
+    document: Document, attributes: Attributes, definitions: Iterable[type[Mechanism]]
+) -> tuple[list[str], list[str]]:
+    """What sets the membrane.
+
+    **Arguments:** `definitions`: all mechanisms that are used.
+
+    **Returns:** lines for global parameters, and lines for sections.
+    """
+    loops, shared = Loops(attributes), list[str]()
     targets = dict.fromkeys(assignment.target for assignment in document.assignments.values())
     for passive in ("Ra", "cm"):
         assign(loops, document, passive, passive, tuple(document.sections))
     for place, mechanism in document.insertions:
         sections = document.places.of(place)
         loops.add(sections, f"insert {mechanism}", f'{{sec}}.insert("{mechanism}")')
+        for parameter in inexact(document.mechanism(mechanism), "range"):
+            variable = f"{parameter.name}_{mechanism}"
+            loops.add(sections, variable, f"{{sec}}.{variable} = {number(parameter.default)}", f"insert {mechanism}")
     for name in targets:
-        owner, dot, parameter = name.partition(".")
+        owner, dot, what = name.partition(".")
         target = target_of(document, name)
         if not dot or target.mechanism is None:
             continue
         if target.is_global:
             value = document.assignments["cell", "all", name].value
             if isinstance(value, float):
-                shared.append(f"h.{parameter}_{owner} = {number(value)}")
+                shared.append(f"h.{what}_{owner} = {number(value)}")
             continue
         present = sections_with(document, owner)
         sections = tuple(section for section in document.sections if section in present)
-        assign(loops, document, name, f"{parameter}_{owner}", sections, after=f"insert {owner}")
+        assign(loops, document, name, f"{what}_{owner}", sections, after=f"insert {owner}")
+    for definition in definitions:
+        given = {name.partition(".")[2] for name in targets if name.startswith(f"{definition.name}.")}
+        shared += [
+            f"h.{parameter.name}_{definition.name} = {number(parameter.default)}"
+            for parameter in inexact(definition, "global")
+            if parameter.name not in given
+        ]
     return shared, list(loops.lines())
+
+
+def inexact(definition: type[Mechanism], scope: str) -> list[Parameter]:
+    """The parameters whose defaults NEURON does not have exactly, for its compiler keeps six digits of each."""
+    if definition.name in BUILT_IN and definition.made_from is None:
+        return []
+    return [p for p in definition.parameters if p.scope == scope and float(f"{p.default:g}") != p.default]
 
 
 def assign(

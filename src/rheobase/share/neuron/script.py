@@ -76,7 +76,7 @@ class Script:
     def _class_text(self) -> str:
         document, wiring = self._document, self._wiring
         segments = sum(spec.nseg for spec in document.sections.values())
-        shared, sections = membrane(document, self._attributes)
+        shared, sections = membrane(document, self._attributes, definitions_of(document, self._stimuli))
         placed = [
             (p.section, type(p.process))
             for p in (*document.placements.values(), *self._stimuli)

@@ -66,7 +66,7 @@ class Wiring:
                 continue
             if process.made_from is None and process.name == "VClamp" and name[:-1] in ("dur", "amp"):
                 yield f"{held}.{name[:-1]}[{int(name[-1]) - 1}] = {number(value)}"
-            elif process.made_from is None or value != process.parameter(name).default:
+            elif process.made_from is None or value != float(f"{process.parameter(name).default:g}"):
                 yield f"{held}.{name} = {number(value)}"
         if process.name == "NetStim" and process.values()["noise"] > 0:
             self.notes.append(
