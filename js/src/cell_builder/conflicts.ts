@@ -34,7 +34,7 @@ export const conflictsPanel: BuildPage = ({ model, link, tell }) => {
 
   const cells = (target: string, { place, scope, value, sections, wins, next }: Row): HTMLElement => {
     const later = button(
-      `after ${next}`,
+      `Put after ${next}`,
       `Put ${place} after ${next}, so that its values win`,
       async () => tell(await link.ask("conflicts.later", { place, after: next })),
       "rb-button rb-small",

@@ -9,6 +9,12 @@ import { float32, onChange } from "../model";
 import type { BuildPage } from "./page";
 import { placeBar } from "./places";
 
+interface Form {
+  name: string;
+  title: string;
+  doc: string;
+}
+
 interface ProfileInfo {
   place: string;
   target: string;
@@ -32,14 +38,6 @@ interface ProfileInfo {
   points: string;
 }
 
-const FORMS: [string, string, string][] = [
-  ["linear", "Linear", "intercept + slope p"],
-  ["exponential", "Exponential", "base + amplitude exp(−p / length)"],
-  ["boltzmann", "Boltzmann", "base + amplitude / (1 + exp(slope (midpoint − p)))"],
-  ["step", "Step", "below where p < at, else above"],
-  ["along", "Formula", "of p and named constants, each of which becomes a slider"],
-  ["table", "Table", "points joined by straight lines, the end values beyond"],
-];
 const METRICS = [
   { name: "path_distance", title: "path distance, along the tree" },
   { name: "radial_distance", title: "radial distance, through space" },
@@ -96,9 +94,10 @@ export const profilesPage: BuildPage = (builder) => {
   const normalise = new ChoiceField("normalised", measure("normalise"));
   normalise.root.dataset.choice = "normalise";
 
-  const forms = FORMS.map(([kind, text, label]) => {
-    const node = button(text, label, () => void ask("profiles.kind", { kind }), "rb-button rb-small");
-    node.dataset.kind = kind;
+  const known = model.get("profile_forms") as Form[];
+  const forms = known.map(({ name, title, doc }) => {
+    const node = button(title, doc, () => void ask("profiles.kind", { kind: name }), "rb-button rb-small");
+    node.dataset.kind = name;
     return node;
   });
   const remove = button(
@@ -215,9 +214,8 @@ export const profilesPage: BuildPage = (builder) => {
     for (const node of forms) node.setAttribute("aria-pressed", String(node.dataset.kind === shown.kind));
     for (const node of forms) node.disabled = !shown.measurable;
     remove.hidden = !varies;
-    const form = FORMS.find(([kind]) => kind === shown.kind);
     formula.hidden = !varies || shown.kind === "along" || shown.kind === "table";
-    formula.textContent = `f(p) = ${form?.[2] ?? ""}`;
+    formula.textContent = `f(p) = ${known.find(({ name }) => name === shown.kind)?.doc ?? ""}`;
     note.textContent = varies
       ? shown.note
       : `${shown.target} is no profile over ${shown.place} yet${shown.note ? `: ${shown.note}` : ""}. Choose a form.`;

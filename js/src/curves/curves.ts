@@ -213,9 +213,9 @@ export class CurvePlot {
       ),
       ...this.curves
         .filter(({ faint, name }) => !faint && name !== "")
-        .map(({ name, colour, dashed }) => {
+        .map(({ name, colour, dashed, dots }) => {
           const swatch = element("span", {
-            class: dashed ? "rb-swatch rb-swatch-dashed" : "rb-swatch",
+            class: dashed ? "rb-swatch rb-swatch-dashed" : dots ? "rb-swatch rb-swatch-dots" : "rb-swatch",
             "aria-hidden": "true",
           });
           swatch.style.setProperty("--rb-electrode", colour);

@@ -14,9 +14,9 @@ FORMS = {
     "linear": ("Linear", "intercept + slope p"),
     "exponential": ("Exponential", "base + amplitude exp(−p / length)"),
     "boltzmann": ("Boltzmann", "base + amplitude / (1 + exp(slope (midpoint − p)))"),
-    "step": ("Step", "below for p < at, else above"),
-    "along": ("Formula", "of p and named constants"),
-    "table": ("Table", "points joined by straight lines"),
+    "step": ("Step", "below where p < at, else above"),
+    "along": ("Formula", "of p and named constants, each of which becomes a slider"),
+    "table": ("Table", "points joined by straight lines, the end values beyond"),
 }
 _TEXTS = {
     "linear": "intercept + slope * p",
@@ -40,14 +40,14 @@ def begun(kind: str, measure: dict[str, Any], low: float, high: float, ends: tup
         slope = (last - first) / span
         return Linear(intercept=first - slope * low, slope=slope, **measure)
     if kind == "exponential":
-        length = span / 3
-        amplitude = (first - last) / (1 - exp(-3.0))
+        length = _rounded(span / 3)
+        amplitude = (first - last) / (1 - exp(-span / length))
         return Exponential(base=first - amplitude, amplitude=amplitude * exp(low / length), length=length, **measure)
     if kind == "boltzmann":
-        middle = low + span / 2
-        return Boltzmann(base=first, amplitude=last - first, slope=_STEEP / span, midpoint=middle, **measure)
+        slope, midpoint = _rounded(_STEEP / span), _rounded(low + span / 2)
+        return Boltzmann(base=first, amplitude=last - first, slope=slope, midpoint=midpoint, **measure)
     if kind == "step":
-        return Step(below=first, above=last, at=low + span / 2, **measure)
+        return Step(below=first, above=last, at=_rounded(low + span / 2), **measure)
     if kind == "table":
         p = np.linspace(low, low + span, _ROWS)
         return Table(distances=tuple(p.tolist()), values=tuple(np.linspace(first, last, _ROWS).tolist()), **measure)
@@ -147,6 +147,11 @@ def _range_of(
     if name == "length":
         return "of p", (-2 * width, 2 * width)
     return "of p", span
+
+
+def _rounded(value: float) -> float:
+    """A number to begin with as a person would write it."""
+    return float(f"{value:.3g}")
 
 
 _DOC = {

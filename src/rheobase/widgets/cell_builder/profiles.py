@@ -39,12 +39,16 @@ class ProfilesPage(PaintedPage):
       measured (`metric`, `origin`, `direction`, `offset`, `normalise`), the `coefficients` as quantities, the
       `expression` or the `points` of a table, the `code`, and in `note` where else other values hold; `problem`, why p
       cannot be measured.
+    - `profile_forms`: the forms that a profile can have.
     - `profile_curve`: float32, four rows: p; f(p); the value of each segment that has this profile's value, at its p;
       and that of each segment that has another. NaN where there is none.
     """
 
     profile: Any = traitlets.Dict().tag(sync=True)
     profile_curve = traitlets.Bytes().tag(sync=True)
+    profile_forms: Any = traitlets.List(
+        [{"name": name, "title": title, "doc": doc} for name, (title, doc) in FORMS.items()]
+    ).tag(sync=True)
 
     _target: str
     _measure: dict[str, Any]

@@ -11,7 +11,6 @@ from rheobase.model.assign import scope_of
 from rheobase.model.document import Document
 from rheobase.model.precedence import Resolved, sections_with
 from rheobase.model.targets import target_of
-from rheobase.widgets.quantities import number_in_words
 
 _MOST_NAMED = 3
 
@@ -52,9 +51,7 @@ class Standing:
     def words(self, unit: str) -> str:
         """What one number does not tell: where it comes from, and where others hold."""
         others = _named(self.others)
-        span = number_in_words(self.low)
-        if self.values > 1:
-            span = f"{span} to {number_in_words(self.high)}"
+        span = f"{self.low:.4g}" if self.values == 1 else f"{self.low:.4g} to {self.high:.4g}"
         span += "" if unit == "1" else f" {unit}"
         said = []
         if self.number is None:
@@ -63,7 +60,7 @@ class Standing:
             said.append(f"what was set here holds nowhere: {others}")
         elif self.value is not None and self.holds < self.sections:
             rest = f"{others}, {span} in all" if self.number is not None else others
-            said.append(f"in {self.holds} of {self.sections} sections; elsewhere {rest}")
+            said.append(f"holds in {self.holds} of {self.sections} sections; elsewhere {rest}")
         elif self.value is None and others != "by default":
             said.append(others)
         return ", ".join(said)
