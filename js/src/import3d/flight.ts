@@ -18,6 +18,8 @@ export class Flight {
   constructor(
     private readonly view: Turntable,
     private readonly moved: () => void,
+    /** Hears whether the camera is on its way. */
+    private readonly flying: (on: boolean) => void = () => {},
   ) {}
 
   to(goal: Goal): void {
@@ -41,8 +43,10 @@ export class Flight {
     const step = () => {
       const t = Math.min(1, (performance.now() - began) / DURATION);
       place(t * t * (3 - 2 * t));
-      this.frame = t < 1 ? requestAnimationFrame(step) : 0;
+      if (t < 1) this.frame = requestAnimationFrame(step);
+      else this.stop();
     };
+    this.flying(true);
     this.frame = requestAnimationFrame(step);
   }
 
@@ -50,5 +54,6 @@ export class Flight {
   stop(): void {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
+    this.flying(false);
   }
 }

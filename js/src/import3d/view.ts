@@ -118,7 +118,13 @@ export class PointsView {
       },
       layer: (host) => {
         this.host = host;
-        this.flight = new Flight(host.view, () => host.invalidate());
+        this.flight = new Flight(
+          host.view,
+          () => host.invalidate(),
+          (on) => {
+            this.root.dataset.flying = String(on);
+          },
+        );
         for (const type of ["pointerdown", "wheel", "keydown"] as const)
           host.stage.addEventListener(type, () => this.flight.stop(), { capture: true, passive: true });
         return this.layer();
