@@ -1,13 +1,13 @@
 """Edits of the grid: the number of segments by a rule."""
 
+import math
 from collections.abc import Iterable
-from typing import Any
 
 from rheobase.model.document import Document
 from rheobase.model.precedence import Resolved
 from rheobase.model.structure import kept_sound
 from rheobase.model.values import MOST_SEGMENTS
-from rheobase.morphology import d_lambda_nseg, lambda_f
+from rheobase.morphology import odd_nseg
 from rheobase.units import to_float
 
 
@@ -31,42 +31,26 @@ def use_d_X(document: Document, names: Iterable[str], d_X: float) -> None:
 
 def d_lambda_counts(document: Document, names: Iterable[str], d_lambda: float, frequency: float) -> dict[str, int]:
     """Give the odd number of segments that the d_lambda rule asks of each section."""
-    fraction, hertz = _above_0("d_lambda", d_lambda, "1"), _above_0("frequency", frequency, "Hz")
-    return {
-        name: d_lambda_nseg(**shape, d_lambda=fraction, frequency=hertz)
-        for name, shape in _cables(document, names).items()
-    }
+    fraction = _above_0("d_lambda", d_lambda, "1")
+    constants = length_constants(document, names, frequency)
+    return {name: odd_nseg(document.sections[name].geometry.L, fraction * each) for name, each in constants.items()}
 
 
 def length_constants(document: Document, names: Iterable[str], frequency: float) -> dict[str, float]:
-    """Give the length constant of each section at a frequency, Hz, in um, as the d_lambda rule takes it."""
+    """Give the length constant of each section at a frequency, Hz, in um, from its Ra and its cm in the middle."""
     hertz = _above_0("frequency", frequency, "Hz")
-    return {
-        name: lambda_f(hertz, **{key: value for key, value in cable.items() if key != "L"})
-        for name, cable in _cables(document, names).items()
-    }
+    Ra, cm = Resolved(document, "Ra"), Resolved(document, "cm")
+    found = {}
+    for spec in map(document.sections.__getitem__, names):
+        product = hertz * float(Ra.at(spec.name)[0]) * float(cm.at(spec.name)[spec.nseg // 2])
+        found[spec.name] = spec.length_constant / math.sqrt(product)
+    return found
 
 
 def d_X_counts(document: Document, names: Iterable[str], d_X: float) -> dict[str, int]:
-    """Give the odd number of segments that keeps each segment of each section as long as `d_X`, um, or shorter.
-
-    Source: the rule of NEURON 9's CellBuilder, `nseg = int((L/d_X + 0.999)/2)*2 + 1`.
-    """
+    """Give the odd number of segments that keeps each segment of each section as long as `d_X`, um, or shorter."""
     longest = _above_0("d_X", d_X, "um")
-    return {name: int((document.sections[name].geometry.L / longest + 0.999) / 2) * 2 + 1 for name in names}
-
-
-def _cables(document: Document, names: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Give shape, Ra and cm of each section, by the names that `lambda_f` has for them; L as well without points."""
-    Ra, cm = Resolved(document, "Ra"), Resolved(document, "cm")
-    return {
-        spec.name: {
-            **({"L": spec.L, "diam": spec.diam} if spec.points is None else {"points": spec.points}),
-            "Ra": float(Ra.at(spec.name)[0]),
-            "cm": float(cm.at(spec.name)[spec.nseg // 2]),
-        }
-        for spec in map(document.sections.__getitem__, names)
-    }
+    return {name: odd_nseg(document.sections[name].geometry.L, longest) for name in names}
 
 
 def _use(document: Document, counts: dict[str, int], what: str, by: str) -> None:

@@ -13,7 +13,7 @@ from rheobase.model.location import Location, Recordable, checked_fraction
 from rheobase.model.names import PATTERN, base_name, checked_name
 from rheobase.model.profile import Profile
 from rheobase.model.rule import Rule
-from rheobase.morphology import SegmentGeometry, segment_geometry
+from rheobase.morphology import SegmentGeometry, lambda_f, segment_geometry
 from rheobase.morphology.geometry import arc_lengths
 from rheobase.units import to_float
 
@@ -140,6 +140,12 @@ class SectionSpec(Value):
         along = segment_geometry(points=self.points, nseg=self.nseg)
         # As in NEURON, points run from the end that is joined: of a section joined by its end 1, from x = 1 to 0.
         return along.reversed() if self.parent is not None and self.child_end == 1 else along
+
+    @cached_property
+    def length_constant(self) -> float:
+        """The length constant at 1 Hz, um, were Ra 1 ohm cm and cm 1 uF/cm2; it falls with the root of each."""
+        shape = {"diam": self.diam} if self.points is None else {"points": self.points}
+        return lambda_f(1.0, Ra=1.0, cm=1.0, **shape)
 
     @cached_property
     def length(self) -> float:

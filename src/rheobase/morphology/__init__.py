@@ -5,6 +5,7 @@ from rheobase.morphology.geometry import (
     SegmentGeometry as SegmentGeometry,
     d_lambda_nseg as d_lambda_nseg,
     lambda_f as lambda_f,
+    odd_nseg as odd_nseg,
     segment_geometry as segment_geometry,
 )
 from rheobase.morphology.grow import grow as grow

@@ -217,7 +217,18 @@ def d_lambda_nseg(
     else:
         length = float(arc_lengths(as_points(points))[-1])
     constant = lambda_f(frequency, Ra=Ra, cm=cm, diam=diam, points=points)
-    return int((length / (d_lambda * constant) + 0.999) / 2) * 2 + 1
+    return odd_nseg(length, d_lambda * constant)
+
+
+def odd_nseg(L: float, longest: float) -> int:
+    """Give the odd number of segments of a section of length `L` that are not longer than `longest`, both um.
+
+    Source: the d_lambda and d_X rules of NEURON 9's CellBuilder, `int((L/longest + 0.999)/2)*2 + 1`.
+
+    >>> odd_nseg(100, 50), odd_nseg(100, 100)
+    (3, 1)
+    """
+    return int((L / longest + 0.999) / 2) * 2 + 1
 
 
 def _positive(name: str, value: float) -> float:
