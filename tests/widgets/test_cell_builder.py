@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 
 import rheobase as rb
 from rheobase.widgets.cell_builder import CellBuilder
+from tests.widgets.conftest import the
 
 
 @pytest.fixture
@@ -43,8 +45,8 @@ def test_it_begins_with_a_soma_and_nothing_to_undo() -> None:
 def test_a_section_is_drawn_where_the_hand_went(builder: CellBuilder) -> None:
     cell = builder.cell
     assert builder.chosen == ["dend[2]"]
-    np.testing.assert_allclose(cell.section("dend[0]").points, [(20, 0, 0, 1), (70, 50, 0, 1)])
-    np.testing.assert_allclose(cell.section("dend[1]").points, [(70, 50, 0, 1), (110, 50, 30, 1)])
+    np.testing.assert_allclose(the(cell.section("dend[0]").points), [(20, 0, 0, 1), (70, 50, 0, 1)])
+    np.testing.assert_allclose(the(cell.section("dend[1]").points), [(70, 50, 0, 1), (110, 50, 30, 1)])
     assert cell.section("dend[1]").parent == rb.Location("dend[0]", 1)
     assert branches(builder)[:, 0].tolist() == [-1, 0, 1, 1]
     assert branches(builder)[2, 3] == pytest.approx(50)
@@ -92,12 +94,13 @@ def test_a_lone_section_becomes_the_first_of_several(cell: rb.Cell) -> None:
 
 def test_sections_are_renamed_joined_inserted_split_and_copied(builder: CellBuilder) -> None:
     cell = builder.cell
-    for action, fields, then in [
+    steps: list[tuple[str, dict[str, Any], list[str]]] = [
         ("rename", {"section": "dend[2]", "name": "apic"}, ["soma", "dend[0]", "dend[1]", "apic"]),
         ("join", {"section": "apic", "at": " soma ( 0.5 ) "}, ["soma", "dend[0]", "dend[1]", "apic"]),
         ("insert", {"section": "dend[0]"}, ["soma", "dend[2]", "dend[0]", "dend[1]", "apic"]),
         ("split", {"section": "apic", "x": 0.25}, ["soma", "dend[2]", "dend[0]", "dend[1]", "apic", "apic_2"]),
-    ]:
+    ]
+    for action, fields, then in steps:
         done = len(cell.history.done)
         reply = builder.perform(f"topology.{action}", **fields)
         assert "error" not in reply, reply
@@ -126,7 +129,7 @@ def test_what_is_chosen_follows_a_new_name_and_an_undo(builder: CellBuilder) -> 
 
 def test_sections_are_carried(builder: CellBuilder) -> None:
     assert builder.perform("topology.move", section="dend[0]", by=[0, "5 um", 1.0]) == {}
-    np.testing.assert_allclose(builder.cell.section("dend[2]").points[:, :3], [(70, 55, 1), (70, 115, 1)])
+    np.testing.assert_allclose(the(builder.cell.section("dend[2]").points)[:, :3], [(70, 55, 1), (70, 115, 1)])
     assert builder.undo_label == "Move dend[0]"
 
 
@@ -258,6 +261,18 @@ def test_it_shows_what_code_changes_and_sends_only_that(builder: CellBuilder) ->
 
 def traitlets_of(builder: CellBuilder) -> list[str]:
     return [name for name, trait in builder.traits(sync=True).items() if not name.startswith("_")]
+
+
+def test_pages_that_nobody_sees_are_shown_when_they_are_opened(builder: CellBuilder) -> None:
+    builder.tab = "Topology"
+    before = builder.grid
+    builder.perform("topology.add", at="soma(0)")
+    assert builder.grid is before
+    builder.tab = "Geometry"
+    assert builder.grid != before
+    builder.tab = "Subsets"
+    builder.place = "dend"
+    assert next(each for each in builder.subsets if each["name"] == "dend")["sections"] == 4
 
 
 def test_code_and_file_give_the_cell_again(builder: CellBuilder) -> None:

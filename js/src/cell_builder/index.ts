@@ -87,6 +87,11 @@ export function cellBuilder(mountTree: MountTree): Component {
       grow: (joint, length) => void commands.add(placeText(joint), length),
       pressed: (event) => commands.pressed(event),
     });
+    const open = (title: string) => {
+      if (model.get("tab") === title) return;
+      model.set("tab", title);
+      model.save_changes();
+    };
     const strip = buildStrip(model, link, root, tell);
     const view = element("div", { class: "rb-tree" });
     const pages = PAGES.map(([title, build]) => [title, build(builder)] as const);
@@ -105,6 +110,7 @@ export function cellBuilder(mountTree: MountTree): Component {
           tabs(
             "Pages",
             pages.map(([title, page]) => [title, page.root]),
+            open,
           ),
         ),
       ),
@@ -148,6 +154,12 @@ export function cellBuilder(mountTree: MountTree): Component {
       if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
       if (event.key.length === 1 && modes.pressed(event.key)) event.preventDefault();
     });
+    // Another view of this builder, or Python, may open a page.
+    const follow = () => {
+      for (const head of root.querySelectorAll<HTMLElement>("[role=tab]"))
+        if (head.textContent === model.get("tab") && head.getAttribute("aria-selected") !== "true")
+          head.click();
+    };
     const stops = [
       onChange(model, ["branches", "sections"], () => {
         tree = readTree(model);
@@ -155,6 +167,7 @@ export function cellBuilder(mountTree: MountTree): Component {
       }),
       onChange(model, ["chosen"], () => dendrogram.showChosen()),
       onChange(model, ["draft"], () => modes.show()),
+      onChange(model, ["tab"], follow),
       onChange(model, ["revision", "state"], mark),
       watchTheme(store),
     ];

@@ -9,7 +9,12 @@ export function openTab(within: HTMLElement, title: string): void {
   within.dispatchEvent(new CustomEvent(OPEN, { bubbles: true, detail: title }));
 }
 
-export function tabs(label: string, panels: [string, HTMLElement][]): HTMLElement {
+/** `opened` hears the title of each panel that is shown. */
+export function tabs(
+  label: string,
+  panels: [string, HTMLElement][],
+  opened: (title: string) => void = () => {},
+): HTMLElement {
   const id = `rb-tab-${Math.random().toString(36).slice(2, 8)}`;
   const heads = panels.map(([title], index) =>
     element(
@@ -42,6 +47,8 @@ export function tabs(label: string, panels: [string, HTMLElement][]): HTMLElemen
       head.tabIndex = index === chosen ? 0 : -1;
       bodies[index]!.hidden = index !== chosen;
     });
+    const title = panels[chosen]?.[0];
+    if (title !== undefined) opened(title);
   };
   heads.forEach((head, index) => {
     head.addEventListener("click", () => choose(index));

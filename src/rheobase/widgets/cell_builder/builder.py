@@ -24,6 +24,7 @@ from rheobase.widgets.uploads import Uploads
 from rheobase.widgets.viewer import ViewerTraits
 
 _MOST_CHARACTERS = 20_000_000  # of a cell's file
+_ABOUT_SECTIONS = ("Topology", "Subsets")  # the pages that say nothing of what is in a place
 
 
 class CellBuilder(TopologyPage, SubsetsPage, GeometryPage, BiophysicsPage, ProfilesPage, ConflictsPage, ViewerTraits):
@@ -31,6 +32,9 @@ class CellBuilder(TopologyPage, SubsetsPage, GeometryPage, BiophysicsPage, Profi
 
     It edits the cell and nothing else. Each edit shows at once in three dimensions, is one step of undo, whoever
     made it, and is in the code under `</>`.
+
+    - `tab`: the page that is open, by its title; empty before anyone has opened one.
+    - `undo_label`, `redo_label`: what would be undone and redone; `status`: how large the cell is, in words.
 
     **Arguments:** `cell`: what is built; by default a new cell with a soma.
 
@@ -43,8 +47,10 @@ class CellBuilder(TopologyPage, SubsetsPage, GeometryPage, BiophysicsPage, Profi
     """
 
     _esm = bundle("spatial.js")
+    _stale = False
     _stop_observing: Callable[[], None] = staticmethod(lambda: None)  # a refused builder is closed too
 
+    tab = traitlets.Unicode().tag(sync=True)
     undo_label = traitlets.Unicode().tag(sync=True)
     redo_label = traitlets.Unicode().tag(sync=True)
     status = traitlets.Unicode().tag(sync=True)
@@ -109,6 +115,20 @@ class CellBuilder(TopologyPage, SubsetsPage, GeometryPage, BiophysicsPage, Profi
         self.cell.name = name
 
     # Keeping up
+
+    def show_place(self) -> None:
+        """Show what is said of the place that is described, when a page tells it or the shape is painted."""
+        self._stale = self.tab in _ABOUT_SECTIONS and self.colour_by != "value"
+        if not self._stale:
+            super().show_place()
+
+    @traitlets.observe("tab")
+    def _open_tab(self, _: Any) -> None:
+        """Show what was not worth working out while nobody saw it."""
+        with self.lock, self.hold_sync():
+            if self._stale:
+                self.show_place()
+                self.revision += not self._stale
 
     def _changed(self, changes: Sequence[Change]) -> None:
         kinds = {change.path[1] if change.path[0] == "order" else change.path[0] for change in changes}

@@ -29,6 +29,10 @@ class PlacePage(Page):
 
     def show_place(self) -> None:
         """Show all that is said of the place that is described."""
+        self.show_places()
+
+    def show_places(self) -> None:
+        """Show which places there are to be described."""
         document = self.cell.document
         there, sections = document.places, list(document.sections)
         listed = sections if len(sections) <= _MOST_LISTED else self.chosen
@@ -48,5 +52,8 @@ class PlacePage(Page):
             with self.hold_sync():
                 if not self.cell.document.places.has(self.place):
                     self.place = "all"
-                self.show_place()
-                self.revision += change["name"] == "place"
+                if change["name"] == "chosen":
+                    self.show_places()
+                else:
+                    self.show_place()
+                    self.revision += 1
