@@ -66,8 +66,9 @@ def camera(tool: Locator) -> list[float]:
 
 def rest(tool: Locator) -> list[float]:
     """Wait until the camera stands still."""
+    expect(tool.locator(".rb-import-view")).not_to_have_attribute("data-flying", "true")
     before: list[float] = []
-    while (now := camera(tool)) != before:
+    while not (now := camera(tool)) or now != before:
         before = now
         tool.page.wait_for_timeout(250)
     return now
@@ -279,13 +280,11 @@ def test_ten_thousand_points_are_soon_on_the_screen(shown: Shown) -> None:
         branch, along = divmod(k - 2, 100)
         parent = 1 if along == 0 else k - 1
         angle = 2 * np.pi * branch / 100
-        rows.append(
-            f"{k} {3 + branch % 2} {along * np.cos(angle) * 5:.3f} {along * np.sin(angle) * 5:.3f} 0 0.5 {parent}"
-        )
+        x, y = 5 * along * np.cos(angle), 5 * along * np.sin(angle)
+        rows.append(f"{k} {3 + branch % 2} {x:.3f} {y:.3f} 0 0.5 {parent}")
     began = time.monotonic()
     upload(shown, "large.swc", "\n".join(rows))
     expect(tool.locator(".rb-import-view")).to_have_attribute("data-shown", "10000")
     took = time.monotonic() - began
-    print(f"10,000 points on the screen after {took:.2f} s")
-    assert took < 20  # a busy machine; an idle one takes less than 3
+    assert took < 20, took  # on a busy machine; an idle one takes a second
     assert notebook.page_errors == []

@@ -120,7 +120,10 @@ export class PointsView {
         this.host = host;
         this.flight = new Flight(
           host.view,
-          () => host.invalidate(),
+          () => {
+            this.tellCamera();
+            host.invalidate();
+          },
           (on) => {
             this.root.dataset.flying = String(on);
           },
@@ -318,14 +321,19 @@ export class PointsView {
     return [`line ${points.line[sample]}`, name, `${figures} µm · ${diam} µm wide`];
   }
 
+  private tellCamera(): void {
+    const { target, scale, azimuth } = this.host.view;
+    const [x, y, z] = target.map((c) => c.toFixed(2));
+    this.root.dataset.camera = `${x} ${y} ${z} ${scale.toFixed(4)} ${azimuth.toFixed(4)}`;
+  }
+
   private annotate(context: CanvasRenderingContext2D, inks: Inks): void {
     const { points, host } = this;
     if (!points) return;
     const { view } = host;
     this.drawing.setInk(cssToRgb(inks.ink));
     const basis = view.basis();
-    const [x, y, z] = view.target.map((c) => c.toFixed(2));
-    this.root.dataset.camera = `${x} ${y} ${z} ${view.scale.toFixed(4)} ${view.azimuth.toFixed(4)}`;
+    this.tellCamera();
     const problems = (this.model.get("problems") ?? []) as Problem[];
     for (const problem of problems) {
       if (!problem.xyz || problem.group === "done" || problem.group === "note") continue;
