@@ -207,7 +207,7 @@ def test_what_is_on_a_section_stays_at_its_place_when_it_is_split() -> None:
     assert [section.parent for section in cell["tuft"]] == [other(0.6), near(0.6)]
     profile = next(a.value for a in cell.assignments if a.target == "pas.g" and a.place == "tuft")
     assert profile.origin == near(0.9)
-    assert other.region is None
+    assert other.region == "dend"
     assert np.isfinite(cell.values("hh.gnabar")[4:8]).all()
 
 
@@ -281,6 +281,43 @@ def test_splitting_the_root_leaves_profiles_measured_from_its_middle() -> None:
     values = cell.values("pas.g")
     root.split(0.2)
     np.testing.assert_allclose(cell.values("pas.g"), values, rtol=1e-12)
+
+
+def test_a_section_that_is_split_keeps_what_a_normalised_profile_gave_it() -> None:
+    cell = everything()
+    dend = cell.section("dend[1]")
+    whole = rb.linear("path_distance", 1, 3, offset="most_proximal", normalise="most_distal")
+    dend.set("cm", whole)
+    cell["dend"].set("pas.g", rb.linear("path_distance", 1e-4, 1e-4, normalise="most_distal"))
+    before = {target: cell.values(target) for target in ("cm", "pas.g")}
+    cell.history.clear()
+    state = cell.copy()
+    dend.split(0.5, "far")
+    for target, values in before.items():
+        np.testing.assert_allclose(cell.values(target)[4:8], values[4:8], rtol=1e-12)
+    comes_back(cell, state)
+
+
+def test_subsets_by_rule_follow_names_and_cuts() -> None:
+    cell = everything()
+    dend, x = cell.section("dend[1]"), 0.5
+    cell.subset("below", rb.where(subtree="dend[1]"))
+    cell.subset("named", rb.where(name="dend[1]") | rb.where(region="tuft"))
+    cell.subset("near", rb.where(path_distance=(None, 90), origin=dend(1)))
+    cell.subset("of", rb.where(subset="path"))
+    cell["named"].set("Ra", 99)
+    near = len(cell["near"])
+    trunk = dend.rename("trunk")
+    assert cell.sections_of("below") == ("trunk", "tuft[0]", "tuft[1]")
+    assert cell.sections_of("named") == ("trunk", "tuft[0]", "tuft[1]")
+    assert len(cell["near"]) == near
+    far = trunk.split(x, "far")
+    assert "far" in cell.sections_of("below")
+    assert (trunk.Ra, far.Ra) == (99, 99)
+    cell["tuft"].sections[0].rename("oblique")
+    assert cell.section("oblique").Ra == 99
+    cell.rename_subset("path", "way")
+    assert cell.sections_of("of") == ("dend[0]", "trunk", "far")
 
 
 def test_a_lone_section_that_is_split_gives_its_values_to_both_parts() -> None:

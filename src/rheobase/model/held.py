@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from rheobase.model.document import Document
 from rheobase.model.location import Location
 from rheobase.model.precedence import Resolved
+from rheobase.model.profile import Profile
 from rheobase.model.structure import Heir
 from rheobase.model.values import Assignment, Insertion
 
@@ -14,7 +15,8 @@ from rheobase.model.values import Assignment, Insertion
 class Held:
     """The mechanisms in a section, what is assigned there, and the places it belongs to, before an edit.
 
-    - `winners`: by target, the assignment that holds; a list is cut to the section's own segments.
+    - `winners`: by target, the assignment that holds; a list is cut to the section's own segments, and a profile that
+      is told from a whole place is a list of what it gives these.
     """
 
     nseg: int
@@ -36,7 +38,10 @@ def held(document: Document, names: Iterable[str]) -> dict[str, Held]:
         for target, values in resolved.items():
             winner = values.assignment(name)
             if winner is not None:
-                if isinstance(winner.value, tuple):
+                value = winner.value
+                if isinstance(value, tuple) or (
+                    winner.scope != "section" and isinstance(value, Profile) and value.depends_on_place
+                ):
                     winner = winner.replace(value=tuple(values.at(name).tolist()))
                 winners[target] = winner
         found[name] = Held(

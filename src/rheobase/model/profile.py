@@ -76,6 +76,11 @@ class Profile(Value):
         """Give the same profile with other coefficients."""
         return self.replace(**coefficients)
 
+    @property
+    def depends_on_place(self) -> bool:
+        """Whether `p` is told from the whole place, so that a part of it alone would have another."""
+        return (self.offset, self.normalise) != ("none", "none")
+
     def redirected(self, to: Callable[[Location], Location]) -> Self:
         """Give the same profile measured from where `to` says that its origin is; itself if that is no place."""
         return self.replace(origin=to(self.origin)) if isinstance(self.origin, Location) else self

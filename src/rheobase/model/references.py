@@ -27,16 +27,12 @@ def redirect(document: Document, to: Callable[[Location], Location]) -> None:
         if (source := _moved(connection.source, to)) != connection.source:
             document.put(("connections", connection.name), connection.replace(source=source))
     for key, target in list(document.pointers.items()):
-        if (moved := _moved(target, to)) != target:
-            document.put(("pointers", *key), moved)
+        if (now := _moved(target, to)) != target:
+            document.put(("pointers", *key), now)
     for path, assignment in [(key, document.assignments[key]) for key in document.profiled]:
         value = assignment.value
-        if (
-            isinstance(value, Profile)
-            and isinstance(value.origin, Location)
-            and (origin := to(value.origin)) != value.origin
-        ):
-            document.put(("assignments", *path), assignment.replace(value=value.replace(origin=origin)))
+        if isinstance(value, Profile) and (moved := value.redirected(to)) != value:
+            document.put(("assignments", *path), assignment.replace(value=moved))
     _change_rules(document, lambda rule: rule.redirected(to))
 
 

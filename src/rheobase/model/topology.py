@@ -3,7 +3,8 @@
 Each is one step of undo and carries along everything that names the sections it changes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from rheobase.model.document import Document
 from rheobase.model.held import held, keep_held
 from rheobase.model.location import Location, checked_fraction
 from rheobase.model.names import UnknownName, base_name, checked_name
+from rheobase.model.precedence import Resolved
 from rheobase.model.profile import Profile
 from rheobase.model.references import add_members, measure_from, redirect, rename_member, rename_places
 from rheobase.model.shape import position
@@ -124,8 +126,9 @@ def insert_before(document: Document, name: str, spec: SectionSpec) -> None:
 def split(document: Document, name: str, x: Any, new: str | None = None) -> str:
     """Cut a section in two at `x`, and join what follows the cut to what comes before it, where it was.
 
-    The part towards the root keeps the name. Segments stay where they are if the cut is between two of them, and get
-    no longer elsewhere. What is on the section stays at its place, and every value holds on.
+    The part towards the root keeps the name; the other is of the same region, unless its name is of one that is there.
+    Segments stay where they are if the cut is between two of them, and get no longer elsewhere. What is on the section
+    stays at its place, and every value holds on.
 
     **Returns:** the name of the new section.
 
@@ -137,7 +140,14 @@ def split(document: Document, name: str, x: Any, new: str | None = None) -> str:
     parts = _cut(spec, cut)
     other = free_section(document, name) if new is None else checked_name(new, "section")
     near = parts[0].replace(name=name, parent=spec.parent)
-    far = parts[1].replace(name=other, region=_shared(spec), parent=Location(name, 0.0 if reverse else 1.0))
+    region = _shared(spec)
+    if (
+        region is None
+        and base_name(name) not in (name, base_name(other))
+        and base_name(other) not in document.places.regions
+    ):
+        region = base_name(name)
+    far = parts[1].replace(name=other, region=region, parent=Location(name, 0.0 if reverse else 1.0))
     # What each part was of the whole, in the direction in which x runs.
     spans = {name: (at, 1.0), other: (0.0, at)} if reverse else {name: (0.0, at), other: (at, 1.0)}
 
@@ -150,7 +160,7 @@ def split(document: Document, name: str, x: Any, new: str | None = None) -> str:
         return Location(part, _rounded(within, (near if part == name else far).nseg))
 
     heirs = {part: Heir(name, start, end) for part, (start, end) in spans.items()}
-    with document.edit(f"Split {name}"), kept_sound(document, heirs):
+    with document.edit(f"Split {name}"), _listed(document, name), kept_sound(document, heirs):
         check_new_name(document, far)
         was = held(document, [name])
         order = list(document.sections)
@@ -364,6 +374,17 @@ def _shifted(spec: SectionSpec, way: NDArray[np.float64]) -> SectionSpec:
     if spec.points is None or not way.any():
         return spec
     return spec.replace(points=np.array(spec.points) + np.append(way, 0.0))
+
+
+@contextmanager
+def _listed(document: Document, name: str) -> Iterator[None]:
+    """Within an edit, first turn profiles that are told from one section as a whole into lists of what they give."""
+    for key in [key for key in document.profiled if key[:2] == ("section", name)]:
+        assignment = document.assignments[key]
+        if isinstance(assignment.value, Profile) and assignment.value.depends_on_place:
+            given = tuple(Resolved(document, key[2]).at(name).tolist())
+            document.put(("assignments", *key), assignment.replace(value=given))
+    yield
 
 
 def _copy_bindings(document: Document, heirs: Mapping[str, str]) -> None:

@@ -25,7 +25,7 @@ _UNITS = {"path_distance": "um", "radial_distance": "um", "projection": "um", "d
 
 def _names(value: Any, info: ValidationInfo) -> tuple[str, ...]:
     """Give one name or several as a tuple; a section or a region of a cell stands for its name."""
-    if value is None:
+    if value is None or value == ():  # the latter as a rule has it that says nothing of it
         return ()
     field = str(info.field_name)
     items = [value] if isinstance(value, str) or hasattr(value, "name") else value
