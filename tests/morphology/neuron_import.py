@@ -19,8 +19,12 @@ class Cell:
     """Something for Import3D to put sections in."""
 
 
-def imported(path: str) -> list[dict[str, Any]]:
-    """Describe every section that NEURON makes of a file, at Ra 100, cm 1 and the nseg of d_lambda 0.1."""
+def imported(path: str) -> dict[str, Any]:
+    """Describe every section that NEURON makes of a file, at Ra 100, cm 1 and the nseg of d_lambda 0.1.
+
+    **Returns:** the `sections`; and with a leak of 1e-4 S/cm2 the `input` impedances at the middle of the first at 0
+    and 100 Hz, in megohm.
+    """
     reader = getattr(h, f"Import3d_{READERS[Path(path).suffix]}")()
     if hasattr(reader, "quiet"):
         reader.quiet = 1
@@ -28,9 +32,25 @@ def imported(path: str) -> list[dict[str, Any]]:
     cell = Cell()
     h.Import3d_GUI(reader, False).instantiate(cell)
     described = [describe(section) for section in cell.all]  # type: ignore[attr-defined]
+    impedances = input_impedances(list(cell.all))  # type: ignore[attr-defined]
     for section in cell.all:  # type: ignore[attr-defined]
         h.delete_section(sec=section)
-    return described
+    return {"sections": described, "input": impedances}
+
+
+def input_impedances(sections: list[Any]) -> list[float]:
+    """Measure at the middle of the first section, in megohm at 0 and 100 Hz."""
+    for section in sections:
+        section.insert("pas")
+        section.g_pas = 1e-4
+    h.finitialize(-70)
+    meter = h.Impedance()
+    meter.loc(0.5, sec=sections[0])
+    found = []
+    for frequency in (0, 100):
+        meter.compute(frequency)
+        found.append(meter.input(0.5, sec=sections[0]))
+    return found
 
 
 def describe(section: Any) -> dict[str, Any]:

@@ -36,6 +36,7 @@ READERS = {".swc", ".asc", ".nts"}
 
 
 def neuron_imports(paths: list[Path]) -> list[Any]:
+    """Give the sections that NEURON makes of each file, or its message where it fails."""
     done = subprocess.run(
         [sys.executable, str(PROGRAM)],
         input=json.dumps([str(path) for path in paths]),
@@ -43,8 +44,7 @@ def neuron_imports(paths: list[Path]) -> list[Any]:
         text=True,
         check=True,
     )
-    answers: list[Any] = json.loads(done.stdout)
-    return answers
+    return [answer["sections"] if isinstance(answer, dict) else answer for answer in json.loads(done.stdout)]
 
 
 def assert_same(sections: tuple[SectionShape, ...], expected: list[dict[str, Any]]) -> None:
@@ -112,7 +112,7 @@ def test_random_trees(tmp_path: Path) -> None:
     for text, expected in zip(compared, neuron_imports(paths), strict=True):
         sections = split_sections(cells[text])
         if expected == "hocobj_call error: hoc_execerror: division by zero":
-            assert "the first section's" in cells[text].problems[0].message  # it has no length
+            assert any("the first section's" in problem.message for problem in cells[text].problems)  # it has no length
             continue
         assert_same(sections, expected)
         assert_same_order(sections, expected)

@@ -35,7 +35,7 @@ class Published:
 @cache
 def published() -> tuple[Published, ...]:
     """All distinct files, whether NEURON accepts them or not."""
-    folders = {package: _fetched(package, version) for package, version in PACKAGES.items()}
+    folders = {package: fetched(package, version) for package, version in PACKAGES.items()}
     if neuron := neuron_folder():
         folders["neuron"] = neuron
     seen: dict[str, Published] = {}
@@ -89,7 +89,8 @@ def neuron_folder() -> Path | None:
     return Path(found.origin).parent if found and found.origin else None
 
 
-def _fetched(package: str, version: str) -> Path:
+def fetched(package: str, version: str) -> Path:
+    """The folder of a package, fetched if it is not there; skips the test where it can't be."""
     folder = ROOT / f"{package}-{version}"
     if not folder.is_dir():
         ROOT.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import numpy as np
 from rheobase.morphology.joints import with_joints
 from rheobase.morphology.morphology import Floats, Integers, Morphology, MorphologyError
 from rheobase.morphology.problem import Problem
+from rheobase.morphology.readers.rounding import rounded_once
 from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text, text_lines
 from rheobase.morphology.repair import as_read
 from rheobase.morphology.table import COLUMNS, samples_from_table
@@ -74,6 +75,7 @@ def _table(text: str) -> tuple[Floats, Integers, list[Problem]]:
         table = np.empty((0, 0))
     if table.shape[1] != 7:
         return _table_line_by_line([(k, lines[k - 1]) for k in at])
+    table[:, 2:6] = rounded_once(table[:, 2:6], lambda row: rows[row].split()[2:6])
     return table, np.array(at), odd
 
 
@@ -84,6 +86,7 @@ def _separators(line: int) -> Problem:
 def _table_line_by_line(numbered: list[tuple[int, str]]) -> tuple[Floats, Integers, list[Problem]]:
     """Read what is not seven columns of plain numbers: find its fault, or understand it."""
     rows: list[list[float]] = []
+    texts: list[list[str]] = []
     at: list[int] = []
     odd: dict[str, Problem] = {}
     for k, line in numbered:
@@ -102,8 +105,11 @@ def _table_line_by_line(numbered: list[tuple[int, str]]) -> tuple[Floats, Intege
             message = f"only the first 7 of {len(words)} columns are read"
             odd.setdefault("extra-columns", Problem("extra-columns", "note", k, message))
         rows.append(_row(words, k))
+        texts.append(words[2:6])
         at.append(k)
-    return np.array(rows, dtype=float).reshape(-1, 7), np.array(at, dtype=np.int64), list(odd.values())
+    table = np.array(rows, dtype=float).reshape(-1, 7)
+    table[:, 2:6] = rounded_once(table[:, 2:6], texts.__getitem__)
+    return table, np.array(at, dtype=np.int64), list(odd.values())
 
 
 def _row(words: list[str], line: int) -> list[float]:
