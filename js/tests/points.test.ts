@@ -68,7 +68,10 @@ describe("the points of a file", () => {
   });
 
   it("have surroundings that reach their neighbours", () => {
-    expect(surroundings(points(), 0)).toBe(30);
-    expect(surroundings(points(), 3)).toBeCloseTo(3 * Math.SQRT2 * 10);
+    expect(surroundings(points(), 0)).toBe(60);
+    expect(surroundings(points(), 6)).toBe(60);
+    const far = points();
+    far.place[3 * 4 + 1] = 110;
+    expect(surroundings(far, 3)).toBeCloseTo(3 * Math.hypot(10, 110));
   });
 });

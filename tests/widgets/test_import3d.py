@@ -108,6 +108,24 @@ def test_paths_and_morphologies_are_taken_too(tmp_path: Path) -> None:
         Import3D(3)  # type: ignore[arg-type]
 
 
+ASC = """; a soma's outline and one dendrite
+("CellBody" (Color Red) (CellBody)
+  (5 0 0 0.1) (0 5 0 0.1) (-5 0 0 0.1) (-3 -4 0 0.1) (3 -4 0 0.1))
+((Color Blue) (Dendrite)
+  (4 0 0 1) (20 0 0 1) (60 5 0 1))
+"""
+
+
+def test_outlines_of_the_soma_are_shown_as_the_file_has_them(tool: Import3D) -> None:
+    upload(tool, "a.txt", ASC)
+    assert tool.failure == {}
+    assert tool.contour_sizes == [5]
+    assert np.frombuffer(tool.contours, np.float32).reshape(-1, 3)[:2].tolist() == [[5, 0, 0], [0, 5, 0]]
+    assert "Neurolucida" in tool.size
+    upload(tool, "a.swc", SOUND)
+    assert (tool.contour_sizes, tool.contours) == ([], b"")
+
+
 def test_distances_are_those_of_the_cell(tool: Import3D) -> None:
     upload(tool, "small.swc", SOUND)
     cell = tool.make_cell()

@@ -113,5 +113,5 @@ export function surroundings(points: Points, index: number): number {
   if (parent >= 0) widest = Math.max(widest, 3 * away(parent));
   for (let i = index + 1; i < points.count; i++)
     if (points.parent[i] === index) widest = Math.max(widest, 3 * away(i));
-  return Math.max(30, widest);
+  return Math.max(60, widest);
 }

@@ -341,7 +341,8 @@ export class PointsView {
       const chosen = problem.key === this.problem?.key;
       marker(context, at.x, at.y, MARKS[problem.group], inks, chosen);
     }
-    if (this.chosen >= 0 && this.chosen < points.count) {
+    // One mark is enough where both are.
+    if (this.chosen >= 0 && this.chosen < points.count && this.chosen !== this.problem?.sample) {
       const at = view.project(placeOf(points, this.chosen), basis);
       ring(context, at.x, at.y, inks);
     }

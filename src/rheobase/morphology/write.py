@@ -37,7 +37,7 @@ def swc_text(morphology: Morphology, *, comment: str = "") -> str:
     lines = ("".join(c if c.isprintable() else " " for c in line) for line in comment.splitlines())
     head = [f"# {line}".rstrip() for line in lines]
     rows = [
-        f"{id_} {kind} {x} {y} {z} {radius} {parent}"  # float32 numbers print as short as they can be read back
+        f"{id_} {kind} {x!s} {y!s} {z!s} {radius!s} {parent}"  # float32 numbers print as short as they can be read back
         for id_, kind, (x, y, z), radius, parent in columns
     ]
     return "\n".join([*head, *joint_comments(samples), "# id type x y z radius parent (um)", *rows, ""])

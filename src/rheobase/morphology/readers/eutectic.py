@@ -15,6 +15,7 @@ from rheobase.morphology.problem import Problem
 from rheobase.morphology.readers.branches import Branch, Row, number, samples_of, shown
 from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text, text_lines
 from rheobase.morphology.repair import as_read
+from rheobase.morphology.samples import Floats
 
 ORIGINS = {"MTO", "TTO", "BTO"}  # in the middle, at the top or at the bottom of the tissue
 POINTS = {"CP", "FS", "SB"}  # on the way: plain ones, swellings, bases of spines
@@ -49,6 +50,21 @@ def read_eutectic(source: Source, *, name: str | None = None, max_bytes: int = M
 
 def parse_eutectic(text: str, name: str) -> Morphology:
     """Make a morphology of the text of a Eutectic file."""
+    tracing = _trace(text)
+    problems = tracing.problems
+    if tracing.others:
+        message = f"outlines of something else than a soma were left out: {tracing.others} points"
+        problems.append(Problem("left-out", "note", tracing.first_other, message))
+    samples = samples_of(stacks(tracing.contours), tracing.branches, problems)
+    return as_read(name, samples, problems, text=text, format="eutectic")
+
+
+def outlines_of(text: str) -> tuple[Floats, ...]:
+    """Give the outlines of somata in the text of a file, each (n, 3) um."""
+    return tuple(contour.points for contour in _trace(text).contours)
+
+
+def _trace(text: str) -> "_Tracing":
     tracing = _Tracing()
     line = 0
     for line, row in enumerate(text_lines(text), start=1):
@@ -59,12 +75,7 @@ def parse_eutectic(text: str, name: str) -> Morphology:
                 f"{shown(row.strip())} is no point: number, code, tag, x, y, z and thickness", line=line
             )
     tracing.close(max(line, 1))
-    problems = tracing.problems
-    if tracing.others:
-        message = f"outlines of something else than a soma were left out: {tracing.others} points"
-        problems.append(Problem("left-out", "note", tracing.first_other, message))
-    samples = samples_of(stacks(tracing.contours), tracing.branches, problems)
-    return as_read(name, samples, problems, text=text, format="eutectic")
+    return tracing
 
 
 @dataclass(slots=True)

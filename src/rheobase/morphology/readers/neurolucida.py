@@ -14,6 +14,7 @@ from rheobase.morphology.problem import Problem
 from rheobase.morphology.readers.branches import Branch, Row, number, samples_of, shown
 from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text, text_lines
 from rheobase.morphology.repair import as_read
+from rheobase.morphology.samples import Floats
 
 _WORD = re.compile(r'"[^"]*"|[()|<>,]|;.*|[^\s()|<>,;"]+|"')
 _SOMA_NAMES = {"cellbody", "cell body", "soma"}
@@ -54,6 +55,13 @@ def parse_neurolucida(text: str, name: str) -> Morphology:
         problems.append(Problem("left-out", "note", line, f"{count} {what}{'s' * (count > 1)} left out"))
     samples = samples_of(stacks(file.outlines), file.branches, problems)
     return as_read(name, samples, problems, text=text, format="neurolucida")
+
+
+def outlines_of(text: str) -> tuple[Floats, ...]:
+    """Give the outlines of somata in the text of a file, each (n, 3) um."""
+    file = _File(text)
+    file.objects()
+    return tuple(contour.points for contour in file.outlines)
 
 
 @dataclass(slots=True)

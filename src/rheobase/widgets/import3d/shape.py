@@ -7,6 +7,7 @@ import traitlets
 from numpy.typing import NDArray
 
 from rheobase.morphology import Morphology, SectionShape, region_name
+from rheobase.morphology.readers.outlines import outlines
 from rheobase.widgets.actions import ActingWidget
 from rheobase.widgets.viewer import ViewerTraits
 
@@ -59,6 +60,12 @@ class ShapeTraits(ViewerTraits, ActingWidget):
         self.point_facts = facts.clip(_WIDEST.min, _WIDEST.max).astype(np.int32).tobytes()
         self.kinds = [{"type": kind, "name": region_name(kind)} for kind in np.unique(samples.type).tolist()]
         self._show_sections(morphology.sections)
+
+    def show_outlines(self, morphology: Morphology) -> None:
+        """Show the outlines of somata that the file has."""
+        found = outlines(morphology.text, morphology.format)
+        self.contour_sizes = [len(each) for each in found]
+        self.contours = b"".join(np.ascontiguousarray(each, np.float32).tobytes() for each in found)
 
     def _show_sections(self, shapes: tuple[SectionShape, ...]) -> None:
         pieces = [_pieces(shape.points) for shape in shapes]

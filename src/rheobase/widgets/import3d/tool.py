@@ -74,6 +74,7 @@ class Import3D(SourceTraits, RepairTraits, PointTraits, MeasureTraits):
         self.file_name, self.title = file, morphology.name
         self.opened += 1
         self.cell = None
+        self.show_outlines(morphology)
         self._show()
         self._stop_observing = morphology.observe(self._changed, grouped=True)
 
@@ -133,7 +134,9 @@ class Import3D(SourceTraits, RepairTraits, PointTraits, MeasureTraits):
             f"{_counted(sections, 'section')}"
         )
         errors = sum(problem.severity == "error" and not problem.repaired for problem in morphology.problems)
-        self.status = f"{_counted(errors, 'error')} to repair before a cell can be made" if errors else "sound"
+        self.status = (
+            f"{_counted(errors, 'error')} to repair before a cell can be made" if errors else "ready to make a cell"
+        )
         self.revision += 1
 
 
