@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rheobase.morphology.contours import ShapelessError, Stack, discs, oddities
+from rheobase.morphology.diameters import with_positive_diameters
 from rheobase.morphology.problem import Problem
 from rheobase.morphology.samples import SOMA, Floats, MorphologyError, Samples
 
@@ -86,7 +87,7 @@ def samples_of(somata: Sequence[Stack], branches: Sequence[Branch], problems: li
     rows = np.concatenate(pieces).astype(np.float32).astype(float)
     lines = [np.full(len(body), soma.contours[0].line) for soma, body in zip(somata, bodies, strict=True)]
     kinds = [np.full(len(body), SOMA) for body in bodies]
-    return Samples(
+    samples = Samples(
         id=np.arange(1, len(rows) + 1),
         type=np.concatenate([*kinds, *(np.full(len(branch.rows), branch.type) for branch in branches)]),
         xyz=rows[:, :3].copy(),
@@ -95,6 +96,7 @@ def samples_of(somata: Sequence[Stack], branches: Sequence[Branch], problems: li
         line=np.concatenate([*lines, *(np.array(branch.lines) for branch in branches)]),
         joint=joint,
     )
+    return with_positive_diameters(samples, problems)
 
 
 def _body(soma: Stack, problems: list[Problem]) -> Floats:
