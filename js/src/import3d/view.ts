@@ -6,6 +6,8 @@ import { float32, type Model, onChange } from "../model";
 import type { Store } from "../store";
 import { type Layer, type LayerHost, mountViewer } from "../viewer";
 import type { Inks } from "../viewer/annotations";
+import { dot } from "../viewer/camera";
+import type { Vec3 } from "../viewer/tree";
 import { Flight } from "./flight";
 import type { Problem } from "./page";
 import {
@@ -183,8 +185,20 @@ export class PointsView {
     const { points } = this;
     const around = points && sample >= 0 && sample < points.count ? surroundings(points, sample) : 60;
     const shorter = Math.min(view.width, view.height);
-    if (shorter > 1) this.flight.to({ target: place, scale: shorter / around });
+    const azimuth = this.isHidden(sample) ? view.azimuth + Math.PI / 3 : view.azimuth;
+    if (shorter > 1) this.flight.to({ target: place, scale: shorter / around, azimuth });
     this.host.invalidate();
+  }
+
+  /** Whether the way from a point's parent leads toward the eye or away, so that its length is not seen. */
+  private isHidden(sample: number): boolean {
+    const { points } = this;
+    const parent = points?.parent[sample] ?? -1;
+    if (!points || parent < 0) return false;
+    const [here, there] = [placeOf(points, sample), placeOf(points, parent)];
+    const way = [0, 1, 2].map((i) => here[i]! - there[i]!) as unknown as Vec3;
+    const long = Math.hypot(...way);
+    return long > 0 && Math.abs(dot(way, this.host.view.basis().toward)) > 0.9 * long;
   }
 
   private setMode(mode: Mode): void {
