@@ -23,6 +23,29 @@ def built(path: str, class_name: str, ranges: list[str]) -> dict[str, Any]:
     return {"recorded": recorded, "sections": {name: described(sec, ranges) for name, sec in cell.sections.items()}}
 
 
+def two_cells(path: str, class_name: str) -> dict[str, Any]:
+    """Two cells of a script, the second moved, and driven by the spikes of the first."""
+    from neuron import h
+
+    module = imported(path)
+    first, second = (getattr(module, class_name)() for _ in range(2))
+    areas = [[seg.area() for sec in each.all for seg in sec] for each in (first, second)]
+    at = [first.soma.x3d(0), first.soma.y3d(0), first.soma.z3d(0)]
+    second.position(100, -20, 7)
+    moved = [second.soma.x3d(0) - at[0], second.soma.y3d(0) - at[1], second.soma.z3d(0) - at[2]]
+    areas[1] = [seg.area() for sec in second.all for seg in sec]
+    nc = first.connect2target(second.syn)
+    nc.weight[0], nc.delay = 0.05, 1
+    clamp = h.IClamp(first.soma(0.5))
+    clamp.dur, clamp.amp = 2, 10
+    v = h.Vector().record(second.tip(0.5)._ref_v)
+    h.finitialize(-65)
+    for _ in range(400):
+        h.fadvance()
+    names = [str(each.soma.name()) for each in (first, second)]
+    return {"names": names, "moved": moved, "areas": areas, "reached": max(v)}
+
+
 def described(sec: Any, ranges: list[str]) -> dict[str, Any]:
     """A section of NEURON's as plain data."""
     from neuron import h

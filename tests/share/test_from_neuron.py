@@ -14,7 +14,7 @@ from tests.fresh_process import in_fresh_process
 from tests.share import neuron_side
 from tests.simulate.test_against_neuron import branched_cell
 
-pytestmark = pytest.mark.neuron
+pytestmark = [pytest.mark.neuron, pytest.mark.slow]
 
 
 def same_trace(cell: rb.Cell, answer: dict[str, Any], atol: float) -> None:

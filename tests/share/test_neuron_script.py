@@ -15,7 +15,7 @@ from rheobase.model import Location
 from rheobase.share.neuron.mods import BUILT_IN
 from rheobase.simulate.grid import build_grid
 from tests.fresh_process import in_fresh_process
-from tests.share.neuron_side import built
+from tests.share.neuron_side import built, two_cells
 from tests.simulate.test_against_neuron import branched_cell
 
 NOT_WRITTEN = {"ca_shells", "ca_decay"}
@@ -209,7 +209,7 @@ def test_mechanisms_from_nmodl_and_from_specs(tmp_path: Path) -> None:
     results = rb.run(cell, protocol)
     assert max(recorded["soma(0.5).v"]) > 0
     for k, label in enumerate(("soma(0.5).v", "dend(1).v", "soma(0.5).leaky.m")):
-        np.testing.assert_allclose(results.values[k], recorded[label], atol=1e-6)
+        np.testing.assert_allclose(results.values[k], recorded[label], atol=1e-6, err_msg=label)
     times = [path.stat().st_mtime_ns for path in (tmp_path / "cell_mod").rglob("*nrnmech.so")]
     done = subprocess.run(
         [sys.executable, "cell.py", "--tstop", "1"], cwd=tmp_path, capture_output=True, text=True, check=True
@@ -254,6 +254,19 @@ def test_what_differs_is_said(tmp_path: Path) -> None:
     said = [str(warning.message) for warning in caught]
     assert any("NetStim[0] is a noisy NetStim" in message for message in said)
     assert any("does not show 'ina', so it is not recorded" in message for message in said)
+
+
+@pytest.mark.neuron
+def test_cells_of_a_script_stand_side_by_side_and_reach_each_other(tmp_path: Path) -> None:
+    cell = branched_cell()
+    cell["all"].insert("hh")
+    cell.place(rb.ExpSyn(tau=2), Location("tip", 0.5), name="syn")
+    path = rb.export_neuron(cell, tmp_path / "cell.py")
+    told = in_fresh_process(two_cells, str(path), "Tree")
+    assert told["names"] == ["Tree[0].soma", "Tree[1].soma"]
+    np.testing.assert_allclose(told["moved"], [100, -20, 7], atol=1e-4)
+    np.testing.assert_allclose(told["areas"][1], told["areas"][0], rtol=1e-6)
+    assert told["reached"] > -60  # a spike of one cell reaches the synapse of the other
 
 
 HOSTILE = [

@@ -228,7 +228,7 @@ def test_unknown_mechanisms_and_names_are_told(tmp_path: Path) -> None:
 def test_a_cell_without_a_region_is_told(tmp_path: Path) -> None:
     cell = rb.Cell("ball")
     cell.add_section("soma", L=20, diam=20)
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="the cell has no") as caught:
         rb.load_parameters(cell, *written(tmp_path, fit=ALLEN))
     assert {str(warning.message) for warning in caught} == {
         "the cell has no dend, so what is said of 'dend' is left out",

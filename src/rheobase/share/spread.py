@@ -68,7 +68,7 @@ def _refine(
     if not off:
         return
     inner = _most_common(found, names)
-    if whole and inner is not None and inner != now and len(names) > 1:
+    if whole and inner is not None and inner != now and (len(names) > 1 or names[0] != region):
         rest = [name for name in names if not _is(found[name], inner)]
         if len(rest) < len(off):
             cell[region].set(target, inner)

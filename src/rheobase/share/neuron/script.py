@@ -40,7 +40,8 @@ class Script:
 
     def text(self) -> str:
         """The whole script."""
-        parts = [self._head(), self._class_text(), *self._functions(), self._data()]
+        body = self._class_text()
+        parts = [self._head(), body, *([ALONG] if " along(" in body else []), *self._functions(), self._data()]
         self.notes += [*self._mods.notes, *self._wiring.notes]
         return "\n\n\n".join(part.strip("\n") for part in parts if part) + "\n\n\n" + MAIN.strip("\n") + "\n"
 
@@ -175,8 +176,6 @@ class Script:
     # The functions
 
     def _functions(self) -> Iterator[str]:
-        if any("along(" in part for part in [self._class_text()]):
-            yield ALONG
         held = {placement.name: f'stimuli["{placement.name}"]' for placement in self._stimuli}
         if self._stimuli:
             yield self._stimulate()
