@@ -5,6 +5,7 @@ After a branch point its two branches follow, each with all that hangs on it.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -164,8 +165,8 @@ class _Tracing:
                 line=line,
                 hint=f"lines may have been lost; a branch ends with one of {', '.join(sorted(ENDS | {BRANCH}))}",
             )
-        for k in sorted(set(self.open)):
-            missing = "both branches are" if self.open.count(k) == 2 else "one branch is"
+        for k, count in sorted(Counter(self.open).items()):
+            missing = "both branches are" if count == 2 else "one branch is"
             message = f"{missing} missing after this branch point"
             self.problems.append(Problem("empty-branch", "warning", self.branches[k].lines[-1], message))
         self.open.clear()
