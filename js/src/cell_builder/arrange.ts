@@ -57,7 +57,7 @@ export function neighbour(tree: CellTree, at: Arrangement, from: number, dx: num
     if (aside <= 1e-9) continue;
     // Beside rather than near: a branch at the same distance from the root comes first.
     const off = Math.max(at.start[index]! - middle, middle - at.end[index]!, 0) / at.height;
-    const cost = aside + off * at.tips;
+    const cost = aside + 4 * off * at.tips;
     if (cost < least) [best, least] = [index, cost];
   }
   return best;

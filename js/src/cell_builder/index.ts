@@ -29,12 +29,22 @@ const PAGES: [string, BuildPage][] = [
   ["Profiles", profilesPage],
 ];
 
+/** How much of space is seen around a cell that is just begun, um. */
+const ROOM = 240;
+
 /** Mounts a view of the cell that fills `el`. */
 type MountTree = (
   el: HTMLElement,
   model: Model,
   store: Store,
-  options: { fill: boolean; scrubber: "none"; hand: Hand; highlights: string; keepView: () => boolean },
+  options: {
+    fill: boolean;
+    scrubber: "none";
+    hand: Hand;
+    highlights: string;
+    least: number;
+    keepView: () => boolean;
+  },
 ) => () => void;
 
 /** The CellBuilder with `mountTree` as its view of the cell. */
@@ -117,12 +127,22 @@ export function cellBuilder(mountTree: MountTree): Component {
     );
     left.append(modes.root, view, dendrogram.root);
     el.append(root);
+    // Most of its sections are those of before: an edit, not another cell that was opened.
+    let known = new Set(tree.byName.keys());
+    const isSameCell = () => {
+      const now = new Set(tree.byName.keys());
+      const kept = [...now].filter((name) => known.has(name)).length;
+      const same = 2 * kept >= Math.max(known.size, now.size);
+      known = now;
+      return same;
+    };
     const unmountTree = mountTree(view, model, store, {
       fill: true,
       scrubber: "none",
       hand,
       highlights: "chosen",
-      keepView: () => tree.branches.length > 0,
+      least: ROOM,
+      keepView: () => isSameCell(),
     });
     view.addEventListener(PLACE_CLICKED, (event) => modes.answer((event as CustomEvent<Place>).detail));
 

@@ -35,6 +35,8 @@ export class Turntable {
   scale = 1;
   width = 1;
   height = 1;
+  /** The picture of a whole tree is at least this high, um. */
+  least = 0;
   private reach = 1;
   private fitted = 1;
 
@@ -119,7 +121,12 @@ export class Turntable {
     const [w, h] = [Math.max(right - left, 1e-3), Math.max(top - bottom, 1e-3)];
     const room = (size: number) => Math.max(size - 2 * MARGIN, size / 3);
     // A lone ball would fill the picture; leave it air.
-    const scale = Math.min(room(this.width) / w, room(this.height) / h, (0.6 * this.height) / Math.min(w, h));
+    const scale = Math.min(
+      room(this.width) / w,
+      room(this.height) / h,
+      (0.6 * this.height) / Math.min(w, h),
+      this.height / Math.max(this.least, 1e-9),
+    );
     const [x, y, z] = [(left + right) / 2, (bottom + top) / 2, dot(tree.centre, basis.toward)];
     const target = [0, 1, 2].map((i) => x * basis.right[i]! + y * basis.up[i]! + z * basis.toward[i]!);
     return { scale, target: target as unknown as Vec3 };

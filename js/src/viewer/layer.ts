@@ -31,6 +31,8 @@ export interface Layer {
   click(x: number, y: number): boolean;
   /** Chooses what lies `count` further in order, and says so, or leaves it to the cell. */
   walk(count: number): boolean;
+  /** Lets go of what is chosen, and says so, or leaves Escape to the cell. */
+  clear(): boolean;
   /** Lets go of what was sent to the graphics card; all of it is sent again for the next frame. */
   release(): void;
 }

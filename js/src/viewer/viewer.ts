@@ -31,6 +31,8 @@ export interface ViewerOptions {
   hand?: Hand;
   /** The trait with the names of the sections that are highlighted; `highlighted` by default. */
   highlights?: string;
+  /** How many um high the picture of a small cell is at least, so that there is room to draw around it. */
+  least?: number;
   /** Whether a changed tree is looked at from where the last one was; by default it is fitted into the picture. */
   keepView?: () => boolean;
 }
@@ -67,6 +69,7 @@ export class Viewer {
       drawn: () => this.afterFrame(),
       failed: (message) => this.showFailure(message),
     });
+    this.picture.view.least = options.least ?? 0;
     this.layer = options.layer?.(this.host()) ?? null;
     this.picture.layer = this.layer;
     this.hand = options.hand ? new HandTool(options.hand, this.handHost()) : null;
@@ -204,7 +207,7 @@ export class Viewer {
           this.tellClick();
         },
         clear: () => {
-          if (this.hand?.cancel()) return;
+          if (this.hand?.cancel() || this.layer?.clear()) return;
           this.store.set("selection", null);
           this.options.hand?.choose([], "only");
         },
