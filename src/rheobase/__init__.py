@@ -64,6 +64,7 @@ from rheobase.share import (  # noqa: E402
     export_neuron as export_neuron,
     from_neuron as from_neuron,
     load_bundle as load_bundle,
+    load_parameters as load_parameters,
     save_bundle as save_bundle,
 )
 from rheobase.simulate import (  # noqa: E402

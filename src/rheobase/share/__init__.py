@@ -10,3 +10,4 @@ from rheobase.share.bundle import (
 )
 from rheobase.share.error import ExchangeError as ExchangeError
 from rheobase.share.neuron import export_neuron as export_neuron, from_neuron as from_neuron
+from rheobase.share.parameters import load_parameters as load_parameters
