@@ -49,12 +49,17 @@ export function neighbour(tree: CellTree, at: Arrangement, from: number, dx: num
   if (!branch) return tree.branches.length > 0 ? 0 : -1;
   if (dy < 0) return branch.parent >= 0 ? branch.parent : from;
   if (dy > 0) return branch.children[Math.floor((branch.children.length - 1) / 2)] ?? from;
+  const hangsOn = (index: number, other: number) => {
+    for (let above = index; above >= 0; above = tree.branches[above]!.parent)
+      if (above === other) return true;
+    return false;
+  };
   const middle = (at.start[from]! + at.end[from]!) / 2;
   let best = from;
   let least = Infinity;
   for (const { index } of tree.branches) {
     const aside = (at.across[index]! - at.across[from]!) * dx;
-    if (aside <= 1e-9) continue;
+    if (aside <= 1e-9 || hangsOn(from, index) || hangsOn(index, from)) continue;
     // Beside rather than near: a branch at the same distance from the root comes first.
     const off = Math.max(at.start[index]! - middle, middle - at.end[index]!, 0) / at.height;
     const cost = aside + 4 * off * at.tips;

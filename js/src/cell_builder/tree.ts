@@ -71,13 +71,6 @@ export function placeText({ section, x }: Place): string {
   return `${section}(${shortX(x)})`;
 }
 
-/** The place that a text such as `dend[3](0.5)` means; null for any other text. */
-export function placeOf(text: string): Place | null {
-  const found = /^\s*([A-Za-z_]\w*(?:\[\d+\])?)\s*\(\s*([\d.]+(?:[eE][-+]?\d+)?)\s*\)\s*$/.exec(text);
-  const x = Number(found?.[2]);
-  return found?.[1] && x >= 0 && x <= 1 ? { section: found[1], x } : null;
-}
-
 /** An x without the noise of float32. */
 function shortX(x: number): number {
   return Number(x.toPrecision(6));
