@@ -13,6 +13,7 @@ from tests.browser.conftest import OpenNotebook
 from tests.browser.looking import changed, pixels
 from tests.browser.notebook import Notebook
 from tests.browser.tree import spot_of
+from tests.morphology.neuromorpho_site import neuromorpho_site
 
 CELL = """
 import rheobase as rb
@@ -37,6 +38,13 @@ BROKEN = """# a cell whose tenth point was lost
 15 2 -60 -20 0 0 14
 16 2 -120 -60 0 0.4 15
 """
+
+DROP = """(tool, [name, text]) => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File([text], name));
+  for (const type of ["dragover", "drop"])
+    tool.dispatchEvent(new DragEvent(type, {dataTransfer, bubbles: true, cancelable: true}));
+}"""
 
 Shown = tuple[Notebook, Locator]
 
@@ -174,7 +182,12 @@ def test_the_tool_stays_usable_after_a_file_that_fails(shown: Shown) -> None:
     expect(tool.locator(".rb-title")).to_have_text("good.swc")
     upload(shown, "worse.swc", "")
     notebook.wait_for(tool, "error")
-    expect(tool.locator(".rb-title")).to_have_text("good.swc")
+    tool.evaluate(DROP, ["dropped.swc", BROKEN])
+    notebook.wait_for(tool, "idle")
+    expect(tool.locator(".rb-title")).to_have_text("dropped.swc")
+    upload(shown, "worst.swc", "1")
+    notebook.wait_for(tool, "error")
+    expect(tool.locator(".rb-title")).to_have_text("dropped.swc")
     failure.get_by_role("button").click()
     notebook.wait_for(tool, "idle")
     tool.locator("[data-action=repair-all]").click()
@@ -209,6 +222,10 @@ def test_points_are_chosen_filtered_and_edited(shown: Shown) -> None:
     point.locator('[data-action="edit.shift"]').click()
     expect(point.locator(".rb-error")).to_contain_text("give a number")
 
+    point.locator("[data-action=join-by-click]").click()
+    tool.locator(".rb-viewer-stage").press("Escape")
+    expect(point.locator("[data-action=join-by-click]")).to_have_attribute("aria-pressed", "false")
+    expect(point.locator('[data-fact="id"]')).to_have_text("8")
     point.locator("[data-action=join-by-click]").click()
     tool.get_by_role("button", name="Show the whole cell from the front (R)").click()
     rest(tool)
@@ -269,6 +286,39 @@ def test_statistics_are_shown_and_taken_away(shown: Shown, tmp_path: Path) -> No
     measured = statistics.get_attribute("data-measured") or ""
     tool.locator("[data-action=undo]").click()
     expect(statistics).not_to_have_attribute("data-measured", measured)
+    assert notebook.page_errors == []
+
+
+SITE_CELL = """
+import os
+os.environ["RHEOBASE_NEUROMORPHO_SITE"] = {url!r}
+os.environ["RHEOBASE_NEUROMORPHO"] = {kept!r}
+import rheobase as rb
+
+tool = rb.Import3D()
+tool
+"""
+
+
+def test_a_reconstruction_is_found_and_opened(open_notebook: OpenNotebook, tmp_path: Path) -> None:
+    with neuromorpho_site() as site:
+        notebook = open_notebook([SITE_CELL.format(url=site.url, kept=str(tmp_path))])
+        tool = notebook.widget(".rb-import3d")
+        tool.get_by_role("button", name="Find a reconstruction").click()
+        panel = tool.locator(".rb-site")
+        panel.locator("[data-field=species]").fill("rat")
+        panel.locator("[data-field=cell_type]").fill("pyramidal")
+        panel.locator("[data-field=cell_type]").press("Enter")
+        expect(panel).to_have_attribute("data-found", "done")
+        expect(panel.locator("tbody tr")).to_have_count(2)
+        panel.locator('[data-name="second 2"]').get_by_role("button").click()
+        expect(tool.locator(".rb-title")).to_have_text("second 2.CNG.swc")
+        expect(tool.locator(".rb-import-view")).to_have_attribute("data-shown", "3")
+    panel.locator("[data-field=species]").fill("unicorn")
+    panel.locator("[data-action=search]").click()
+    expect(panel).not_to_have_attribute("data-found", "searching")
+    expect(panel.locator(".rb-site-message")).to_contain_text("cannot be reached")
+    expect(tool.locator(".rb-title")).to_have_text("second 2.CNG.swc")
     assert notebook.page_errors == []
 
 

@@ -5,7 +5,7 @@ import { button, element } from "../dom";
 import { Link } from "../link";
 import { type Component, onChange } from "../model";
 import { watchTheme } from "../store";
-import { tabs } from "../workbench/tabs";
+import { openTab, tabs } from "../workbench/tabs";
 import { type Excerpt, excerptElement, PATIENCE, refusalOf, showExcerpt } from "./page";
 import { PointPanel } from "./point";
 import { ProblemsPanel } from "./problems";
@@ -38,14 +38,24 @@ export const import3d: Component = (el, model, store) => {
       : "";
   });
   const strip = buildStrip(model, link, root);
-  const view = new PointsView(model, store, (sample) => {
-    if (!point.joining) {
-      show("Point");
-      return false;
-    }
-    point.joinTo(sample);
-    return true;
+  const view = new PointsView(model, store, {
+    clicked: (sample) => {
+      if (!point.joining) {
+        openTab(pages, "Point");
+        return false;
+      }
+      point.joinTo(sample);
+      return true;
+    },
+    escaped: endPending,
   });
+  /** Ends what waits for a decision, and says whether anything did. */
+  function endPending(): boolean {
+    if (point.joining) point.setJoining(false);
+    else if (!preview.hidden) leave.click();
+    else return false;
+    return true;
+  }
   const point = new PointPanel(model, link, {
     choose: (sample) => {
       view.choose(sample);
@@ -76,13 +86,6 @@ export const import3d: Component = (el, model, store) => {
     ["Statistics", statistics.root],
     ["NeuroMorpho.Org", site.root],
   ]);
-  const show = (title: string) => {
-    const head = [...pages.querySelectorAll<HTMLElement>("[role=tab]")].find(
-      (tab) => tab.textContent === title,
-    );
-    head?.click();
-  };
-
   const failureWords = element("span", {});
   const failureLines = excerptElement();
   const failure = element(
@@ -136,7 +139,7 @@ export const import3d: Component = (el, model, store) => {
   };
 
   const search = button("Search NeuroMorpho.Org", "Find a reconstruction on NeuroMorpho.Org", () => {
-    show("NeuroMorpho.Org");
+    openTab(pages, "NeuroMorpho.Org");
     site.focus();
   });
   const empty = element(
@@ -187,8 +190,7 @@ export const import3d: Component = (el, model, store) => {
     const actions: [boolean, () => void][] = [
       [control && !typing && key === "z" && !event.shiftKey, strip.undo],
       [control && !typing && (key === "y" || (key === "z" && event.shiftKey)), strip.redo],
-      [key === "escape" && point.joining, () => point.setJoining(false)],
-      [key === "escape" && !preview.hidden, () => leave.click()],
+      [key === "escape" && (point.joining || !preview.hidden), () => void endPending()],
     ];
     const action = actions.find(([applies]) => applies)?.[1];
     if (!action) return;

@@ -39,6 +39,13 @@ interface Kind {
   name: string;
 }
 
+export interface ViewEvents {
+  /** A point was clicked; says whether it was taken for something else than choosing it. */
+  clicked(sample: number): boolean;
+  /** Escape was pressed in the picture; says whether something ended by it. */
+  escaped(): boolean;
+}
+
 export class PointsView {
   readonly root: HTMLElement;
   private readonly stage = element("div", { class: "rb-import-stage" });
@@ -61,8 +68,7 @@ export class PointsView {
   constructor(
     private readonly model: Model,
     private readonly store: Store,
-    /** Hears of a point that was clicked, and says whether it was taken for something else than choosing it. */
-    private readonly clicked: (sample: number) => boolean,
+    private readonly events: ViewEvents,
   ) {
     this.modes = MODES.map(([mode, text, label]) => {
       const node = button(text, label, () => this.setMode(mode), "rb-button rb-small");
@@ -305,13 +311,18 @@ export class PointsView {
       click: (x, y) => {
         const sample = this.at(x, y);
         if (sample < 0) return false;
-        if (!this.clicked(sample)) this.choose(sample);
+        if (!this.events.clicked(sample)) this.choose(sample);
+        return true;
+      },
+      clear: () => {
+        if (!this.events.escaped()) this.choose(-1);
         return true;
       },
       walk: (count) => {
-        if (!this.points || this.points.count === 0) return false;
-        const from = this.chosen < 0 ? (count > 0 ? -1 : 0) : this.chosen;
-        const next = (from + count + this.points.count) % this.points.count;
+        const seen = [...this.shown.keys()].filter((sample) => this.shown[sample]);
+        if (seen.length === 0) return false;
+        const at = seen.indexOf(this.chosen);
+        const next = seen[((at < 0 && count < 0 ? 0 : at) + count + seen.length) % seen.length]!;
         this.choose(next);
         this.host.say(this.describe(next)?.join(", ") ?? "");
         return true;
