@@ -19,7 +19,13 @@ import numpy as np
 from rheobase.morphology import Morphology, MorphologyError, load_morphology, read_neuroml, read_swc
 from rheobase.morphology.write import swc_text
 from rheobase.morphology.write_neuroml import neuroml_text
-from tests.morphology.random_cells import neuromorpho_swc, random_eutectic, random_neurolucida, random_swc
+from tests.morphology.random_cells import (
+    neuromorpho_swc,
+    random_eutectic,
+    random_neurolucida,
+    random_neurolucida1,
+    random_swc,
+)
 
 SHARED = Path(__file__).parents[3] / "shared" / "morphologies"
 SLOWEST = 5.0  # s
@@ -80,7 +86,7 @@ def whole(random: np.random.Generator, real: list[str]) -> str:
         return text if len(text) <= _LONGEST else text[: int(random.integers(1000, _LONGEST))]
     if random.random() < 0.25:
         return neuroml_text(read_swc(random_swc(random)))
-    kinds = (random_swc, neuromorpho_swc, random_neurolucida, random_eutectic)
+    kinds = (random_swc, neuromorpho_swc, random_neurolucida, random_neurolucida1, random_eutectic)
     return kinds[int(random.integers(len(kinds)))](random)
 
 

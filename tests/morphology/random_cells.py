@@ -108,3 +108,37 @@ def _trace(random: np.random.Generator, rows: list, place: np.ndarray, tag: int,
         rows.append((code, tag, place, float(random.uniform(0.2, 3))))
     for _ in range(2 * divides):
         _trace(random, rows, place, tag, depth + 1)
+
+
+def random_neurolucida1(random: np.random.Generator) -> str:
+    """A traced cell in the format of version 1, with an outline or one tree without."""
+    rows: list[str] = ["a remark"]
+    outlined = bool(random.random() < 0.7)
+    if outlined:
+        angle = np.sort(random.uniform(0, 2 * np.pi, int(random.integers(6, 30))))
+        outline = np.column_stack([7 * np.cos(angle), 5 * np.sin(angle), 0 * angle]).round(2)
+        rows += [_record(2 - bool(k), 41 + bool(k), place, 0.0) for k, place in enumerate(outline)]
+    for _ in range(int(random.integers(1, 4)) if outlined else 1):
+        start = random.normal(0, 1.5 if random.random() < 0.8 else 15, 3).round(2)
+        minor = int(random.choice([1, 21, 61]))
+        rows.append(_record(2, minor, start, 1.0))
+        _record_branch(random, rows, start, minor, 0)
+    return "\n".join(rows) + "\n"
+
+
+def _record_branch(random: np.random.Generator, rows: list[str], place: np.ndarray, minor: int, depth: int) -> None:
+    count = int(random.integers(2, 6))
+    for _ in range(count):
+        place = (place + random.normal(0, 9, 3)).round(2)
+        rows.append(_record(1, minor + 1, place, float(random.uniform(0.2, 2))))
+    if depth < 4 and random.random() < 0.6:
+        rows.append(_record(10, 5, place, 1.0))
+        for k in range(2):
+            at = place + np.array([0, 0, 3]) if k and random.random() < 0.1 else place  # the depth was lost
+            rows.append(_record(1 if k == 0 else 2, minor + 1, at, 0.7))
+            _record_branch(random, rows, place, minor, depth + 1)
+
+
+def _record(major: int, minor: int, place: np.ndarray, radius: float) -> str:
+    x, y, z = place
+    return f"[{major},{minor}] ({x:.2f}, {y:.2f}, {z:.2f}) {radius:.2f}"

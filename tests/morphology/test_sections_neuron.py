@@ -20,7 +20,13 @@ from rheobase.morphology import (
     segment_geometry,
     split_sections,
 )
-from tests.morphology.random_cells import neuromorpho_swc, random_eutectic, random_neurolucida, random_swc
+from tests.morphology.random_cells import (
+    neuromorpho_swc,
+    random_eutectic,
+    random_neurolucida,
+    random_neurolucida1,
+    random_swc,
+)
 
 pytestmark = pytest.mark.neuron
 SHARED = Path(__file__).parents[3] / "shared" / "morphologies"
@@ -118,7 +124,9 @@ def test_random_trees(tmp_path: Path) -> None:
         assert_same_order(sections, expected)
 
 
-@pytest.mark.parametrize(("cell", "ending"), [(random_neurolucida, ".asc"), (random_eutectic, ".nts")])
+@pytest.mark.parametrize(
+    ("cell", "ending"), [(random_neurolucida, ".asc"), (random_neurolucida1, ".dat"), (random_eutectic, ".nts")]
+)
 def test_random_cells_of_other_formats(cell: Callable[[np.random.Generator], str], ending: str, tmp_path: Path) -> None:
     random = np.random.default_rng(20261122)
     texts = [cell(random) for _ in range(200)]

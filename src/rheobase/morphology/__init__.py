@@ -21,6 +21,7 @@ from rheobase.morphology.readers import (
     load_morphology as load_morphology,
     read_eutectic as read_eutectic,
     read_neurolucida as read_neurolucida,
+    read_neurolucida1 as read_neurolucida1,
     read_neuroml as read_neuroml,
     read_swc as read_swc,
 )

@@ -20,7 +20,8 @@ class Branch:
 
     **Attributes:** `type`, the SWC type; `rows` of x, y, z, diameter and the `lines` they stand on; `parent`, the
     number of the branch that it leaves, `None` for the first of a tree; `at`, where on the parent it begins, and
-    `leaves`, the row of the parent that is nearest to this, `None` for the one at that end.
+    `leaves`, the row of the parent that is nearest to this, `None` for the one at that end; `soma_at`, where on the
+    soma a tree begins.
     """
 
     type: int
@@ -29,6 +30,7 @@ class Branch:
     parent: int | None = None
     at: float = 1.0
     leaves: int | None = None
+    soma_at: float = 0.5
 
     def end(self, branches: Sequence["Branch"]) -> Row | None:
         """The last point of the branch that this one leaves."""
@@ -83,7 +85,7 @@ def samples_of(somata: Sequence[Stack], branches: Sequence[Branch], problems: li
         elif bodies:
             home = _home(np.array(branch.rows[0][:3]), somata, branch, problems)
             parent[starts[k]] = (starts[home] + stops[home] - 1) // 2
-            joint[starts[k]] = 0.5
+            joint[starts[k]] = branch.soma_at
     rows = np.concatenate(pieces).astype(np.float32).astype(float)
     lines = [np.full(len(body), soma.contours[0].line) for soma, body in zip(somata, bodies, strict=True)]
     kinds = [np.full(len(body), SOMA) for body in bodies]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from rheobase.morphology.morphology import Morphology, MorphologyError
 from rheobase.morphology.readers.eutectic import CODES, parse_eutectic
 from rheobase.morphology.readers.neurolucida import parse_neurolucida
+from rheobase.morphology.readers.neurolucida1 import parse_neurolucida1
 from rheobase.morphology.readers.neuroml import parse_neuroml
 from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text, text_lines
 from rheobase.morphology.readers.swc import parse_swc
@@ -16,6 +17,7 @@ _WIDTH = 300  # of a line that is looked at
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _READERS: tuple[tuple[re.Pattern[str], Callable[[str, str], Morphology]], ...] = (
     (re.compile(r"\s*(?:\(|;\s*V3)"), parse_neurolucida),
+    (re.compile(r"\s*\[\s*\d+\s*,\s*\d+\s*\]\s*\("), parse_neurolucida1),
     (re.compile(rf"\s*\d+\s+(?:{'|'.join(CODES)})\s", re.IGNORECASE), parse_eutectic),
     (re.compile(rf"\s*{_NUMBER}(?:[\s,;]+{_NUMBER}){{6}}"), parse_swc),
 )
