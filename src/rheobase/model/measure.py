@@ -44,7 +44,7 @@ class Measures:
     def diameters(self) -> Floats:
         """The diameter in the middle of every section, um."""
         specs = self.joints.specs
-        return np.array([spec.diam if spec.course is None else spec.course[-1, 3] for spec in specs], float)
+        return np.array([spec.diam if spec.course is None else spec.course.rows[-1, 3] for spec in specs], float)
 
     def of_middles(self, metric: Metric, origin: Location | Point | None, direction: Point | None) -> Floats:
         """Give where the middle of every section is by a metric."""
@@ -205,7 +205,7 @@ def _on_tree(origin: Location | Point | None) -> Location | None:
 
 
 def _given(spec: SectionSpec) -> Floats:
-    return np.zeros((0, 4)) if spec.course is None else spec.course
+    return np.zeros((0, 4)) if spec.course is None else spec.course.rows
 
 
 def _straight(spec: SectionSpec, drawn: Floats) -> Floats:

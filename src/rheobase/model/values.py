@@ -1,5 +1,6 @@
 """The frozen values that a cell's document is made of. Handles show them; edits replace them."""
 
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
 
@@ -105,6 +106,13 @@ SectionName = Annotated[str, BeforeValidator(lambda name: checked_name(name, "se
 Place = Annotated[str, BeforeValidator(_place)]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Course:
+    """A row of x, y, z and diameter, um, for each place along a section. Not compared, for points tell it all."""
+
+    rows: NDArray[np.float64]
+
+
 class SectionSpec(Value):
     """An unbranched cable: its geometry, its segments and where it joins its parent.
 
@@ -155,12 +163,9 @@ class SectionSpec(Value):
         return float(arc_lengths(np.asarray(self.points))[-1])
 
     @cached_property
-    def course(self) -> NDArray[np.float64] | None:
-        """Where the 3-D points put the start, the middle of each segment, the end and, last, the middle.
-
-        **Returns:** (nseg + 3, 4) array of x, y, z and diameter, um; `None` without points.
-        """
-        return None if self.points is None else self.at(self.stops)
+    def course(self) -> "Course | None":
+        """Where the 3-D points put the `stops`; `None` without points."""
+        return None if self.points is None else Course(self.at(self.stops))
 
     @property
     def stops(self) -> NDArray[np.float64]:
