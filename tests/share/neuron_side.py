@@ -8,7 +8,7 @@ from typing import Any
 
 def imported(path: str) -> Any:
     """A script that was written, as a module."""
-    spec = importlib.util.spec_from_file_location(Path(path).stem, path)
+    spec: Any = importlib.util.spec_from_file_location(Path(path).stem, path)
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)

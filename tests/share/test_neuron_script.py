@@ -1,5 +1,7 @@
 """Cells written as scripts for NEURON, and what NEURON makes of them."""
 
+import ast
+import re
 import subprocess
 import sys
 import warnings
@@ -10,9 +12,9 @@ import numpy as np
 import pytest
 
 import rheobase as rb
-from rheobase.mechanisms import ChannelSpec, names
+from rheobase.mechanisms import ChannelSpec, Mechanism, names
 from rheobase.model import Location
-from rheobase.share.neuron.mods import BUILT_IN
+from rheobase.share.neuron.mods import BUILT_IN, mods_of
 from rheobase.simulate.grid import build_grid
 from tests.fresh_process import in_fresh_process
 from tests.share.neuron_side import built, two_cells
@@ -183,7 +185,7 @@ def test_mechanisms_from_nmodl_and_from_specs(tmp_path: Path) -> None:
         """,
         name="leaky",
     )
-    gap = rb.load_mod(
+    gap: Any = rb.load_mod(
         text="""
         NEURON { POINT_PROCESS Gap POINTER vother NONSPECIFIC_CURRENT i RANGE r }
         PARAMETER { r = 100 (megohm) }
@@ -297,6 +299,39 @@ def test_a_hostile_name_is_only_a_name(tmp_path: Path) -> None:
     cell["all"].insert("pas")
     protocol = rb.Protocol(record=[root(0.5).v, cell.section("class")(1).v], tstop=5)
     assert_same_traces(cell, protocol, in_neuron(cell, tmp_path, protocol, {"g_pas": "pas.g"}), 1e-6)
+
+
+@pytest.mark.parametrize("name", ["../evil", 'x"); import os; ("', "a b", "", "ünïcode"])
+def test_a_mechanism_with_a_hostile_name_is_refused(name: str) -> None:
+    hostile = type("Hostile", (Mechanism,), {"name": name})
+    with pytest.raises(rb.ExchangeError, match="cannot name a mechanism in NEURON"):
+        mods_of([hostile])
+
+
+def test_what_has_no_suffix_is_refused(tmp_path: Path) -> None:
+    cell = rb.Cell("c")
+    cell.add_section("soma", L=20, diam=20)
+    cell["soma"].insert(rb.load_mod(text="NEURON { SUFFIX nothing } PARAMETER { x = 1 }", name="functions"))
+    with pytest.raises(rb.ExchangeError, match="'nothing' has SUFFIX nothing, so NEURON cannot insert it"):
+        rb.export_neuron(cell, tmp_path / "cell.py")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_profiles_and_rules_of_every_kind_become_numbers(tmp_path: Path) -> None:
+    cell = branched_cell()
+    cell["all"].insert("pas")
+    cell.subset("far", rb.where(path_distance=(100, None)))
+    cell["far"].set("pas.g", rb.boltzmann("path_distance", 1e-5, 1e-4, 0.02, 200, normalise="most_distal"))
+    cell["far"].set("pas.e", rb.step("radial_distance", -65, -60, 150))
+    text = rb.export_neuron(cell, tmp_path / "cell.py").read_text()
+    assert "self.far = h.SectionList(" in text
+    assert "# pas.g: boltzmann('path_distance', " in text
+    g = re.search(r'"g_pas", (\[.*?\])', text, re.DOTALL)
+    listed = ast.literal_eval(g[1])
+    starts = np.cumsum([0, *(section.nseg for section in cell.sections)])
+    index = [list(cell.document.sections).index(name) for name in cell.sections_of("far")]
+    ours = np.concatenate([cell.values("pas.g")[starts[k] : starts[k + 1]] for k in index])
+    np.testing.assert_array_equal(listed, ours)
 
 
 def test_the_text_of_a_script_is_short(tmp_path: Path) -> None:

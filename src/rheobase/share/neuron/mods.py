@@ -54,6 +54,9 @@ def mods_of(definitions: Iterable[type[Mechanism]]) -> Mods:
 
 def _take(definition: type[Mechanism], mods: Mods) -> None:
     name, source = definition.name, definition.made_from
+    # The name becomes that of a file and stands in the script, and what a document carries may have any.
+    if not (name.isidentifier() and name.isascii()):
+        raise ExchangeError(f"{name[:100]!r} cannot name a mechanism in NEURON: write a SUFFIX of letters and digits")
     if source is None:
         if name not in BUILT_IN:
             mods.texts[name] = _written(definition)
@@ -63,6 +66,8 @@ def _take(definition: type[Mechanism], mods: Mods) -> None:
     if name in NEURONS_OWN:
         raise ExchangeError(f"{name!r} was loaded, but NEURON has a mechanism of that name: give yours another name")
     file: File | None = getattr(definition, "file", None)
+    if file is not None and file.kind == "nothing":
+        raise ExchangeError(f"{name!r} has SUFFIX nothing, so NEURON cannot insert it: take it out of the cell")
     if file is not None:
         mods.texts[name] = source.text
         if _has_table(file) and source.kind == "nmodl":
@@ -80,7 +85,8 @@ def _take(definition: type[Mechanism], mods: Mods) -> None:
             "function out in the .mod file"
         )
     if source.tables:
-        mods.tables[name] = source.tables
+        declared = {block.name for block in file.blocks} if file is not None else set()
+        mods.tables[name] = tuple(entry for entry in source.tables if entry[0] in declared)
 
 
 def _has_table(file: File) -> bool:

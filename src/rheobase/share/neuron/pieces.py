@@ -5,19 +5,25 @@ MECHANISMS = @MECHANISMS@
 MODS = Path(__file__).resolve().parent / @FOLDER@
 
 
+def compiled():
+    """The libraries that nrnivmodl made of the .mod files beside this script."""
+    names = ("libnrnmech.so", "libnrnmech.dylib", "nrnmech.dll")
+    return [path for name in names for path in MODS.rglob(name)]
+
+
 def load_mechanisms():
     """Load the mechanisms of the .mod files beside this script, which are compiled first where they are not yet."""
     if all(hasattr(h, name) for name in MECHANISMS):
         return
     newest = max(path.stat().st_mtime for path in MODS.glob("*.mod"))
-    libraries = [path for path in MODS.rglob("*nrnmech.*") if path.suffix in (".so", ".dylib", ".dll")]
+    libraries = compiled()
     if not libraries or libraries[0].stat().st_mtime < newest:
         places = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
         compiler = shutil.which("nrnivmodl", path=places)
         if compiler is None:
             raise RuntimeError(f"NEURON's nrnivmodl is not to be found: compile the files in {MODS} by hand")
         done = subprocess.run([compiler], cwd=MODS, capture_output=True, text=True)
-        libraries = [path for path in MODS.rglob("*nrnmech.*") if path.suffix in (".so", ".dylib", ".dll")]
+        libraries = compiled()
         if done.returncode or not libraries:
             raise RuntimeError(f"nrnivmodl could not compile the files in {MODS}:\\n{done.stdout}{done.stderr}")
     h.nrn_load_dll(str(libraries[0]))

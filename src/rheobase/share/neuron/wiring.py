@@ -7,6 +7,7 @@ from rheobase.model.connections import SPIKES
 from rheobase.model.document import Document
 from rheobase.model.location import Location, Recordable
 from rheobase.model.values import ConnectionSpec, Placement
+from rheobase.share.error import ExchangeError
 from rheobase.share.neuron.attributes import Attributes, is_list
 from rheobase.share.neuron.text import number, numbers
 
@@ -105,6 +106,8 @@ class Wiring:
     def pointers(self) -> Iterator[str]:
         """Lines that let pointers point."""
         for (owner, pointer), target in sorted(self._document.pointers.items()):
+            if not pointer.isidentifier():
+                raise ExchangeError(f"{pointer[:100]!r} cannot name a pointer in NEURON")
             reference = self.reference(target)
             if owner in self._document.placements:
                 yield f'h.setpointer({reference}, "{pointer}", self.{self._attributes.of(owner)})'
