@@ -29,6 +29,7 @@ PACKAGES = {
     "cerebellar-models": "0.13.0",
 }
 SHARED = Path(__file__).parents[3] / "shared" / "morphologies"
+COLLECTION = "collection"
 PROGRAM = Path(__file__).parents[1] / "morphology" / "neuron_import.py"
 ENDINGS = {".swc", ".asc", ".nts"}
 RA, CM, LEAK = 100.0, 1.0, 1e-4  # ohm cm, uF/cm2, S/cm2: those of the program
@@ -60,14 +61,15 @@ def main() -> None:
         sys.stdout.flush()
     sys.stdout.write(f"{agreed} of {len(rows)} files agree.\n")
     if options.table:
-        options.table.write_text(_HEAD + "\n".join(rows) + "\n", "utf-8")
+        of_packages = [row for row in rows if not row.startswith(f"| {COLLECTION} ")]
+        options.table.write_text(_HEAD + "\n".join(of_packages) + "\n", "utf-8")
 
 
 def published() -> Iterator[tuple[str, Path]]:
     """All distinct files, with the package of each."""
     folders = {package: fetched(package, version) for package, version in PACKAGES.items()}
     if SHARED.is_dir():
-        folders["collection"] = SHARED
+        folders[COLLECTION] = SHARED
     seen = set()
     for package, folder in folders.items():
         for path in sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS):
