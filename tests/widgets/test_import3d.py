@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -165,6 +166,29 @@ def test_missing_empty_and_hostile_files_are_told(tool: Import3D, tmp_path: Path
         assert tool.state == "error", text
         tool.perform("failure.close")
         assert (tool.state, tool.failure) == ("idle", {})
+
+
+def test_no_mutilated_file_breaks_the_tool(tool: Import3D) -> None:
+    chance = random.Random(4)  # noqa: S311  the same files each time
+    for number in range(120):
+        text = chance.choice([SOUND, BROKEN, ASC])
+        for _ in range(chance.randint(1, 5)):
+            at = chance.randrange(len(text))
+            cut = at + chance.choice([0, 1, 20])
+            text = text[:at] + "".join(chance.choices('0123456789-. ()\n;"e<', k=chance.randint(0, 4))) + text[cut:]
+        assert upload(tool, f"{number}.swc", text) == {}
+        if tool.failure:
+            continue
+        deeds: list[tuple[str, dict[str, Any]]] = [
+            ("statistics", {}),
+            ("problem.repair_all", {"safe": False}),
+            ("edit.median", {"window": 3}),
+            ("export.swc", {}),
+            ("history.undo", {}),
+        ]
+        for name, fields in deeds:
+            assert "error" not in tool.perform(name, **fields), (name, text)
+        tool.perform("make")
 
 
 def test_problems_lead_to_their_points_and_lines(tool: Import3D) -> None:

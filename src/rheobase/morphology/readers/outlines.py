@@ -2,7 +2,7 @@
 
 from rheobase.morphology.readers.eutectic import outlines_of as eutectic_outlines
 from rheobase.morphology.readers.neurolucida import outlines_of as neurolucida_outlines
-from rheobase.morphology.samples import Floats
+from rheobase.morphology.samples import Floats, MorphologyError
 
 _READERS = {"neurolucida": neurolucida_outlines, "eutectic": eutectic_outlines}
 
@@ -16,4 +16,9 @@ def outlines(text: str, format: str) -> tuple[Floats, ...]:  # noqa: A002
     ()
     """
     reader = _READERS.get(format)
-    return () if reader is None else reader(text)
+    if reader is None:
+        return ()
+    try:
+        return reader(text)
+    except MorphologyError:  # Neurolucida's version 1 is of another grammar
+        return ()
