@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.model.document import Document
+from rheobase.model.location import Location
+from rheobase.model.names import UnknownName
 from rheobase.model.profile import Profile
 from rheobase.model.profile_kinds import Linear
 from rheobase.model.targets import Target, target_of
@@ -14,6 +16,8 @@ def check_profile(document: Document, target: Target, place: str, profile: Profi
 
     **Raises:** `ValueError` that tells where; `KeyError` for an unknown origin.
     """
+    if isinstance(profile.origin, Location) and profile.origin.section not in document.sections:
+        raise UnknownName("section", profile.origin.section, document.sections)
     distances = document.places.measured(profile, place)
     if not distances.size:
         return
