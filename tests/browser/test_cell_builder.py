@@ -242,7 +242,7 @@ def test_a_rule_gathers_and_subsets_are_put_in_order(shown: tuple[Notebook, Loca
     subsets.locator("[data-rule=region]").select_option("region dend")
     subsets.locator('[data-rule="path_distance low"]').fill("150")
     expect(subsets.locator(".rb-rule")).to_contain_text("2 sections fit")
-    expect(subsets.locator(".rb-rule-code")).to_have_text("rb.where(region='dend', path_distance=(150.0, None))")
+    expect(subsets.locator(".rb-rule-code")).to_have_text("rb.where(region='dend', path_distance=(150, None))")
     press(subsets, "choose-rule")
     notebook.wait_until("builder.chosen == ['dend[1]', 'dend[2]']")
     text(subsets, "subset").fill("far")

@@ -212,12 +212,12 @@ def test_subsets_are_named_renamed_filled_ordered_and_forgotten(builder: CellBui
 def test_a_rule_tells_what_fits_and_stays_live(builder: CellBuilder) -> None:
     conditions = {"region": ["dend"], "path_distance": ["95", ""]}
     reply = builder.perform("subsets.find", conditions=conditions, how="only")
-    assert reply == {"code": "rb.where(region='dend', path_distance=(95.0, None))", "sections": 2}
+    assert reply == {"code": "rb.where(region='dend', path_distance=(95, None))", "sections": 2}
     assert builder.chosen == ["dend[1]", "dend[2]"]
     assert builder.perform("subsets.add.rule", name="far", conditions=conditions) == {}
     shown = next(each for each in builder.subsets if each["name"] == "far")
     assert shown["sections"] == 2
-    assert shown["rule"] == "where(region='dend', path_distance=(95.0, None))"
+    assert shown["rule"] == "where(region='dend', path_distance=(95, None))"
     builder.perform("topology.draw", section="dend[2]", x=1, by=[0, 30, 0])
     assert next(each for each in builder.subsets if each["name"] == "far")["sections"] == 3
     builder.cell.section("dend[0]").L = 1

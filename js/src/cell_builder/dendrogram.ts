@@ -21,7 +21,7 @@ export interface DendrogramHost {
   pressed(event: KeyboardEvent): boolean;
 }
 
-const MARGIN = { left: 52, right: 16, top: 14, bottom: 12 };
+const MARGIN = { left: 52, right: 16, top: 24, bottom: 12 };
 /** The least room between two tips, px: beyond that the dendrogram scrolls. */
 const CLOSEST = 3;
 /** Room between tips from which on each branch has its name, px. */

@@ -102,7 +102,7 @@ export const subsetsPage: BuildPage = (builder) => {
     "rb-button rb-button-accent",
   );
   const ruled = tool(
-    "By the rule",
+    "By the rule below",
     "add-rule",
     "A subset of whatever sections fit the rule, now and later",
     () => void make("subsets.add.rule", { conditions: rule.conditions() }),
@@ -137,13 +137,13 @@ export const subsetsPage: BuildPage = (builder) => {
       element("div", { class: "rb-page-row" }, all, none, invert),
       element("div", { class: "rb-page-row" }, operation, other, combine),
     ),
-    element("section", { class: "rb-page-part", "aria-label": "Rule" }, rule.root),
     element(
       "section",
       { class: "rb-page-part", "aria-label": "New subset" },
       element("h3", { class: "rb-page-title" }, "New subset"),
       element("div", { class: "rb-page-row" }, name.root, gathered, ruled),
     ),
+    element("section", { class: "rb-page-part", "aria-label": "Rule" }, rule.root),
   );
 
   let shown = "";

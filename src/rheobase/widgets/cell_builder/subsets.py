@@ -37,7 +37,7 @@ class SubsetsPage(ChoosingPage):
 
     def _rule_text(self, name: str) -> str:
         subset = self.cell.document.subsets.get(name)
-        return "" if subset is None or subset.rule is None else repr(subset.rule)
+        return "" if subset is None or subset.rule is None else subset.rule.written(number=_number)
 
     @action("subsets.find")
     def find(self, conditions: dict[str, Any], how: str = "") -> dict[str, Any]:
@@ -48,7 +48,7 @@ class SubsetsPage(ChoosingPage):
         fitting = self.cell.sections_of(rule)
         if how:
             self.choose(sections=list(fitting), how=how)
-        return {"code": rule.written("rb."), "sections": len(fitting)}
+        return {"code": rule.written("rb.", number=_number), "sections": len(fitting)}
 
     @action("subsets.add")
     def add_subset(self, name: str) -> None:
@@ -130,6 +130,11 @@ def _rule(conditions: Mapping[str, Any]) -> Rule:
     if not given:
         raise ValueError("give at least one condition")
     return where(**given)
+
+
+def _number(value: float) -> str:
+    """Give a number as a person writes it: `20`, not `20.0`."""
+    return repr(value).removesuffix(".0")
 
 
 def _bound(key: str, text: Any) -> float | None:
