@@ -59,6 +59,14 @@ def test_ions_keep_their_meaning() -> None:
     assert set(cell.values("k.reversal")) == {-90.0, -77.0}
 
 
+def test_without_neuron_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rheobase.share.neuron.live.find_spec", lambda name: None)
+    with pytest.raises(ImportError, match="which is not installed: pip install neuron"):
+        rb.from_neuron()
+    with pytest.raises(ValueError, match="must be 'error' or 'skip'"):
+        rb.from_neuron(missing="ignore")  # type: ignore[arg-type]
+
+
 def test_what_cannot_be_taken_is_said() -> None:
     said = in_fresh_process(neuron_side.refusals)
     assert "NEURON's mechanism 'fastpas' is not known here: load its .mod file first" in said["unknown"]

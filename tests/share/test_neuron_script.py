@@ -20,7 +20,7 @@ from tests.fresh_process import in_fresh_process
 from tests.share.neuron_side import built, two_cells
 from tests.simulate.test_against_neuron import branched_cell
 
-NOT_WRITTEN = {"ca_shells", "ca_decay"}
+NOT_WRITTEN = {"ca_shells"}
 
 
 def in_neuron(cell: rb.Cell, folder: Path, protocol: rb.Protocol, targets: dict[str, str]) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def ion_cell() -> rb.Cell:
     cell["all"].insert("pas", g=1e-4, e=-65)
     cell["kept"].insert("cat_huguenard")
     cell["made"].insert("cahva_reuveni")
-    cell["moving"].insert("cat_huguenard").insert("ca_pump").insert("bk_moczydlowski")
+    cell["moving"].insert("cat_huguenard").insert("ca_decay", gamma=0.1).insert("bk_moczydlowski")
     cell["both"].insert("cahva_reuveni").insert("ca_pump")
     cell["plain"].insert("cahva_reuveni").insert("ca_pump")
     cell["kept"].set_ion("ca", reversal=100, inside=1e-4)

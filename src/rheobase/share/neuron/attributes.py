@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 
 from rheobase.model.document import Document
 from rheobase.model.names import base_name
-from rheobase.model.places import regions_of
 from rheobase.share.neuron.text import identifier
 
 RESERVED = frozenset(
@@ -109,11 +108,6 @@ class Attributes:
 def is_list(members: Sequence[str]) -> bool:
     """Whether the indices of names run from 0 without a gap."""
     return [_index(name) for name in members] == list(range(len(members)))
-
-
-def region_names(document: Document) -> set[str]:
-    """The regions that sections were given besides those of their base names."""
-    return {region for spec in document.sections.values() for region in regions_of(spec)[1:]}
 
 
 def _index(name: str) -> int:

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from importlib.util import find_spec
 from typing import Any, Literal
 
 from rheobase.model import Cell, Location
@@ -26,10 +27,13 @@ def from_neuron(source: Any = None, *, missing: Literal["error", "skip"] = "erro
     - `missing`: what to do about a mechanism that Rheobase does not know: `"error"`, or `"skip"`, to leave it out with
       a warning.
 
-    **Raises:** ExchangeError (a ValueError) for what cannot be taken over, naming it and what to do.
+    **Raises:** ExchangeError (a ValueError) for what cannot be taken over, naming it and what to do; ImportError
+    without NEURON.
     """
     if missing not in ("error", "skip"):
         raise ValueError(f"missing = {missing!r}: must be 'error' or 'skip'")
+    if find_spec("neuron") is None:
+        raise ImportError("from_neuron takes over what lives in NEURON, which is not installed: pip install neuron")
     sections, owner = _sections(source)
     names = _names(sections)
     cell = Cell(title_from(_title(owner, sections[0])))

@@ -26,7 +26,7 @@ def traced_nmodl(definition: type[Mechanism]) -> str:
         raise Untraceable("it draws random numbers, points to something or diffuses")
     if any("[" in name for name in definition.states):
         raise Untraceable("it has arrays of states")
-    if words := sorted(_C_WORDS.intersection((*definition.states, *(p.name for p in definition.parameters)))):
+    if words := sorted(_C_WORDS.intersection(definition.states)):
         raise Untraceable(f"C has a meaning of its own for {words[0]!r}")
     return _Mod(definition).text()
 

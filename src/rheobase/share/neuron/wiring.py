@@ -31,9 +31,9 @@ class Wiring:
         placements = self._document.placements
         for held, names in self._attributes.processes:
             if names == [held] or held not in self._attributes.families:
-                yield f"self.{held} = {self._made(placements[names[0]])}"
+                yield f"self.{held} = {self.made(placements[names[0]])}"
                 continue
-            made = [self._made(placements[name]) for name in names]
+            made = [self.made(placements[name]) for name in names]
             if is_list(names):
                 yield f"self.{held} = ["
                 yield from (f"    {each}," for each in made)
@@ -47,15 +47,12 @@ class Wiring:
         for placement in placements.values():
             yield from self.parameters(placement, f"self.{self._attributes.of(placement.name)}")
 
-    def _made(self, placement: Placement, owner: str = "self") -> str:
+    def made(self, placement: Placement, owner: str = "self") -> str:
+        """The call that makes a process."""
         if is_played(placement.process):
             return f"h.Vector({numbers(placement.process.lists()['times'])})"
         where = "" if placement.location is None else self.place(placement.location, owner)
         return f"h.{placement.mechanism}({where})"
-
-    def made(self, placement: Placement, owner: str) -> str:
-        """The call that makes a process."""
-        return self._made(placement, owner)
 
     def parameters(self, placement: Placement, held: str) -> Iterator[str]:
         """Lines that give a process its values."""
