@@ -61,6 +61,7 @@ from rheobase.share import (  # noqa: E402
     Bundle as Bundle,
     BundleError as BundleError,
     ExchangeError as ExchangeError,
+    export_neuroml as export_neuroml,
     export_neuron as export_neuron,
     from_neuron as from_neuron,
     load_bundle as load_bundle,

@@ -9,5 +9,6 @@ from rheobase.share.bundle import (
     save_bundle as save_bundle,
 )
 from rheobase.share.error import ExchangeError as ExchangeError
+from rheobase.share.neuroml import export_neuroml as export_neuroml
 from rheobase.share.neuron import export_neuron as export_neuron, from_neuron as from_neuron
 from rheobase.share.parameters import load_parameters as load_parameters

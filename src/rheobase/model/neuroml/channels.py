@@ -14,6 +14,7 @@ from rheobase.morphology.readers.source import read_text
 from rheobase.morphology.readers.xml import Element, parse_xml
 
 PROPERTY = "rheobase:"  # how the tags begin by which Rheobase tells itself what a channel was
+NO_SLOPE = 1e-12  # 1/mV; what a rate that should not move is written with
 _CHANNELS = ("ionChannel", "ionChannelHH", "ionChannelPassive")
 _FORMS: dict[str, type[Exponential | Sigmoid | Linoid]] = {
     "HHExp": Exponential,
@@ -124,6 +125,8 @@ def _form(element: Element, ending: str, unit: str) -> AnyForm:
     if scale == 0:
         raise MorphologyError(f"the scale of <{element.tag}> is 0 mV: must not be 0", line=element.line)
     height = quantity(element.required("rate"), unit, element.line)
+    if abs(scale * NO_SLOPE) > 0.9:
+        return Constant(A=height)
     return form(A=height, k=1 / scale, d=quantity(element.required("midpoint"), "mV", element.line))
 
 

@@ -15,6 +15,7 @@ from rheobase.model.location import Location
 from rheobase.model.names import NAME, RESERVED
 from rheobase.model.neuroml.channels import PROPERTY, IonChannel, Library, Unmappable
 from rheobase.model.neuroml.quantity import quantity
+from rheobase.model.precedence import Resolved
 from rheobase.model.profile import Profile
 from rheobase.model.profile_kinds import along
 from rheobase.morphology import Problem
@@ -22,13 +23,14 @@ from rheobase.morphology.readers.xml import Element
 
 _NON_SPECIFIC = "non_specific"
 _POWER = re.compile(r"\^")
+_STEP = re.compile(r"\bH\(")
 _MET = frozenset({"spikeThresh", "notes", "property", "annotation"})  # nothing of a membrane
 
 
 class Place(NamedTuple):
-    """What a group of segments is here: the `name` of a place, empty for none; and sections it has a part of only."""
+    """What a group of segments is here: the `names` of places; and sections that it has a part of only."""
 
-    name: str
+    names: tuple[str, ...]
     parts: tuple[str, ...] = ()
 
 
@@ -89,40 +91,44 @@ class _Membrane:
 
     def _passive(self, element: Element, target: str, unit: str) -> None:
         value = quantity(element.required("value"), unit, element.line)
-        place = self._place(element)
-        if place is not None:
-            scope = "cell" if place == "all" else assign.scope_of(place)
-            assign.assign(self._document, scope, place, target, value)
+        for place in self._named(element):
+            self._assign("cell" if place == "all" else assign.scope_of(place), place, target, value)
 
     def _density(self, element: Element) -> None:
-        place = self._place(element)
-        if place is None:
-            return
-        channel = self._channel(element)
-        density = quantity(element.required("condDensity"), "S/cm2", element.line)
-        self._insert(channel, element, place, density)
+        places = self._named(element)
+        if places:
+            channel = self._channel(element)
+            density = quantity(element.required("condDensity"), "S/cm2", element.line)
+            self._insert(channel, element, places, density)
 
     def _varying(self, element: Element) -> None:
         channel = self._channel(element)
         for parameter in element.all("variableParameter"):
             if parameter.get("parameter") != "condDensity":
                 raise Unmappable(f"it varies {parameter.get('parameter')[:60]!r}")
-            place = self._place(parameter)
             value = parameter.first("inhomogeneousValue")
-            if place is None or value is None:
-                continue
-            self._insert(channel, element, place, self._profile(value))
+            if value is not None:
+                self._insert(channel, element, self._named(parameter), self._profile(value))
 
-    def _insert(self, channel: "_Channel", element: Element, place: str, density: float | Profile) -> None:
-        scope = assign.scope_of(place)
-        values: dict[str, float | Profile] = {channel.density: density}
-        erev = element.get("erev")
-        if erev and channel.reversal:
-            values[channel.reversal] = quantity(erev, "mV", element.line)
-        assign.insert(self._document, [(scope, place)], channel.definition, values)
-        if erev and not channel.reversal and channel.ion:
-            reversal = quantity(erev, "mV", element.line)
-            assign.set_ion(self._document, [(scope, place)], channel.ion, {"reversal": reversal})
+    def _insert(self, channel: "_Channel", element: Element, places: tuple[str, ...], density: float | Profile) -> None:
+        name = channel.definition.name
+        values: dict[str, float | Profile] = {f"{name}.{channel.density}": density}
+        if element.get("erev") and (channel.reversal or channel.ion):
+            target = f"{name}.{channel.reversal}" if channel.reversal else f"{channel.ion}.reversal"
+            values[target] = quantity(element.get("erev"), "mV", element.line)
+        for place in places:
+            scope = assign.scope_of(place)
+            assign.insert(self._document, [(scope, place)], channel.definition, {})
+            for target, value in values.items():
+                self._assign(scope, place, target, value)
+
+    def _assign(self, scope: assign.Scope, place: str, target: str, value: float | Profile) -> None:
+        """Assign what does not hold there already."""
+        resolved = Resolved(self._document, target)
+        if isinstance(value, Profile) or any(
+            (resolved.at(section) != value).any() for section in self._document.places.of(place)
+        ):
+            assign.assign(self._document, scope, place, target, value)
 
     def _channel(self, element: Element) -> "_Channel":
         name, ion = element.required("ionChannel"), element.get("ion", _NON_SPECIFIC)
@@ -130,18 +136,18 @@ class _Membrane:
             self._made[name] = _Channel(self._library.channel(name), ion if ion in ION_DEFAULTS else None)
         return self._made[name]
 
-    def _place(self, element: Element) -> str | None:
-        """Give the place of an element; `None` for a group without segments. **Raises:** `Unmappable`."""
+    def _named(self, element: Element) -> tuple[str, ...]:
+        """Give the places of an element; none for a group without segments. **Raises:** `Unmappable`."""
         if element.get("segment"):
             raise Unmappable("it is given for a single segment")
         group = element.get("segmentGroup", "all")
         if group == "all":
-            return "all"
+            return ("all",)
         if group not in self._places:
             raise Unmappable(f"there is no group {group[:60]!r}")
         place = self._places[group]
         self._parts |= {group: place.parts} if place.parts else {}
-        return place.name or None
+        return place.names
 
     def _profile(self, value: Element) -> Profile:
         parameter = value.get("inhomogeneousParameter")
@@ -156,10 +162,10 @@ class _Membrane:
         if parameter.get("metric") != "Path Length from root":
             raise Unmappable(f"it varies with {parameter.get('metric')[:60]!r}")
         # The values are in SI, S/m2.
-        text = _POWER.sub("**", value.required("value"))
+        text = _STEP.sub("heaviside(", _POWER.sub("**", value.required("value")))
         text = re.sub(rf"\b{re.escape(parameter.required('variable'))}\b", "d", text)
-        root = next(iter(self._document.sections))
-        noted = next((p.get("value") for p in group.all("property") if p.get("tag") == f"{PROPERTY}origin"), "0")
+        root, own = next(iter(self._document.sections)), f"{PROPERTY}origin_{parameter.get('id')}"
+        noted = next((p.get("value") for p in group.all("property") if p.get("tag") == own), "0")
         proximal, distal = parameter.first("proximal"), parameter.first("distal")
         return along(
             "path_distance",

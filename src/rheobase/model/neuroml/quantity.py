@@ -50,4 +50,5 @@ def quantity(text: str, unit: str, line: int) -> float:
     if found is None or meant != unit:
         raise MorphologyError(f"{text[:60]!r} is no quantity in {unit}", line=line, hint="as in '1.0 uF_per_cm2'")
     # Through text, so that 120 mS_per_cm2 is 0.12 S/cm2 and not a little beside it.
-    return float(f"{float(found[1]) * factor:.15g}")
+    value = float(found[1])
+    return value if factor == 1 else float(f"{value * factor:.15g}")

@@ -2,7 +2,11 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from rheobase.model import structure
 from rheobase.model.document import Document
@@ -34,21 +38,17 @@ def read_neuroml_cell(morphology: Morphology, folder: Path | None) -> tuple[Docu
     shapes = morphology.sections
     own = _own_names(cell, names)
     document = Document(title_from(own.get("", morphology.name)))
-    divisions = _divisions(cell, names, notes)
+    divisions, plain = _divisions(cell, names, notes), _plain_sections(cell, names)
     with document.edit("Load"):
         for shape in shapes:
             parent = None
             if shape.parent is not None:
                 above = shapes[shape.parent].name
                 parent = Location(own.get(above, above), shape.parent_x)
-            spec = SectionSpec(
-                name=own.get(shape.name, shape.name),
-                points=shape.points,  # type: ignore[arg-type]  # rows of an array are as good as tuples
-                nseg=divisions.get(shape.name, 1),
-                parent=parent,
-                child_end=shape.child_end,
-            )
-            structure.add_section(document, spec)
+            name, nseg = own.get(shape.name, shape.name), divisions.get(shape.name, 1)
+            points: Any = shape.points  # rows of an array are as good as tuples
+            spec = SectionSpec(name=name, points=points, nseg=nseg, parent=parent, child_end=shape.child_end)
+            structure.add_section(document, _plain(spec, plain.get(shape.name)))
         if {shape.name for shape in shapes} != set(names.values()):
             message = "sections were left out, so that groups and membrane of the file could not be placed"
             notes.append(Problem("not-taken-over", "warning", cell.element.line, message))
@@ -115,26 +115,56 @@ def _divisions(cell: NeuromlCell, names: dict[int, str], notes: list[Problem]) -
     return found
 
 
+def _plain_sections(cell: NeuromlCell, names: dict[int, str]) -> dict[str, tuple[float, float]]:
+    """Give length and diameter of the sections of which Rheobase noted that they have no points of their own."""
+    home = {i: k for k, section in enumerate(cell.sections) for i in section.segments}
+    found = {}
+    for group in _groups(cell):
+        noted = [_property(group, f"{PROPERTY}{what}") for what in ("L", "diam")]
+        members = cell.groups.get(group.get("id"), ())
+        if all(noted) and members:
+            with suppress(ValueError):
+                found[names[home[members[0]]]] = float(noted[0]), float(noted[1])
+    return found
+
+
+def _plain(spec: SectionSpec, noted: tuple[float, float] | None) -> SectionSpec:
+    """Give a section by its length and diameter where what was noted agrees with its points."""
+    if noted is None:
+        return spec
+    agrees = np.isclose(spec.geometry.L, noted[0], rtol=1e-3) and np.allclose(spec.geometry.diam, noted[1], rtol=1e-3)
+    return spec.replace(points=None, L=noted[0], diam=noted[1]) if agrees else spec
+
+
 def _places(document: Document, cell: NeuromlCell, names: dict[int, str]) -> dict[str, Place]:
     """Give the place that each group of segments is here, making subsets of those that are no region."""
     home = {i: k for k, section in enumerate(cell.sections) for i in section.segments}
     size = {k: len(section.segments) for k, section in enumerate(cell.sections)}
     everything = set(document.sections)
     found: dict[str, Place] = {}
+    places: list[str]
     for group in _groups(cell):
         name = group.get("id")
         counts = Counter(home[i] for i in cell.groups.get(name, ()))
         members = {names[k] for k in counts}
         parts = tuple(names[k] for k, count in counts.items() if count != size[k])
-        if not members:
-            place = ""
+        noted = _property(group, f"{PROPERTY}subset")
+        within = [region for region, own in document.places.regions.items() if set(own) <= members]
+        whole = members == {name for region in within for name in document.places.of(region)}
+        if noted and members:
+            places = [_subset(document, noted, members)]
         elif members == everything:
-            place = "all"
+            places = ["all"]
         elif len(members) == 1:
-            place = next(iter(members))
+            places = list(members)
+        elif whole:
+            places = within
+        elif _property(group, f"{PROPERTY}set"):
+            covered = {name for region in within for name in document.places.of(region)}
+            places = [*within, *(each for each in document.sections if each in members - covered)]
         else:
-            place = _subset(document, name, members)
-        found[name] = Place(place, parts)
+            places = [_subset(document, name, members)] if members else []
+        found[name] = Place(tuple(places), parts)
     return found
 
 
