@@ -10,6 +10,7 @@ import re
 import sys
 import time
 import traceback
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -44,6 +45,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, default=Path("broken_morphologies"))
     options = parser.parse_args()
+    warnings.simplefilter("error")
     ends: Counter[str] = Counter()
     slowest = 0.0
     for k, text in enumerate(broken(options.count, options.seed)):

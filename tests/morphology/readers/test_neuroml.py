@@ -80,6 +80,40 @@ def test_unbranched_rows_of_segments_are_sections() -> None:
     assert cell.samples.line.tolist() == [5, 5, 6, 7, 7, 8, 9, 9, 10, 10, 11, 11]
 
 
+VERSION_1 = """<?xml version="1.0"?>
+<neuroml xmlns="http://morphml.org/neuroml/schema" xmlns:mml="http://morphml.org/morphml/schema" xmlns:meta="m">
+<cells><cell name="old">
+<mml:segments>
+<mml:segment id="0" name="Soma" cable="0"><mml:proximal x="0" y="0" z="0" diameter="10"/>
+<mml:distal x="10" y="0" z="0" diameter="10"/></mml:segment>
+<mml:segment id="1" name="D0" cable="1" parent="0"><mml:proximal x="5" y="0" z="0" diameter="2"/>
+<mml:distal x="5" y="50" z="0" diameter="2"/></mml:segment>
+<mml:segment id="2" name="D1" cable="1" parent="1"><mml:distal x="5" y="90" z="0" diameter="1"/></mml:segment>
+<mml:segment id="3" name="A0" cable="2" parent="2"><mml:distal x="5" y="99" z="0" diameter="1"/></mml:segment>
+</mml:segments>
+<mml:cables>
+<mml:cable id="0" name="Body"><meta:group>soma_group</meta:group></mml:cable>
+<mml:cable id="1" name="First" fractAlongParent="0.5"><meta:group>dendrite_group</meta:group></mml:cable>
+<mml:cable id="2" name="Second"/>
+<mml:cablegroup name="axon_group"><mml:cable id="2"/></mml:cablegroup>
+</mml:cables>
+</cell></cells></neuroml>
+"""
+
+
+def test_version_1_has_cables() -> None:
+    cell = load_morphology(VERSION_1)
+    assert {p.code for p in cell.problems} == {"type-change"}
+    assert tree(cell) == [
+        ("soma[0]", None, 1.0, 2),
+        ("dend[0]", "soma[0]", 0.5, 3),
+        ("axon[0]", "dend[0]", 1.0, 2),
+    ]
+    with pytest.raises(MorphologyError, match="y of <distal> is 'x', not a number") as caught:
+        load_morphology(VERSION_1.replace('y="90"', 'y="x"'))
+    assert caught.value.line == 9
+
+
 def test_marked_groups_are_sections() -> None:
     row = [segment(k, (9 * k, 0, 1 + k), f'segment="{k - 1}"') for k in range(1, 6)]
     segments = [segment(0, (0, 0, 5), start=(-9, 0, 5)), *row]
@@ -151,7 +185,7 @@ BOMB = '<?xml version="1.0"?>\n<!DOCTYPE a [\n<!ENTITY a "lol">\n<!ENTITY b "&a;
         (BOMB.replace("<!ENTITY a", "<!ENTITY % a"), 3, "declares entities"),
         ("<neuroml>" + "<a>" * 1000 + "</a>" * 1000 + "</neuroml>", 1, "more than 100 levels deep"),
         ("<neuroml/>", 1, "no cell with a morphology"),
-        ("<html/>", 1, "XML of another kind: <html> is not <neuroml>"),
+        ("<html/>", 1, "XML of another kind: <html> is not <neuroml>; of XML, NeuroML is read"),
         (document(), 4, "no segments"),
         (document(*SEGMENTS).replace('id="2"', 'id="two"'), 7, "the id of a segment is 'two'"),
         (document(*SEGMENTS).replace('y="50"', 'y="fifty"'), 7, "y of <distal> is 'fifty', not a number"),

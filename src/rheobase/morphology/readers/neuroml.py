@@ -1,8 +1,9 @@
-"""The morphology of a NeuroML 2 cell."""
+"""The morphology of a NeuroML cell."""
 
 from rheobase.morphology.morphology import Morphology, MorphologyError
 from rheobase.morphology.problem import Problem
 from rheobase.morphology.readers.branches import Branch, samples_of, shown
+from rheobase.morphology.readers.neuroml1 import neuroml1_cells
 from rheobase.morphology.readers.neuroml_cell import NeuromlCell, Segment, neuroml_cells, read_cell
 from rheobase.morphology.readers.source import MAX_BYTES, Source, read_text
 from rheobase.morphology.readers.xml import Element, parse_xml
@@ -13,7 +14,7 @@ from rheobase.morphology.samples import Samples
 def read_neuroml(
     source: Source, *, cell: str | None = None, name: str | None = None, max_bytes: int = MAX_BYTES
 ) -> Morphology:
-    """Read the morphology of a NeuroML 2 cell.
+    """Read the morphology of a NeuroML cell, of version 2 or 1.
 
     Groups of segments that are marked as sections become sections, else unbranched rows of segments do; groups also
     tell what is soma, axon and dendrite. A segment may begin anywhere along its parent.
@@ -34,7 +35,7 @@ def read_neuroml(
 
 
 def parse_neuroml(text: str, name: str, cell: str | None = None) -> Morphology:
-    """Make a morphology of the text of a NeuroML 2 file; `name` empty for the cell's id."""
+    """Make a morphology of the text of a NeuroML file; `name` empty for the cell's id."""
     found = chosen_cell(parse_xml(text), cell)
     return as_read(name or found.name, *samples_of_cell(found), text=text, format="neuroml")
 
@@ -44,18 +45,18 @@ def chosen_cell(document: Element, cell: str | None = None) -> NeuromlCell:
 
     **Raises:** `MorphologyError` where there is none, or several and no id.
     """
-    if document.tag != "neuroml":
+    if document.tag not in ("neuroml", "morphml"):
         raise MorphologyError(
             f"this is XML of another kind: <{document.tag[:30]}> is not <neuroml>",
             line=document.line,
-            hint="NeuroML 2 and SWC are read",
+            hint="of XML, NeuroML is read",
         )
-    cells = neuroml_cells(document)
+    cells = neuroml_cells(document) or neuroml1_cells(document)
     if cell is not None:
         cells = [one for one in cells if one[0] == cell]
     if not cells:
         which = "no cell with a morphology" if cell is None else f"no cell {shown(cell)}"
-        raise MorphologyError(f"the document has {which}", line=document.line, hint="it may be NeuroML 1")
+        raise MorphologyError(f"the document has {which}", line=document.line)
     if len(cells) > 1:
         raise MorphologyError(
             f"the document has {len(cells)} cells: {', '.join(shown(one[0]) for one in cells[:5])}",

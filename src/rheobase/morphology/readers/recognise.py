@@ -26,7 +26,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[str, str], Morphology]], ...] =
 def load_morphology(source: Source, *, name: str | None = None, max_bytes: int = MAX_BYTES) -> Morphology:
     """Read a morphology, recognising its format by what it holds and not by how it is called.
 
-    SWC, Neurolucida of versions 1 and 3, Eutectic and NeuroML 2 are read.
+    SWC, Neurolucida of versions 1 and 3, Eutectic, and NeuroML of versions 1 and 2 are read.
 
     **Arguments:** as `read_swc`.
 

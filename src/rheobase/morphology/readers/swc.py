@@ -62,7 +62,7 @@ def _table(text: str) -> tuple[Floats, Integers, list[Problem]]:
     lines = text_lines(text)
     at = [k for k, line in enumerate(lines, start=1) if line and not line.isspace() and line.lstrip()[0] != "#"]
     rows = [lines[k - 1] for k in at]
-    if not rows:
+    if not any(row.split("#", 1)[0].strip(" \t\f\v,;") for row in rows):
         return np.empty((0, 7)), np.empty(0, dtype=np.int64), []
     odd = []
     separated = next((k for k, row in zip(at, rows, strict=True) if "," in row or ";" in row), None)
@@ -73,7 +73,7 @@ def _table(text: str) -> tuple[Floats, Integers, list[Problem]]:
         table = np.loadtxt(rows, ndmin=2)
     except ValueError:
         table = np.empty((0, 0))
-    if table.shape[1] != 7:
+    if table.shape != (len(rows), 7):
         return _table_line_by_line([(k, lines[k - 1]) for k in at])
     table[:, 2:6] = rounded_once(table[:, 2:6], lambda row: rows[row].split()[2:6])
     return table, np.array(at), odd
