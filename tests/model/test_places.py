@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 import rheobase as rb
-from tests.model.cells import chain
+from tests.model.cells import ball_and_stick, chain
 
 
 def _tree() -> rb.Cell:
@@ -101,3 +101,21 @@ def test_a_name_means_one_thing() -> None:
 def test_a_long_tree_is_walked_without_recursion() -> None:
     cell = chain(3000)
     assert len(cell.document.places.subtree("dend[0]")) == 3000
+
+
+def test_a_rule_about_space_may_stand_in_a_cell_that_is_empty() -> None:
+    cell, soma, _ = ball_and_stick()
+    for metric in ("path_distance", "radial_distance", "projection"):
+        cell.subset(f"by_{metric}", ~rb.where(**{metric: (1000, None)}))
+    soma.remove()
+    assert cell.sections_of("by_projection") == ()
+    cell.add_section("soma", L=10, diam=10)
+    assert cell.sections_of("by_radial_distance") == ("soma",)
+
+
+def test_an_origin_that_is_not_there_is_refused_over_an_empty_place() -> None:
+    cell, *_ = ball_and_stick()
+    with pytest.warns(UserWarning, match="far"):
+        cell.subset("far", rb.where(path_distance=(9000, None)))
+    with pytest.raises(KeyError, match="'nowhere'"):
+        cell["far"].set("cm", rb.linear("path_distance", 1, 0, origin=rb.Location("nowhere", 0)))

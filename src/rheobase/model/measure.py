@@ -171,6 +171,8 @@ class Measures:
     def _zero(self, origin: Location | Point | None) -> Floats:
         if isinstance(origin, tuple):
             return np.array(origin)
+        if not self.joints.specs:
+            return np.zeros(3)  # of a cell without sections, in which nothing is measured
         k, x = (0, 0.5) if origin is None else (self.joints[origin.section], origin.x)
         spec = self.joints.specs[k]
         if spec.points is None:
