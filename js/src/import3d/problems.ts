@@ -83,7 +83,8 @@ export class ProblemsPanel {
     const open = this.problems.filter(({ remedies }) => remedies.length > 0);
     this.safe.disabled = !open.some(({ remedies }) => remedies.some(({ safe }) => safe));
     this.all.disabled = open.length === 0;
-    this.count.textContent = inWords(this.counts.group);
+    const empty = this.model.get("file_name") === "";
+    this.count.textContent = empty ? "Nothing is open yet" : inWords(this.counts.group);
     const fresh = !this.problems.some(({ key }) => key === this.opened);
     if (fresh && this.opened !== "") {
       this.opened = "";
@@ -94,7 +95,7 @@ export class ProblemsPanel {
         (group) => group !== null,
       ),
     );
-    if (this.problems.length === 0 && this.model.get("file_name") !== "")
+    if (this.problems.length === 0 && !empty)
       this.list.append(element("p", { class: "rb-quiet" }, "Nothing is wrong with this morphology."));
   }
 
