@@ -105,8 +105,10 @@ def test_a_long_tree_is_walked_without_recursion() -> None:
 
 def test_a_rule_about_space_may_stand_in_a_cell_that_is_empty() -> None:
     cell, soma, _ = ball_and_stick()
-    for metric in ("path_distance", "radial_distance", "projection"):
-        cell.subset(f"by_{metric}", ~rb.where(**{metric: (1000, None)}))
+    far = (1000, None)
+    cell.subset("by_path_distance", ~rb.where(path_distance=far))
+    cell.subset("by_radial_distance", ~rb.where(radial_distance=far))
+    cell.subset("by_projection", ~rb.where(projection=far))
     soma.remove()
     assert cell.sections_of("by_projection") == ()
     cell.add_section("soma", L=10, diam=10)
