@@ -60,7 +60,7 @@ def test_ions_keep_their_meaning() -> None:
 
 
 def test_without_neuron_the_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rheobase.share.neuron.live.find_spec", lambda name: None)
+    monkeypatch.setattr("rheobase.share.neuron.live.find_spec", lambda _: None)
     with pytest.raises(ImportError, match="which is not installed: pip install neuron"):
         rb.from_neuron()
     with pytest.raises(ValueError, match="must be 'error' or 'skip'"):
