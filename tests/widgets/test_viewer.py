@@ -167,3 +167,14 @@ def test_a_click_comes_back_as_a_place(cell: rb.Cell) -> None:
 def test_an_empty_cell_is_shown_as_empty() -> None:
     viewer = MorphologyViewer(rb.Cell("nothing yet"))
     assert (viewer.geometry, viewer.sections) == (b"", [])
+
+
+def test_sections_are_highlighted_by_name_or_as_handles(cell: rb.Cell) -> None:
+    viewer = MorphologyViewer(cell)
+    viewer.highlight(cell["dend"])
+    assert viewer.highlighted == ["dend[0]"]
+    with pytest.raises(KeyError, match="nose"):
+        viewer.highlight(["soma", "nose"])
+    assert viewer.highlighted == ["dend[0]"]
+    viewer.highlight([])
+    assert viewer.highlighted == []

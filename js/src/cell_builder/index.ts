@@ -97,8 +97,9 @@ export function cellBuilder(mountTree: MountTree): Component {
       grow: (joint, length) => void commands.add(placeText(joint), length),
       pressed: (event) => commands.pressed(event),
     });
+    let mounted = false;
     const open = (title: string) => {
-      if (model.get("tab") === title) return;
+      if (!mounted || model.get("tab") === title) return;
       model.set("tab", title);
       model.save_changes();
     };
@@ -180,6 +181,9 @@ export function cellBuilder(mountTree: MountTree): Component {
         if (head.textContent === model.get("tab") && head.getAttribute("aria-selected") !== "true")
           head.click();
     };
+    mounted = true;
+    if (model.get("tab") === "") open(PAGES[0]![0]);
+    else follow();
     const stops = [
       onChange(model, ["branches", "sections"], () => {
         tree = readTree(model);
