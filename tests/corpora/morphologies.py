@@ -38,7 +38,7 @@ _HEAD = """# Published morphologies
 
 Each file read here and by NEURON's Import3D: section names and tree, number of segments at d_lambda 0.1, and the
 largest relative difference of a segment's area and of the input impedance at the first section, with a leak, at 0 and
-100 Hz.
+100 Hz. Where a file has a second root, NEURON joins it with what lies outside its arrays, and the two differ.
 Made by `python -m tests.corpora.morphologies --table docs/guide/morphology_figures.md`.
 
 | package | file | sections | segments | area | impedance | |

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from rheobase.morphology import Morphology, SectionShape, read_swc, region_name, split_sections
+from rheobase.morphology.sections import split_samples
 
 
 def tree(text: str) -> list[tuple[str, str | None, float, int]]:
@@ -147,3 +148,15 @@ def test_every_sample_is_in_one_section(seed: int) -> None:
     assert isinstance(morphology, Morphology)
     inside = [x for s in split_sections(morphology) for x in s.points[:, 0].tolist()]
     assert {float(k) for k in range(1, n)} <= set(inside)
+
+
+def test_a_joint_begins_a_section_of_its_own_samples_and_cuts_none() -> None:
+    rows = ["1 3 0 0 0 1 -1", "2 3 9 0 0 1 1", "3 3 18 0 0 1 2", "4 3 18 5 0 2 3", "5 3 18 9 0 2 4", "6 3 9 5 0 1 2",
+            "7 3 9 9 0 1 6"]  # fmt: skip
+    samples = read_swc("\n".join(rows)).samples
+    joint = np.full(7, np.nan)
+    joint[3], joint[5] = 1.0, 0.25
+    sections, problems = split_samples(samples.replace(joint=joint))
+    assert [(len(s.points), s.parent, s.parent_x) for s in sections] == [(3, None, 1.0), (2, 0, 1.0), (2, 0, 0.25)]
+    np.testing.assert_array_equal(sections[1].points[0], [18, 5, 0, 4])
+    assert not problems
