@@ -118,7 +118,7 @@ def _drop(path: str) -> Callable[[dict[str, Any]], None]:
         (_change("placements/0/name", None), "has no name"),
         (_change("placements/0/colour", 1), "unknown entry 'colour'"),
         (_change("subsets", [{"name": "s", "sections": ["x"]}]), "names 'x', which is no section"),
-        (_change("subsets", [{"name": "s", "sections": []}]), "subset 's' would be empty"),
+        (_change("subsets", [{"name": "s", "sections": []}]), "give either sections or a rule"),
         (_change("subsets", [{"name": "s", "sections": None}]), "subsets[0]"),
     ],
 )  # fmt: skip

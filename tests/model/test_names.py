@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import given, strategies as st
 
+import rheobase as rb
 from rheobase.model.names import (
     UnknownName,
     checked_name,
@@ -13,6 +14,7 @@ from rheobase.model.names import (
     suggestion,
     title_from,
 )
+from tests.model.cells import ball_and_stick
 
 
 @pytest.mark.parametrize("name", ["soma", "dend[0]", "a_1[12]", "_x", "Dend"])
@@ -80,3 +82,29 @@ def test_an_unknown_name_reads_as_a_sentence() -> None:
     assert suggestion("q", ["a", "b"]) == "; there are 'a', 'b'"
     assert suggestion("q", ["a"]) == "; there is 'a'"
     assert suggestion("q", []) == "; there are none yet"
+
+
+def test_a_name_means_one_thing_and_connections_have_names_too() -> None:
+    cell, soma, dend = ball_and_stick()
+    synapse = cell.place(rb.ExpSyn(), soma(0.5), name="syn")
+    rb.connect(soma(0.5), synapse, name="wire")
+    for attempt in (
+        lambda: cell.add_section("wire", L=1, diam=1, parent=soma(1)),
+        lambda: cell.add_section("wire[0]", L=1, diam=1, parent=soma(1)),
+        lambda: cell.add_section("twig", L=1, diam=1, parent=soma(1), region="wire"),
+        lambda: dend.rename("wire"),
+        lambda: dend.split(0.5, "wire"),
+        lambda: dend.copy(soma(0), "wire"),
+        lambda: dend.insert_before("wire", L=1, diam=1),
+        lambda: setattr(dend, "region", "wire"),
+        lambda: cell.subset("wire", "soma"),
+        lambda: cell.subset("wire", rb.where(region="dend")),
+        lambda: cell.place(rb.ExpSyn(), soma(0.5), name="wire"),
+    ):
+        with pytest.raises(ValueError, match="connection"):
+            attempt()
+    cell.subset("tip", "dend")
+    with pytest.raises(ValueError, match="connection"):
+        cell.rename_subset("tip", "wire")
+    rb.connect(soma(0.5), synapse, name="ExpSyn[0]")
+    assert cell.place(rb.ExpSyn(), soma(0.5)).name == "ExpSyn[1]"

@@ -23,8 +23,8 @@ def test_a_shape_counts_segments_over_the_cell_in_document_order() -> None:
     assert shape.path_distance.tolist() == cell.path_distance(soma(0.5)).tolist()
     assert shape.diam[:6].tolist() == [20, 2, 2, 2, 2, 2]
     tap = shape.frusta[shape.segment >= 6]
-    assert tap[0, :4].tolist() == [5, 5, 5, 1]
-    assert tap[-1, 4:].tolist() == [5, 9, 5, 0.5]
+    assert tap[0, :4].tolist() == [220, 0, 0, 1]  # where the dendrite is drawn that it is joined to
+    assert tap[-1, 4:].tolist() == [220, 4, 0, 0.5]
 
 
 def test_the_frusta_of_a_section_are_as_long_as_the_section() -> None:

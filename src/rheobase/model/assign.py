@@ -134,9 +134,9 @@ def place(document: Document, process: PointProcess, location: Location | None, 
     else:
         check_location(document, location)
     if name is None:
-        name = free_name(process.name, document.placements)
-    elif name in document.placements:
-        raise ValueError(f"there is already a placed process {name!r}: choose another name")
+        name = free_name(process.name, {**document.placements, **document.connections})
+    elif name in document.placements or name in document.connections:
+        raise ValueError(f"there is already a placed process or a connection {name!r}: choose another name")
     section, x = (None, None) if location is None else (location.section, location.x)
     placement = Placement(name=name, process=process, section=section, x=x)
     if document.places.has(name):

@@ -46,8 +46,10 @@ def rename_subset(document: Document, old: str, new: str) -> None:
     renamed = document.subsets[old].replace(name=new)
     if new == old:
         return
-    if document.places.has(new) or new in document.subsets or new in document.placements:
-        raise ValueError(f"{new!r} is already a region, a subset, a section or a placed process: choose another name")
+    if document.places.has(new) or new in document.placements or new in document.connections:
+        raise ValueError(
+            f"{new!r} is already a region, a subset, a section, a placed process or a connection: choose another name"
+        )
     with document.edit(f"Rename {old} to {new}"):
         document.rekey("subsets", {old: (new, renamed)})
         rename_places(document, {("region", old): ("region", new), ("insertion", old): ("", new)})

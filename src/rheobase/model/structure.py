@@ -99,13 +99,15 @@ def check_new_name(document: Document, spec: SectionSpec) -> None:
         raise ValueError(
             f"there is already a section {name!r}: choose another name, such as {free_section(document, name)!r}"
         )
-    if name in document.placements:
-        raise ValueError(f"{name!r} is a placed process: choose another name for the section")
+    if name in document.placements or name in document.connections:
+        raise ValueError(f"{name!r} is a placed process or a connection: choose another name for the section")
     for region in regions_of(spec):
         if region in document.subsets:
             raise ValueError(f"{region!r} is a subset: choose another name or region for section {name!r}")
-        if region in document.placements:
-            raise ValueError(f"{region!r} is a placed process: choose another name or region for section {name!r}")
+        if region in document.placements or region in document.connections:
+            raise ValueError(
+                f"{region!r} is a placed process or a connection: choose another name or region for section {name!r}"
+            )
         if region != name and region in document.sections:
             raise ValueError(
                 f"section {name!r} would belong to region {region!r}, but there is a section of that very name: "
@@ -123,7 +125,8 @@ def free_section(document: Document, name: str) -> str:
     base = base_name(name)
     shown = f"{base}_{{}}" if base in document.sections else f"{base}[{{}}]"
     index = 2 if base in document.sections else len(document.places.regions.get(base, ()))
-    while (found := shown.format(index)) in document.placements or document.places.has(found):
+    others = document.placements.keys() | document.connections.keys()
+    while (found := shown.format(index)) in others or document.places.has(found):
         index += 1
     return found
 

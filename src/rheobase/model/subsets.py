@@ -54,8 +54,11 @@ def remove_subset(document: Document, name: str) -> None:
 
 def _put(document: Document, subset: Subset) -> None:
     name = subset.name
-    if name not in document.subsets and (document.places.has(name) or name in document.placements):
-        raise ValueError(f"{name!r} is already a region, a section or a placed process: choose another name")
+    others = document.placements.keys() | document.connections.keys()
+    if name not in document.subsets and (document.places.has(name) or name in others):
+        raise ValueError(
+            f"{name!r} is already a region, a section, a placed process or a connection: choose another name"
+        )
     if document.subsets.get(name) != subset:
         with document.edit(f"Name {name}"), kept_sound(document):
             document.put(("subsets", name), subset)
