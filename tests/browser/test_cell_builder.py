@@ -140,7 +140,9 @@ def test_the_dendrogram_is_drawn_on_and_walked_by_keys(shown: tuple[Notebook, Lo
     dendrogram = builder.locator(".rb-dendrogram-picture")
 
     def on(section: str) -> tuple[float, float]:
-        box = builder.locator(f"[data-section='{section}'] .rb-branch-line").bounding_box()
+        branch = builder.locator(f"[data-section='{section}'] .rb-branch-line")
+        branch.scroll_into_view_if_needed()
+        box = branch.bounding_box()
         assert box is not None
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
@@ -180,7 +182,6 @@ def test_the_dendrogram_is_drawn_on_and_walked_by_keys(shown: tuple[Notebook, Lo
     assert notebook.evaluate(f"{grown}.parent.section") == "soma"
     assert 30 < notebook.evaluate(f"{grown}.L") < 400
     mode(builder, "look")
-    x, y = on("dend[1]")
     mouse.dblclick(*on("dend[0]"))
     notebook.wait_until("len(builder.chosen) >= 4 and 'soma' not in builder.chosen")
     assert notebook.page_errors == []
