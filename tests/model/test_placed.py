@@ -33,7 +33,7 @@ def test_default_names_count_the_processes_of_a_kind() -> None:
 @pytest.mark.parametrize(
     ("attempt", "said"),
     [
-        (lambda cell: cell.place(rb.IClamp(), cell.soma(0), name="ic"), "already a placed process or a connection 'ic'"),
+        (lambda cell: cell.place(rb.IClamp(), cell.soma(0), name="ic"), "or a connection 'ic'"),
         (lambda cell: cell.place(rb.IClamp, cell.soma(0)), "IClamp(...), not the class"),
         (lambda cell: cell.place("IClamp", cell.soma(0)), "only a point process"),
         (lambda cell: cell.place(rb.IClamp(), cell.soma), "say where by a place such as soma(0.5)"),
