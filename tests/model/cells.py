@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
+from operator import and_, invert, or_, sub, xor
 from typing import Any
 
 from hypothesis import strategies as st
@@ -79,22 +81,81 @@ def some_place(cell: rb.Cell, pick: int) -> str:
 @st.composite
 def profiles(draw: st.DrawFn) -> Any:
     """A profile of any kind, often without negative values."""
-    origin = draw(st.none() | st.builds(rb.Location, st.sampled_from(["soma", "dend", "tuft[1]"]), fractions))
-    kind = draw(st.sampled_from(["linear", "exponential", "along", "table"]))
+    metric = draw(metrics)
+    how = draw(_measured(metric))
+    kind = draw(st.sampled_from(["linear", "exponential", "along", "table", "boltzmann", "step"]))
     a, b = draw(numbers), draw(st.sampled_from([0.0, 1e-5, -1e-3, 2.0]))
     if kind == "linear":
-        return rb.linear("path_distance", a, b, origin=origin)
+        return rb.linear(metric, a, b, **how)
     if kind == "exponential":
-        return rb.exponential("path_distance", a, b, draw(lengths), origin=origin)
+        return rb.exponential(metric, a, b, draw(lengths), **how)
     if kind == "along":
-        return rb.along("path_distance", "a + b * exp(-d / 100)", origin=origin, b=b, a=a)
-    return rb.table("path_distance", (0.0, 10.0, 300.0), (a, abs(b), a), origin=origin)
+        return rb.along(metric, "a + b * exp(-d / 100) + 0 * p", b=b, a=a, **how)
+    if kind == "boltzmann":
+        return rb.boltzmann(metric, base=a, amplitude=abs(b), slope=b, midpoint=draw(lengths), **how)
+    if kind == "step":
+        return rb.step(metric, below=a, above=abs(b), at=draw(lengths), **how)
+    return rb.table(metric, (0.0, 10.0, 300.0), (a, abs(b), a), **how)
+
+
+metrics = st.sampled_from(["path_distance", "path_distance", "radial_distance", "projection"])
+_places = st.none() | st.builds(rb.Location, st.sampled_from(["soma", "dend", "tuft[1]"]), fractions)
+_directions = st.sampled_from([None, (0, 1, 0), (1, -2, 0.5)])
+
+
+def _measured(metric: str) -> st.SearchStrategy[dict[str, Any]]:
+    """Where a profile is measured from, and its offset and normalisation."""
+    return st.fixed_dictionaries(
+        {"origin": _places if metric == "path_distance" else _places | st.just((1.0, -2.0, 3.5))},
+        optional={
+            "offset": st.sampled_from(["none", "most_proximal", "all_proximal"]),
+            "normalise": st.sampled_from(["none", "most_distal", "all_distal"]),
+            **({"direction": _directions} if metric == "projection" else {}),
+        },
+    )
+
+
+_bounds = st.sampled_from([(None, 50), (10, None), (20.5, 300), (-10, 100), (3, 4)])
+_one_of = {
+    "region": st.sampled_from(["dend", "tuft", ["soma", "axon"]]),
+    "name": st.sampled_from(["tuft[1]", "tuft[*]", ["*", "dend"]]),
+    "subset": st.sampled_from(["sub", "sub2", "live", ["sub", "live2"]]),
+    "subtree": st.sampled_from(["dend", "tuft[1]"]),
+    "radial_distance": _bounds,
+    "projection": _bounds,
+    "diam": st.sampled_from([(None, 2), (1, None)]),
+    "L": _bounds,
+    "order": st.sampled_from([0, 2, (1, None)]),
+}
+_conditions = st.one_of(
+    st.fixed_dictionaries({"path_distance": _bounds}, optional={"origin": _places, **_one_of}),
+    *(st.fixed_dictionaries({name: values}) for name, values in _one_of.items()),
+)
+rules = st.recursive(
+    st.builds(lambda given: rb.where(**given), _conditions),
+    lambda inner: (
+        st.builds(lambda op, a, b: op(a, b), st.sampled_from([and_, or_, sub, xor]), inner, inner)
+        | st.builds(invert, inner)
+    ),
+    max_leaves=4,
+)
+"""Which sections are of a subset."""
+
+
+def _rule(name: str, rule: Any) -> Edit:
+    def edit(cell: rb.Cell) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that nothing fits now is no error
+            cell.subset(name, rule)
+
+    return edit
 
 
 @st.composite
-def edits(draw: st.DrawFn) -> Edit:
-    """One edit of a cell, which may be refused."""
-    return draw(EDITS[draw(st.sampled_from(sorted(EDITS)))])
+def edits(draw: st.DrawFn, *, live: bool = False) -> Edit:
+    """One edit of a cell, which may be refused; with `live`, also one that lets a rule say what a subset means."""
+    known = EDITS | LIVE if live else EDITS
+    return draw(known[draw(st.sampled_from(sorted(known)))])
 
 
 def _add(name: str, shape: dict[str, Any], nseg: int, where: int, x: float, end: int, region: str | None) -> Edit:
@@ -283,4 +344,11 @@ EDITS: dict[str, st.SearchStrategy[Edit]] = {
     "move": st.builds(_move, picks, picks, fractions),
     "take off": _of_placed(lambda placed: placed.remove()),
     "rename": st.builds(lambda name: lambda cell: setattr(cell, "name", name), st.sampled_from(["a", "b c"])),
+}
+LIVE: dict[str, st.SearchStrategy[Edit]] = {
+    "rule": st.builds(_rule, st.sampled_from(["live", "live2", "sub"]), rules),
+    "another rule": st.builds(_rule, st.sampled_from(["live", "live2"]), rules),
+    "remove rule": st.builds(lambda name: lambda cell: cell.remove_subset(name), st.sampled_from(["live", "live2"])),
+    "insert live": st.just(lambda cell: cell["live"].insert("pas", g=1e-4)),
+    "set live": st.builds(lambda v: lambda cell: cell["live"].set("pas.g", v), numbers | profiles()),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import warnings
 from collections import Counter
 from collections.abc import Callable
 from itertools import islice
@@ -43,7 +44,7 @@ class Editing(RuleBasedStateMachine):
                 assert document._get(change.path) == change.old
                 document.put(change.path, change.new)
 
-    @rule(edit=edits())
+    @rule(edit=edits(live=True))
     def edit(self, edit: Callable[[rb.Cell], Any]) -> None:
         before = self.cell.document.content()
         done = len(self.cell.history.done)
@@ -58,7 +59,7 @@ class Editing(RuleBasedStateMachine):
         else:
             assert self.cell.document.content() == before
 
-    @rule(edit=edits())
+    @rule(edit=edits(live=True))
     def fail(self, edit: Callable[[rb.Cell], Any]) -> None:
         before = self.cell.document.content()
         try:
@@ -108,8 +109,13 @@ class Editing(RuleBasedStateMachine):
         for name, spec in document.sections.items():
             assert spec.parent is None if not seen else spec.parent is not None and spec.parent.section in seen
             seen.add(name)
-        for place in [*(key[0] for key in document.insertions), *(key[1] for key in document.assignments)]:
+        used = [*(key[0] for key in document.insertions), *(key[1] for key in document.assignments)]
+        for place in [*used, *document.subsets]:
             assert place == "all" or document.places.of(place) == fresh.of(place)
+        for key in document.profiled:
+            profile = document.assignments[key].value
+            assert isinstance(profile, rb.model.Profile)
+            assert document.places.measured(profile, key[1]).tolist() == fresh.measured(profile, key[1]).tolist()
         assert document.listed == {k for k, a in document.assignments.items() if isinstance(a.value, tuple)}
 
     @invariant()
@@ -118,7 +124,9 @@ class Editing(RuleBasedStateMachine):
             return
         assert from_data(json.loads(json_text(self.cell.document))).content() == self.cell.document.content()
         found: dict[str, Any] = {}
-        exec(self.cell.to_code(), found)  # noqa: S102  # that this is safe and exact is what is tested
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", ".*the rule of subset.*")  # a rule need not fit any section as yet
+            exec(self.cell.to_code(), found)  # noqa: S102  # that this is safe and exact is what is tested
         assert found["cell"] == self.cell
 
     def teardown(self) -> None:
@@ -145,7 +153,9 @@ def test_a_thousand_edits_in_a_row() -> None:
     machine, failures, made = Editing(), list[Exception](), Counter[bool]()
     machine.begin()
     checks = (machine.is_as_remembered, machine.is_sound, machine.snapshots_stay, machine.comes_back)
-    acts = st.tuples(st.just("edit"), edits()) | st.tuples(st.sampled_from(["undo", "redo", "freeze"]), st.none())
+    acts = st.tuples(st.just("edit"), edits(live=True)) | st.tuples(
+        st.sampled_from(["undo", "redo", "freeze"]), st.none()
+    )
 
     def step(act: str, edit: Callable[[rb.Cell], Any] | None) -> None:
         done = len(machine.cell.history.done)
@@ -245,8 +255,8 @@ def test_a_cut_keeps_area_and_values(made: list[Callable[[rb.Cell], Any]], pick:
     first, second = (other.name, name) if reverse else (name, other.name)
     for target, values in before[name].items():
         assert after[first].get(target, []) + after[second].get(target, []) == values
-    del before[name], after[first], after[second]
-    assert after == before
+    for rest in before.keys() - {name}:  # what a profile gave to the parts may be a list by now
+        assert {target: after[rest].get(target) for target in before[rest]} == before[rest]
 
 
 @settings(max_examples=60, deadline=None)

@@ -18,7 +18,6 @@ from rheobase.model.audit import audit_segments
 from rheobase.model.code import program
 from rheobase.model.connection import Connection
 from rheobase.model.contest import contest
-from rheobase.model.distance import path_distance
 from rheobase.model.document import Document
 from rheobase.model.file import from_data, to_data, write_document
 from rheobase.model.load import document_of, load_document, notes_of
@@ -249,7 +248,7 @@ class Cell:
 
         **Returns:** (n_segments,) array in document order.
         """
-        return path_distance(self._document.sections.values(), origin)
+        return self._document.places.measures.cables.paths(origin).segments.copy()
 
     # Building
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.model.location import Location
+from rheobase.model.middles import LENGTH, NSEG, middles
 from rheobase.model.names import UnknownName
 from rheobase.model.values import SectionSpec
 
@@ -31,7 +32,8 @@ def path_distance(sections: Iterable[SectionSpec], origin: Location | None = Non
 
     **Raises:** `KeyError` if the origin's section is not there.
     """
-    return Cables(Joints.of(list(sections))).paths(origin).segments
+    specs = list(sections)
+    return Cables(Joints.of(specs), middles(specs)).paths(origin).segments
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,13 +135,12 @@ class Entries:
 
 
 class Cables:
-    """Sections as lengths that are joined: how far each place is along the tree."""
+    """Sections as lengths that are joined: how far each place is along the tree. `found`: as of `middles`."""
 
-    def __init__(self, joints: Joints) -> None:
+    def __init__(self, joints: Joints, found: Floats) -> None:
         self.joints = joints
-        specs = joints.specs
-        self.L = np.array([spec.length for spec in specs], float)
-        self.nseg = np.array([spec.nseg for spec in specs], np.int64)
+        self.L = found[:, LENGTH]
+        self.nseg = found[:, NSEG].astype(np.int64)
         self.first = np.concatenate([[0], np.cumsum(self.nseg)[:-1]]).astype(np.int64)
         self.dx = self.L / self.nseg
         self._paths: dict[Location | None, Along] = {}

@@ -184,7 +184,7 @@ class Document(Editable):
         elif change.path[0] == "sections" and change.old is None and not self._places_lent:
             self._places.add(change.new)
         elif change.path[0] == "sections" and change.old is not None and _in_same_place(change.old, change.new):
-            self._places.forget_numbers()
+            self._places.forget_numbers(change.new.name)
         else:
             self._places = None
 

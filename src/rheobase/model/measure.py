@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rheobase.model.distance import Along, Cables, Floats, Ints, Joints
 from rheobase.model.location import Location
 from rheobase.model.metric import UPWARDS, Metric, Point
+from rheobase.model.middles import DIAM, LENGTH, PLACE, middles
 from rheobase.model.profile import Profile
 from rheobase.model.tips import to_tips
 from rheobase.model.values import SectionSpec
@@ -24,30 +25,38 @@ from rheobase.morphology import Outline, layout
 class Measures:
     """The places of sections and segments, computed when asked and kept; of sections that do not change."""
 
-    def __init__(self, joints: Joints) -> None:
+    def __init__(self, joints: Joints, found: Floats | None = None) -> None:
         self.joints = joints
+        self._found = middles(joints.specs) if found is None else found
         self._kept: dict[Any, Any] = {}
+
+    def changed(self, joints: Joints, rows: Sequence[int]) -> "Measures":
+        """Give what it is after the numbers of some sections were changed."""
+        found = self._found.copy()
+        found[rows] = middles([joints.specs[k] for k in rows])
+        return Measures(joints, found)
 
     @cached_property
     def cables(self) -> Cables:
         """The sections as lengths that are joined."""
-        return Cables(self.joints)
+        return Cables(self.joints, self._found)
 
     # For rules: one number a section, of its middle, whatever its number of segments
 
     @property
     def lengths(self) -> Floats:
         """The length of every section, um."""
-        return self.cables.L
+        return self._found[:, LENGTH]
 
-    @cached_property
+    @property
     def diameters(self) -> Floats:
         """The diameter in the middle of every section, um."""
-        specs = self.joints.specs
-        return np.array([spec.diam if spec.course is None else spec.course.rows[-1, 3] for spec in specs], float)
+        return self._found[:, DIAM]
 
     def of_middles(self, metric: Metric, origin: Location | Point | None, direction: Point | None) -> Floats:
         """Give where the middle of every section is by a metric."""
+        if not self.joints.specs:
+            return np.zeros(0)
         if metric == "path_distance":
             return self._once((metric, origin, "middle"), lambda: self.cables.middle_paths(_on_tree(origin)))
         return self._in_space(metric, self._middles, origin, direction)
@@ -159,6 +168,8 @@ class Measures:
     @cached_property
     def _middles(self) -> Floats:
         """Where the middles of sections are, (n, 3)."""
+        if not np.isnan(self._found[:, PLACE]).any():
+            return self._found[:, PLACE]
         return np.array([course[-1, :3] for course in self._courses]).reshape(-1, 3)
 
     def _in_space(self, metric: Metric, at: Floats, origin: Location | Point | None, direction: Point | None) -> Floats:

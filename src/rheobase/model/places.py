@@ -1,6 +1,7 @@
 """Which sections a place means, which sections are joined to which, and where they are."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ class Places:
         self._found: dict[str, tuple[str, ...] | None] = {}
         self._by_numbers: set[str] = set()  # those of the places found that other numbers may change
         self._measures: Measures | None = None
+        self._before: tuple[Measures, set[str]] | None = None  # what was measured, and what has changed since
         for spec in sections.values():
             self.add(spec)
 
@@ -47,14 +49,17 @@ class Places:
             self.children.setdefault(spec.parent.section, []).append(spec.name)
         self._order.append(spec.name)
         self._known.add(spec.name)
-        self._joints = self._measures = None
+        self._joints = self._measures = self._before = None
         self._masks.clear()
         self._found.clear()
         self._by_numbers.clear()
 
-    def forget_numbers(self) -> None:
-        """Find anew what follows from the numbers of sections."""
-        self._measures = None
+    def forget_numbers(self, section: str) -> None:
+        """Find anew what follows from the numbers of a section."""
+        if self._measures is not None:
+            self._before, self._measures = (self._measures, set()), None
+        if self._before is not None:
+            self._before[1].add(section)
         for place in self._by_numbers:
             self._found.pop(place, None)
         self._by_numbers.clear()
@@ -71,6 +76,8 @@ class Places:
         other._sections = sections
         for name in ("regions", "children", "_order", "_known", "_joints", "_masks", "_measures"):
             setattr(other, name, getattr(self, name))
+        if self._before is not None:
+            other._before = (self._before[0], self._before[1].copy())
         other._found = self._found.copy()
         other._by_numbers = self._by_numbers.copy()
         return other
@@ -103,7 +110,7 @@ class Places:
 
         **Raises:** `UnknownName` (a `KeyError`) for an origin that is not there.
         """
-        return tuple(self._order[k] for k in np.flatnonzero(rule.mask(self)).tolist())
+        return tuple(compress(self._order, rule.mask(self).tolist()))
 
     def names(self) -> Iterator[str]:
         """Give the names of all places: regions, subsets, then sections."""
@@ -126,8 +133,13 @@ class Places:
         """Where sections and segments are."""
         if self._measures is None:
             specs = list(self._sections.values())
-            self._joints = Joints.of(specs) if self._joints is None else self._joints.now(specs)
-            self._measures = Measures(self._joints)
+            self._joints = joints = Joints.of(specs) if self._joints is None else self._joints.now(specs)
+            if self._before is None:
+                self._measures = Measures(joints)
+            else:
+                before, changed = self._before
+                self._measures = before.changed(joints, [joints.index[name] for name in changed])
+            self._before = None
         return self._measures
 
     def measured(self, profile: Profile, place: str) -> NDArray[np.float64]:

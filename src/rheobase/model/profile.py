@@ -126,3 +126,5 @@ class Profile(Value):
 
     def __repr__(self) -> str:
         return self.written()
+
+    __str__ = __repr__

@@ -102,6 +102,8 @@ class Rule(Value):
     def __repr__(self) -> str:
         return self.written()
 
+    __str__ = __repr__
+
 
 class Combined(Rule):
     """Rules combined: `a & b & c`, `a | b`, `a - b`, `a ^ b`."""

@@ -1,6 +1,6 @@
 """A measure along the tree that is 1 at every tip: uniform along the longest path, and stretched along the others."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -24,55 +24,60 @@ class _Stretch:
     """The walk along the parts of a place, from where it is come into."""
 
     def __init__(self, cables: Cables, entries: Entries, rows: Ints, shift: Floats) -> None:
-        self.cables, self.entries, self.rows = cables, entries, rows.tolist()
-        self.shift = dict(zip(self.rows, shift.tolist(), strict=True))
-        self.below: dict[int, list[int]] = {k: [] for k in self.rows}
+        self.cables, self.entries, self.rows = cables, entries, rows
+        self.below: dict[int, list[int]] = {k: [] for k in rows.tolist()}
         self.starts = []
-        for k in self.rows:
-            towards = int(entries.towards[k])
-            if towards != k and towards in self.below:
-                self.below[towards].append(k)
+        towards = entries.towards.tolist()
+        for k in self.below:
+            if towards[k] != k and towards[k] in self.below:
+                self.below[towards[k]].append(k)
             else:
                 self.starts.append(k)
+        self.along, self.at, self.L = entries.along.tolist(), entries.at.tolist(), cables.L.tolist()
+        moved = np.zeros(len(cables.L))
+        moved[rows] = shift
+        self.p = (entries.far - moved).tolist()  # where each section is come into
         self.farthest = self._farthest()
-        self.lines: dict[int, list[tuple[Floats, Floats]]] = {}  # for both directions: arc along the section, and q
 
     def result(self) -> tuple[Floats, tuple[float, float]]:
         """Walk all parts."""
+        cables, along = self.cables, self.entries.along
+        q, slope = np.zeros(len(cables.L)), np.zeros(len(cables.L))
+        bent: dict[int, list[tuple[Floats, Floats]]] = {}  # of sections with branch points on them
         found: dict[int, float] = {}  # q where each section is come into
         for k in self._outwards():
-            entry = float(self.entries.along[k])
-            p = float(self.entries.far[k]) - self.shift[k]
-            q = found.get(k)
-            if q is None:
-                q = p / self.farthest[k]
-            self.lines[k] = []
-            for sign in (-1, 1):
-                arcs, values = self._line(k, sign, entry, p, q, found)
-                order = np.argsort(arcs)
-                self.lines[k].append((np.array(arcs)[order], np.array(values)[order]))
-        pieces, low, high = [], np.inf, -np.inf
-        cables = self.cables
-        for k in self.rows:
-            first = cables.first[k]
-            middles = cables.middles[first : first + cables.nseg[k]]
-            sampled = np.concatenate([[0.0], middles, [cables.L[k]]])
-            before, after = (np.interp(sampled, *line) for line in self.lines[k])
-            q = np.where(sampled < self.entries.along[k], before, after)
-            low, high = min(low, float(q.min())), max(high, float(q.max()))
-            pieces.append(q[1:-1])
-        return np.concatenate(pieces), (low, high)
+            entry, p = self.along[k], self.p[k]
+            start = q[k] = found[k] if k in found else p / self.farthest[k]
+            beyond = {0.0: self.L[k], self.L[k]: 0.0}.get(entry)  # the other end, if it is come into at one
+            if beyond is not None and all(self.at[other] == beyond for other in self.below[k]):
+                rest = self.farthest[k] - p
+                slope[k] = (1 - start) / rest if rest > 0 else 0.0
+                found |= dict.fromkeys(self.below[k], start + slope[k] * self.L[k])
+            else:
+                bent[k] = [self._line(k, sign, entry, p, start, found) for sign in (-1, 1)]
+        here = np.zeros(len(cables.L), bool)
+        here[self.rows] = True
+        inside = here[cables.section]
+        owner, middles = cables.section[inside], cables.middles[inside]
+        values = q[owner] + slope[owner] * np.abs(middles - along[owner])
+        ends = q[:, None] + slope[:, None] * np.abs(np.column_stack([np.zeros_like(q), cables.L]) - along[:, None])
+        for k, lines in bent.items():
+            mine = slice(*np.searchsorted(owner, [k, k + 1]))
+            values[mine] = _on(lines, along[k], middles[mine])
+            ends[k] = _on(lines, along[k], np.array([0.0, cables.L[k]]))
+        every = np.concatenate([values, ends[self.rows].ravel()])
+        return values, (float(every.min()), float(every.max()))
 
     def _line(
         self, k: int, sign: int, entry: float, p: float, q: float, found: dict[int, float]
-    ) -> tuple[list[float], list[float]]:
-        """Go along a section in one direction, from branch point to branch point, noting q where others are joined."""
-        last = float(self.cables.L[k]) if sign > 0 else 0.0
-        here = [(float(self.entries.at[other]), other) for other in self.below[k]]
-        ahead = sorted((sign * (at - entry), other) for at, other in here if sign * (at - entry) >= 0)
-        if sign < 0:
-            ahead = [(way, other) for way, other in ahead if way > 0]
-        stops = [*ahead, (sign * (last - entry), -1)]
+    ) -> tuple[Floats, Floats]:
+        """Go along a section in one direction, from branch point to branch point, noting q where others are joined.
+
+        **Returns:** how far along the section it turns, rising, and q there.
+        """
+        ways = [(sign * (self.at[other] - entry), other) for other in self.below[k]]
+        ahead = sorted((way, other) for way, other in ways if way > 0 or (way == 0 and sign > 0))
+        stops = [*ahead, (sign * ((self.L[k] if sign > 0 else 0.0) - entry), -1)]
         far = [p + way if other < 0 else self.farthest[other] for way, other in stops]
         limits = np.maximum.accumulate(far[::-1])[::-1].tolist()  # the farthest tip from each stop on
         arcs, values = [entry], [q]
@@ -86,7 +91,7 @@ class _Stretch:
                 found[other] = q
             arcs.append(entry + sign * at)
             values.append(q)
-        return arcs, values
+        return np.array(arcs[::sign]), np.array(values[::sign])
 
     def _outwards(self) -> Iterator[int]:
         waiting = list(self.starts)
@@ -96,9 +101,14 @@ class _Stretch:
 
     def _farthest(self) -> dict[int, float]:
         """For each section the measure at the farthest tip that is reached through it."""
-        entries, L = self.entries, self.cables.L
         farthest: dict[int, float] = {}
         for k in reversed(list(self._outwards())):
-            own = float(entries.far[k]) + max(float(entries.along[k]), float(L[k] - entries.along[k])) - self.shift[k]
+            own = self.p[k] + max(self.along[k], self.L[k] - self.along[k])
             farthest[k] = max([own, *(farthest[other] for other in self.below[k])])
         return farthest
+
+
+def _on(lines: Sequence[tuple[Floats, Floats]], entry: float, arc: Floats) -> Floats:
+    """Give q at places along a section that has a line in each direction from where it is come into."""
+    before, after = (np.interp(arc, *line) for line in lines)
+    return np.where(arc < entry, before, after)

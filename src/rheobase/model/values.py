@@ -156,13 +156,6 @@ class SectionSpec(Value):
         return lambda_f(1.0, Ra=1.0, cm=1.0, **shape)
 
     @cached_property
-    def length(self) -> float:
-        """The length, um, along the points if there are any."""
-        if self.L is not None:
-            return self.L
-        return float(arc_lengths(np.asarray(self.points))[-1])
-
-    @cached_property
     def course(self) -> "Course | None":
         """Where the 3-D points put the `stops`; `None` without points."""
         return None if self.points is None else Course(self.at(self.stops))
