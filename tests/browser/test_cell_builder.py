@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -322,8 +323,11 @@ def test_a_cell_is_saved_and_opened_again(shown: tuple[Notebook, Locator], tmp_p
 def test_it_fits_its_place(shown: tuple[Notebook, Locator], width: int) -> None:
     notebook, builder = shown
     notebook.width(width)
-    for theme in ("light", "dark"):
+    blues: dict[Literal["light", "dark"], str] = {"light": "rgb(0, 114, 178)", "dark": "rgb(86, 180, 233)"}
+    for theme, blue in blues.items():
         notebook.theme(theme)
+        line = builder.locator("[data-section='dend[1]'] .rb-branch-line")
+        expect(line).to_have_attribute("stroke", blue)
         for title in ("Topology", "Subsets"):
             panel = page(builder, title)
             notebook.execute("builder.perform('choose', sections=['dend[1]'])")

@@ -48,6 +48,7 @@ export class Dendrogram {
   private readonly words: HTMLElement;
   private at: Arrangement | null = null;
   private groups = new Map<string, SVGGElement>();
+  private room = { width: 0, height: 0 };
   private stepX = 1;
   private perUm = 1;
   private height = 1;
@@ -98,8 +99,11 @@ export class Dendrogram {
   /** Draws the tree as it is now. */
   show(): void {
     const tree = this.host.tree();
-    const { clientWidth, clientHeight } = this.scroll;
+    // A page that changes its theme may be without a layout for a moment.
+    const clientWidth = this.scroll.clientWidth || this.room.width;
+    const clientHeight = this.scroll.clientHeight || this.room.height;
     if (clientWidth === 0 || clientHeight === 0) return;
+    this.room = { width: clientWidth, height: clientHeight };
     const at = arrange(tree);
     this.at = at;
     const room = clientWidth - MARGIN.left - MARGIN.right;
