@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Iterable
 from dataclasses import replace
@@ -32,6 +33,14 @@ from rheobase.morphology.statistics import Statistics
 
 _ORDER = list(CODES)
 _ROUNDS = 100  # of repairs that uncover each other
+
+
+class UnknownRepair(KeyError):
+    """A problem or a remedy that there is not."""
+
+    def __str__(self) -> str:
+        # KeyError shows the repr of its argument, which would put the sentence in quotes.
+        return str(self.args[0])
 
 
 class Morphology(ShapeEdits):
@@ -143,16 +152,18 @@ class Morphology(ShapeEdits):
 
         **Returns:** the morphology itself.
 
-        **Raises:** `ValueError` for an unknown code, or a remedy that is not offered.
+        **Raises:** `KeyError` for an unknown code, or a remedy that is not offered.
         """
         if code not in CODES:
-            raise ValueError(f"there is no problem {code!r}; there are {', '.join(CODES)}")
+            near = difflib.get_close_matches(str(code), CODES, n=1)
+            also = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(CODES)}"
+            raise UnknownRepair(f"there is no problem {code!r}{also}")
         chosen = [p for p in self.problems if p.code == code and p.open and line in (None, p.line)]
         for problem in chosen:
             offered = [each.name for each in problem.remedies]
             if remedy is not None and remedy not in offered:
-                raise ValueError(
-                    f"{code} on line {problem.line} has no remedy {remedy!r}; it offers {', '.join(offered)}"
+                raise UnknownRepair(
+                    f"{code} on line {problem.line} has no remedy {remedy!r}; it has {', '.join(offered)}"
                 )
         if chosen:
             with self.edit(f"Repair {code}"):

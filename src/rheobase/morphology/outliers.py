@@ -16,8 +16,8 @@ from rheobase.morphology.forest import subtree
 from rheobase.morphology.samples import SOMA, Floats, Integers, Samples
 
 _EXCEPTIONS = 0.005  # of the samples of a cell may be far out without making that usual
-_SMALL = 20  # samples of a small cell for each exception, up to 5
-_REACH = 3  # samples up and down the branch that a value is held against
+_FEW = (2, 5)  # exceptions in a small cell: one in ten samples, and so many at least and at most
+_REACH = 4  # samples up and down the branch that a value is held against
 _FEWEST_NEIGHBOURS = 3
 _LEAST_RATIO = 5.0  # of a diameter to those around it; swellings of axons and tapering starts reach 3 to 4
 _DIAMETER_FACTOR = 1.5  # in the logarithm
@@ -35,8 +35,12 @@ def wild_diameters(samples: Samples) -> tuple[Integers, Floats]:
     if not enough.any():
         return np.empty(0, dtype=np.int64), np.empty(0)
     at = np.flatnonzero(enough)
-    median = np.nanmedian(around[:, at], axis=0)
-    away = np.abs(np.log(samples.diam[at] / median))
+    # Of an even number there are two medians; the one that is more like the sample itself speaks for it.
+    ordered, count = np.sort(around[:, at], axis=0), np.isfinite(around[:, at]).sum(axis=0)
+    medians = np.array([ordered[(count - 1) // 2, np.arange(len(at))], ordered[count // 2, np.arange(len(at))]])
+    each = np.abs(np.log(samples.diam[at] / medians))
+    nearer = np.argmin(each, axis=0)[None]
+    away, median = (np.take_along_axis(each_of, nearer, axis=0)[0] for each_of in (each, medians))
     far = away > max(np.log(_LEAST_RATIO), _DIAMETER_FACTOR * _usual(away))
     return at[far], median[far]
 
@@ -106,7 +110,7 @@ def gaps(samples: Samples) -> tuple[Integers, Floats]:
 
 def _usual(values: Floats) -> float:
     """Give what all but a few of the values keep below."""
-    exceptions = max(int(np.clip(len(values) // _SMALL, 1, 5)), int(_EXCEPTIONS * len(values)))
+    exceptions = max(int(np.clip(len(values) // 10, *_FEW)), int(_EXCEPTIONS * len(values)))
     if len(values) <= exceptions:
         return 0.0
     return float(np.partition(values, len(values) - 1 - exceptions)[len(values) - 1 - exceptions])
@@ -131,7 +135,7 @@ def _alike(samples: Samples) -> NDArray[np.bool_]:
 
 
 def _around(samples: Samples, values: Floats, alike: NDArray[np.bool_]) -> Floats:
-    """Give the values of the samples up and down each branch, NaN beyond its ends; (6, n).
+    """Give the values of the samples up and down each branch, NaN beyond its ends; (8, n).
 
     Upwards the way is clear; downwards it follows the first child.
     """

@@ -37,6 +37,8 @@ def joined(samples: Samples, at: Integers) -> Samples:
     while len(waiting):
         for k, root in enumerate(waiting.tolist()):
             away = surface_distance(samples, new, samples.xyz[root])
+            if samples.type[root] == SOMA:  # somata touch with their own surfaces too
+                away -= np.where(samples.type[new] == SOMA, samples.diam[root] / 2, 0.0)
             best = int(np.argmin(away))
             if away[best] < gap[k]:
                 gap[k], nearest[k] = away[best], new[best]
