@@ -98,7 +98,7 @@ def profiles(draw: st.DrawFn) -> Any:
     return rb.table(metric, (0.0, 10.0, 300.0), (a, abs(b), a), **how)
 
 
-metrics = st.sampled_from(["path_distance", "path_distance", "radial_distance", "projection"])
+metrics: st.SearchStrategy[Any] = st.sampled_from(["path_distance", "path_distance", "radial_distance", "projection"])
 _places = st.none() | st.builds(rb.Location, st.sampled_from(["soma", "dend", "tuft[1]"]), fractions)
 _directions = st.sampled_from([None, (0, 1, 0), (1, -2, 0.5)])
 
