@@ -1,6 +1,7 @@
 """Problems of morphologies: what is said of each, what each remedy does, and that it can be undone."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -320,7 +321,11 @@ def test_a_problem_set_right_by_hand_is_settled() -> None:
 def test_no_cell_is_made_of_an_error_until_somebody_decided(tmp_path: Path) -> None:
     path = tmp_path / "cell.swc"
     path.write_text(LOST)
-    for make in (lambda: rb.load_cell(path), lambda: rb.Cell.from_morphology(load_morphology(path))):
+    ways: list[Callable[[], rb.Cell]] = [
+        lambda: rb.load_cell(path),
+        lambda: rb.Cell.from_morphology(load_morphology(path)),
+    ]
+    for make in ways:
         with pytest.raises(MorphologyError) as refused:
             make()
         assert refused.value.line == 6

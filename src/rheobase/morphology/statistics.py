@@ -105,7 +105,7 @@ class Statistics:
         import pandas as pd
 
         sections, samples = self.sections, self._samples
-        kinds = list(dict.fromkeys(sections["type"]))
+        kinds = sorted(set(sections["type"]))
         stem = np.array([k >= 0 and self._shapes[k].type == SOMA for k in self._parents.tolist()])
         stem &= (sections["type"] != SOMA).to_numpy()
         away = np.linalg.norm(samples.xyz - self.centre, axis=1)
