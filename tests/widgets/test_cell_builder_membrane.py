@@ -373,6 +373,17 @@ class TestProfiles:
         assert others[np.isfinite(others)] == pytest.approx(0.3)
         assert "dend[1]" in builder.profile["note"]
 
+    def test_what_was_chosen_is_found_again(self, builder: CellBuilder) -> None:
+        builder.cell["all"].uninsert("hh")
+        assert builder.profile["target"] == "cm"
+        builder.cell["dend"].insert("pas")
+        assert builder.profile["target"] == "pas.g", "cm was only the first, and never chosen"
+        do(builder, "profiles.choose", target="pas.e")
+        builder.place = "soma"
+        assert builder.profile["target"] == "cm"
+        builder.place = "dend"
+        assert builder.profile["target"] == "pas.e"
+
     def test_p_is_measured_as_asked(self, builder: CellBuilder) -> None:
         do(builder, "profiles.measure", field="metric", value="radial_distance")
         do(builder, "profiles.measure", field="origin", value="1, 2, 3")

@@ -50,12 +50,13 @@ class ProfilesPage(PaintedPage):
         [{"name": name, "title": title, "doc": doc} for name, (title, doc) in FORMS.items()]
     ).tag(sync=True)
 
+    _wanted: str  # the parameter that was chosen, also while the place does not have it
     _target: str
     _measure: dict[str, Any]
     _first_coefficients: dict[str, float]
 
     def __init__(self, *arguments: Any, **traits: Any) -> None:
-        self._target = ""
+        self._wanted = self._target = ""
         self._measure = measure_of(Linear(metric="path_distance", intercept=0, slope=1))
         self._first_coefficients = {}
         super().__init__(*arguments, **traits)
@@ -69,8 +70,7 @@ class ProfilesPage(PaintedPage):
         """Show the profile of the parameter that is described, and paint what is to be painted."""
         document, place = self.cell.document, self.place
         known = range_parameters(document, place) if self.cell.sections_of(place) else {}
-        if self._target not in known:
-            self._target = next(iter(known), "")
+        self._target = self._wanted if self._wanted in known else next(iter(known), "")
         shown: dict[str, Any] = {"place": place, "target": self._target, "targets": list(known), "kind": ""}
         stands = standing(self.cell, place, self._target) if self._target else None
         if stands is None:
@@ -86,7 +86,7 @@ class ProfilesPage(PaintedPage):
         """Describe another parameter."""
         if target not in range_parameters(self.cell.document, self.place):
             raise ValueError(f"{target[:80]!r} is no parameter that varies over {self.place}")
-        self._target = target
+        self._wanted = target
         self.show_profiles()
         self.revision += 1
 
@@ -299,6 +299,7 @@ class ProfilesPage(PaintedPage):
         return first, last
 
     def _put(self, profile: Profile, title: str, key: str = "", gesture: str = "") -> None:
+        self._wanted = self._target
         coalesce = (self.model_id, key, gesture) if gesture else None
         with self.cell.edit(title, coalesce=coalesce, origin=self.model_id):
             set_here(self.cell, self.place, self._target, profile)
