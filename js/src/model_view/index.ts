@@ -3,7 +3,7 @@
 import { button, download, element, fileName } from "../dom";
 import { Link, type Reply } from "../link";
 import { type Component, float32, type Model, onChange } from "../model";
-import { type Store, watchTheme } from "../store";
+import { type Place, type Store, watchTheme } from "../store";
 import { tabs } from "../workbench/tabs";
 import { type Entry, Outline } from "./outline";
 import { SpacePlot } from "./space";
@@ -138,9 +138,9 @@ export function modelView(mountTree: MountTree): Component {
     };
     const showHere = () => {
       const values = model.get("here") as Value[];
-      const place = model.get("selected") as { section: string; x: number } | null;
-      here.hidden = values.length === 0 || place === null;
-      if (place === null) return;
+      const place = model.get("selected") as Partial<Place> | null;
+      here.hidden = values.length === 0;
+      if (place?.section === undefined || place.x === undefined) return;
       here.replaceChildren(
         element("strong", {}, `${place.section}(${place.x.toPrecision(3).replace(/\.?0+$/, "")})`),
         element(
