@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import jax
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 import rheobase as rb
+from rheobase.model.file import from_data, json_text
 from tests.model.cells import SAID
 
 DISTANCE = np.array([0.0, 50.0, 150.0, 900.0])
@@ -17,6 +19,20 @@ KINDS = [
     (rb.along("path_distance", "a * (1 - d / reach)", a=2, reach=1000), 2 * (1 - DISTANCE / 1000)),
     (rb.along("path_distance", "3"), np.full(4, 3.0)),
     (rb.table("path_distance", (0, 100, 200), (1, 2, 0)), np.array([1, 1.5, 1, 0])),
+    (rb.along("path_distance", "p + 0 * d"), DISTANCE),
+    (
+        rb.boltzmann("path_distance", base=1, amplitude=3, slope=-0.02, midpoint=50),
+        1 + 3 / (1 + np.exp(-0.02 * (50 - DISTANCE))),
+    ),
+    (rb.step("path_distance", below=1, above=2, at=150), np.array([1, 1, 2, 2])),
+    (
+        rb.linear("radial_distance", 1, 0.5, origin=(1, "2 um", 3), offset="all_proximal", normalise="all_distal"),
+        1 + 0.5 * DISTANCE,
+    ),
+    (
+        rb.along("projection", "offset * (1 - d / reach)", direction=(0, 0, 1), constants={"offset": 2}, reach=1000),
+        2 * (1 - DISTANCE / 1000),
+    ),
 ]
 
 
@@ -65,7 +81,7 @@ def test_a_function_is_sampled_once_and_the_user_is_told() -> None:
 @pytest.mark.parametrize(
     ("make", "said"),
     [
-        (lambda: rb.along("distance", "d"), "did you mean 'path_distance'"),
+        (lambda: rb.along("distance", "d"), "did you mean 'path_distance'"),  # type: ignore[arg-type]
         (lambda: rb.along("path_distance", "d * g"), "uses 'g', which is neither 'd'"),
         (lambda: rb.along("path_distance", "d", g=1), "does not use 'g'"),
         (lambda: rb.along("path_distance", "d", d=1), "'d' is the distance itself"),
@@ -81,7 +97,17 @@ def test_a_function_is_sampled_once_and_the_user_is_told() -> None:
         (lambda: rb.table("path_distance", (0, 0), (1, 1)), "must increase"),
         (lambda: rb.table("path_distance", (0, 1), (1,)), "as many values as distances"),
         (lambda: rb.table("path_distance", (), ()), "at least one"),
-        (lambda: rb.linear("path_distance", 0, 1, origin="soma"), "must be a place such as soma(0.5), not 'soma'"),  # type: ignore[arg-type]
+        (lambda: rb.linear("path_distance", 0, 1, origin=(0, 0, 0)), "starts at a place on it"),
+        (lambda: rb.linear("path_distance", 0, 1, direction=(0, 0, 1)), "'path_distance' has no direction"),
+        (lambda: rb.linear("projection", 0, 1, direction=(0, 0, 0)), "points nowhere"),
+        (lambda: rb.linear("projection", 0, 1, direction=(0, 1)), "must be three numbers x, y, z"),
+        (lambda: rb.linear("projection", 0, 1, direction="up"), "must be three numbers"),
+        (lambda: rb.linear("path_distance", 0, 1, offset="most_proximl"), "did you mean 'most_proximal'"),
+        (lambda: rb.linear("path_distance", 0, 1, normalise="al_distal"), "did you mean 'all_distal'"),
+        (lambda: rb.linear("path_distance", 0, 1, offse="none"), "offse"),
+        (lambda: rb.boltzmann("path_distance", 0, 1, "2 mV", 3), "slope = '2 mV'"),  # type: ignore[arg-type]
+        (lambda: rb.step("path_distance", 0, 1, float("nan")), "at = nan"),
+        (lambda: rb.linear("path_distance", 0, 1, origin="soma"), "must be a place such as soma(0.5), not 'soma'"),
     ],
 )
 def test_what_cannot_be_is_refused_in_words(make: Any, said: str) -> None:
@@ -89,3 +115,14 @@ def test_what_cannot_be_is_refused_in_words(make: Any, said: str) -> None:
         make()
     assert said in str(refusal.value)
     assert "pydantic" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("profile", [profile for profile, _ in KINDS])
+def test_a_profile_is_kept_in_files_and_code(profile: rb.model.Profile) -> None:
+    cell = rb.Cell("one")
+    cell.add_section("soma", points=[(0, 0, 0, 9), (0, 9, 3, 9)], nseg=3)
+    cell["soma"].set("na.reversal", profile)
+    assert from_data(json.loads(json_text(cell.document))).content() == cell.document.content()
+    found: dict[str, Any] = {}
+    exec(cell.to_code(), found)  # noqa: S102  # that the program rebuilds the cell is what is tested
+    assert found["cell"] == cell
