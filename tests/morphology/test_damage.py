@@ -1,5 +1,7 @@
 """Whatever happens to a good file: a located error, or a morphology that can be repaired, and undone exactly."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings, strategies as st
@@ -7,6 +9,7 @@ from hypothesis import HealthCheck, assume, example, given, settings, strategies
 import rheobase as rb
 from rheobase.morphology import Morphology, MorphologyError, Samples, read_swc
 from rheobase.morphology.problem import CODES
+from rheobase.morphology.write import swc_text
 from tests.morphology.damage import damaged
 
 slowly = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -41,6 +44,7 @@ def errors(morphology: Morphology) -> list[str]:
 @example("1 1 0 0 0 6 -1\n2 3 0 9 0 1 2\n3 3 0 19 0 1 2\n")
 @example("1 1 0 0 0 6 3\n2 3 0 9 0 1 1\n3 3 0 19 0 1 2\n")
 @example("1 1 1e6 1e6 0 1e-3 -1\n")
+@example("1 1 0 0 0 6 -1\n1 0 0 0 0 6 -1\n2 2 -7 0 0 1 1\n3 1 -14 0 0 1 2\n4 2 -7 0 0 1 1\n5 2 -14 0 0 1 2\n")
 @example("1 1 0 0 0 6 -1\n" * 2 + "1 1 3 3 3 6 1\n1 3 9 9 9 0 1\n")
 def test_any_damage_is_a_located_error_or_can_be_repaired_and_undone(text: str) -> None:
     morphology = opened(text)
@@ -129,3 +133,19 @@ def test_edits_by_hand_keep_a_sound_forest_and_undo_exactly(text: str, data: st.
         morphology.undo()
         assert morphology.samples is samples
         assert morphology.problems == problems
+
+
+@slowly
+@given(damaged(), st.integers(0, 99), st.integers(0, 99))
+def test_what_was_repaired_and_moved_is_saved_as_it_is(text: str, sample: int, parent: int) -> None:
+    morphology = opened(text)
+    assume(morphology is not None)
+    assert morphology is not None
+    morphology.repair_all(safe=False)
+    count = len(morphology.samples)
+    with contextlib.suppress(ValueError):
+        morphology.reattach(sample % count, parent % count)
+    again = read_swc(swc_text(morphology))
+    for column in ("type", "xyz", "diam", "parent"):  # ids out of order are numbered anew
+        assert np.array_equal(getattr(again.samples, column), getattr(morphology.samples, column))
+    assert again.sections == morphology.sections

@@ -196,12 +196,14 @@ class Morphology(ShapeEdits):
         def taken(problem: Problem) -> str:
             return remedy or problem.remedies[0].name
 
+        start = self._samples
         for name, group in groupby(sorted(chosen, key=taken), key=taken):
-            problems = list(group)
-            ids = [int(self._samples.id[p.sample]) for p in problems if p.sample is not None]
+            # What an earlier remedy moved has another index now, and what it left out is settled.
+            problems = _followed(group, start, self._samples)
+            at = np.array([p.sample for p in problems if p.sample is not None], dtype=np.int64)
             samples = self._samples
-            if ids:
-                samples = in_order(remedies.apply(samples, problems[0].code, name, _places(samples, ids)))
+            if len(at):
+                samples = in_order(remedies.apply(samples, problems[0].code, name, at))
             self._set(samples, answered={_key(p): _answer(p, name) for p in problems})
 
     def take_samples(self, samples: Samples, decided: Iterable[str] = (), at: Iterable[int] = ()) -> None:
@@ -263,14 +265,10 @@ def _placed(problem: Problem, samples: Samples) -> Problem:
     return replace(problem, xyz=(x, y, z))
 
 
-def _places(samples: Samples, ids: list[int]) -> Integers:
-    """Give the indices of samples by their ids."""
-    order = np.argsort(samples.id, kind="stable")
-    return order[np.searchsorted(samples.id, ids, sorter=order)]
-
-
-def _followed(records: list[Problem], old: Samples, new: Samples) -> list[Problem]:
-    """Give records with the samples' new indices; one whose sample was left out has none."""
+def _followed(records: Iterable[Problem], old: Samples, new: Samples) -> list[Problem]:
+    """Give problems with the samples' new indices, less the open ones whose sample was left out."""
+    if old is new:
+        return list(records)
     now = {number: k for k, number in enumerate(new.id.tolist())}
     followed = []
     for record in records:
