@@ -21,6 +21,7 @@ class Resolved:
         weakest_first = sorted(broad, key=lambda assignment: assignment.scope == "region")
         self._broad = [(assignment, frozenset(document.places.of(assignment.place))) for assignment in weakest_first]
         self._starts: dict[str, dict[str, int]] = {}
+        self._evaluated: dict[tuple[str, str], NDArray[np.float64]] = {}
 
     def assignment(self, section: str) -> Assignment | None:
         """Give the assignment that holds in a section, or `None` where the default does."""
@@ -41,12 +42,19 @@ class Resolved:
         value = assignment.value
         if isinstance(value, Profile):
             start = self._start(assignment.place, section)
-            p = self._document.places.measured(value, assignment.place)[start : start + nseg]
-            return np.asarray(value.evaluate(value.coefficients, p), dtype=float)
+            return self._over(assignment, value)[start : start + nseg]
         if isinstance(value, tuple):
             start = self._start(assignment.place, section)
             return np.asarray(value[start : start + nseg])
         return np.full(nseg, value)
+
+    def _over(self, assignment: Assignment, profile: Profile) -> NDArray[np.float64]:
+        """Give a profile's value in each segment of its place; worked out once for all of the place's sections."""
+        key = (assignment.scope, assignment.place)
+        if key not in self._evaluated:
+            p = self._document.places.measured(profile, assignment.place)
+            self._evaluated[key] = np.asarray(profile.evaluate(profile.coefficients, p), dtype=float)
+        return self._evaluated[key]
 
     def _start(self, place: str, section: str) -> int:
         """Give the index of a section's first segment among those of a place."""

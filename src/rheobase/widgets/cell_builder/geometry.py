@@ -42,6 +42,7 @@ class GeometryPage(PlacePage):
 
     _rule: dict[str, Any]
     _first_shape: dict[str, float]
+    _shown_of: tuple[Any, ...] = ()
     _audited: tuple[tuple[Any, ...], "pd.DataFrame"] | None = None
 
     def __init__(self, *arguments: Any, **traits: Any) -> None:
@@ -57,6 +58,10 @@ class GeometryPage(PlacePage):
     def show_geometry(self) -> None:
         """Show the shape of the place's sections and what the rule would make of their grid."""
         cell = self.cell
+        state = (self.place, *self._what_grids_follow())
+        if state == self._shown_of:
+            return
+        self._shown_of = state
         sections = [cell.section(name) for name in cell.sections_of(self.place)]
         spatial = sum(section.spec.points is not None for section in sections)
         self.shape = {
@@ -198,12 +203,14 @@ class GeometryPage(PlacePage):
             frame = self._audit(rule["frequency"], _NO_RULE, rule["d_X"]).loc[frame.index]
         return [int(count) for count in frame["needed"]]
 
-    def _audit(self, frequency: float, d_lambda: float, d_X: float | None) -> "pd.DataFrame":
+    def _what_grids_follow(self) -> tuple[Any, ...]:
+        """What the grid and its measures depend on: the same while nothing of it changed."""
         document = self.cell.document
-        asked = tuple(
-            each for target in ("Ra", "cm") for each in document.assignments.values() if each.target == target
-        )
-        key = (document.structure_revision, asked, frequency, d_lambda, d_X)
+        cable = tuple(each for each in document.assignments.values() if each.target in ("Ra", "cm"))
+        return document.structure_revision, cable
+
+    def _audit(self, frequency: float, d_lambda: float, d_X: float | None) -> "pd.DataFrame":
+        key = (*self._what_grids_follow(), frequency, d_lambda, d_X)
         if self._audited is None or self._audited[0] != key:
             self._audited = key, self.cell.audit_segments(frequency, d_lambda, d_X)
         return self._audited[1]

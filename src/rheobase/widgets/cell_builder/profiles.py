@@ -260,18 +260,11 @@ class ProfilesPage(PaintedPage):
 
     def _holding(self, stands: Standing) -> np.ndarray:
         """In which segments of the place what was set for it holds; everywhere, while nothing was."""
-        document = self.cell.document
+        sections = self.cell.document.sections
         names = self.cell.sections_of(self.place)
-        resolved = Resolved(document, self._target)
-        own = stands.own
-        return np.array(
-            [
-                own is None or resolved.assignment(name) == own
-                for name in names
-                for _ in range(document.sections[name].nseg)
-            ],
-            dtype=bool,
-        )
+        counts = [sections[name].nseg for name in names]
+        resolved, own = Resolved(self.cell.document, self._target), stands.own
+        return np.repeat([own is None or resolved.assignment(name) is own for name in names], counts)
 
     def _mask(self) -> np.ndarray:
         members = set(self.cell.sections_of(self.place))
