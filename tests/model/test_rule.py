@@ -270,6 +270,15 @@ def test_a_file_nested_without_end_is_refused() -> None:
         rule_of(rule)
 
 
+def test_a_rule_without_end_is_refused() -> None:
+    rule: Any = {"or": [{"where": {"order": [k, k + 1]}} for k in range(1001)]}
+    with pytest.raises(ValueError, match="too long"):
+        rule_of(rule)
+    with pytest.raises(ValueError, match="a rule names at most 1000"):
+        rb.where(name=[f"dend[{k}]" for k in range(1001)])
+    assert len(tree().sections_of(rb.where(name=[f"dend[{k}]" for k in range(1000)]))) == 2
+
+
 @pytest.mark.parametrize(
     ("make", "said"),
     [

@@ -6,6 +6,7 @@ from rheobase.mechanisms import Mechanism, PointProcess
 from rheobase.model.document import Document
 from rheobase.model.location import Location, Recordable
 from rheobase.model.names import UnknownName, is_pattern, suggestion
+from rheobase.model.precedence import Reach
 from rheobase.model.values import ConnectionSpec
 from rheobase.units import to_float
 
@@ -126,9 +127,7 @@ def pointer_owner(document: Document, owner: str) -> type[Mechanism] | None:
     place, dot, name = owner.rpartition(".")
     if not dot or not document.places.has(place):
         return None
-    members = set(document.places.of(place))
-    there = any(each == name and members & set(document.places.of(where)) for where, each in document.insertions)
-    return document.mechanism(name) if there else None
+    return document.mechanism(name) if Reach(document).of(name, place) else None
 
 
 def _pointer_key(document: Document, pointer: Any) -> tuple[str, str]:

@@ -162,7 +162,7 @@ class Places:
     def named(self, pattern: str) -> Mask:
         """Tell which sections have a name, or fit a pattern."""
         if not is_pattern(pattern):
-            return self._kept("name", pattern, lambda: [pattern] if pattern in self._known else [])
+            return self._mask([pattern] if pattern in self._known else [])
         return self._kept("name", pattern, lambda: [name for name in self._order if matches(pattern, name)])
 
     def in_subtree(self, section: str) -> Mask:

@@ -22,7 +22,7 @@ Operator = Literal["and", "or", "minus", "xor"]
 
 DEEPEST = 20
 LONGEST = 1000
-"""How deep rules may be nested, and how many names or rules may stand in a row."""
+"""How deep rules may be nested; how many names a condition may have, and a rule conditions."""
 
 SIGNS: dict[Operator, str] = {"and": " & ", "or": " | ", "minus": " - ", "xor": " ^ "}
 
@@ -115,7 +115,7 @@ class Combined(Rule):
     def _is_shallow(self) -> Combined:
         if len(self.rules) < 2:
             raise ValueError(f"{self.operator!r} combines two rules or more")
-        if self.depth > DEEPEST or len(self.rules) > LONGEST:
+        if self.depth > DEEPEST or sum(1 for _ in self.leaves()) > LONGEST:
             raise ValueError("the rule is too long or nested too deeply: name parts of it as subsets")
         return self
 
