@@ -233,15 +233,14 @@ def test_places_that_overlap_are_put_in_another_order(shown: tuple[Notebook, Loc
 
 def test_it_fits_wide_and_narrow_pages_in_both_themes(shown: tuple[Notebook, Locator]) -> None:
     notebook, builder = shown
-    biophysics = insert_hh(builder)
+    insert_hh(builder)
     notebook.execute("cell['dend'].set('hh.gnabar', rb.linear('path_distance', 0.1, 1e-4)); cell['tuft'].set('cm', 2)")
-    describe(biophysics, "dend")
     for theme in ("light", "dark"):
         notebook.theme(theme)
         for width in (1600, 900):
             notebook.width(width)
             for name in ("Geometry", "Biophysics", "Profiles"):
-                page(builder, name)
+                describe(page(builder, name), "dend")
                 notebook.screenshot(f"cell-builder-{name.lower()}-{theme}-{width}", of=builder)
                 sizes = builder.evaluate(
                     "root => [root.scrollWidth, root.clientWidth, document.documentElement.scrollWidth]"
