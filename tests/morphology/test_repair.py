@@ -390,6 +390,18 @@ def test_ten_thousand_samples_are_opened_and_judged_fast() -> None:
         assert len(problems) < 40
 
 
+@pytest.mark.parametrize(("kind", "radius", "parent"), [(3, 1, -1), (3, 1, 77_777), (3, -1, 1), (1, 0, -1), (3, 0, 0)])
+def test_thousands_of_faults_take_no_time_either(kind: int, radius: int, parent: int) -> None:
+    places = np.random.default_rng(4).normal(0, 90, (4000, 3)).round(2)
+    rows = [f"{k} {kind} {x} {y} {z} {radius} {parent}" for k, (x, y, z) in enumerate(places.tolist(), start=2)]
+    start = time.process_time()
+    morphology = read_swc(lines("1 3 0 0 0 1 -1", *rows))
+    assert len(morphology.problems) > 3000
+    morphology.repair_all(safe=False)
+    assert not [p for p in morphology.problems if p.severity == "error" and not p.repaired]
+    assert time.process_time() - start < 10  # 0.2 to 1 s where it was measured
+
+
 @pytest.mark.skipif(not SHARED.exists(), reason="the collection of morphologies is not beside this checkout")
 def test_published_cells_are_not_drowned_in_notes() -> None:
     asked = {}

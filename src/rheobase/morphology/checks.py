@@ -7,7 +7,7 @@ from scipy.spatial import KDTree
 
 from rheobase.morphology import outliers
 from rheobase.morphology.diameters import DEFAULT
-from rheobase.morphology.forest import roots, subtree
+from rheobase.morphology.forest import Kin, roots, subtree
 from rheobase.morphology.problem import KEEP, Problem, Remedy, Severity
 from rheobase.morphology.remedies import FORK_AND_END, neighbour_diameters, surface_distance
 from rheobase.morphology.samples import APIC, AXON, DEND, SOMA, Integers, MorphologyError, Samples, region_name
@@ -48,7 +48,7 @@ def find(samples: Samples) -> list[Problem]:
     ]
 
 
-def offers(samples: Samples, problem: Problem) -> tuple[Remedy, ...]:
+def offers(samples: Samples, problem: Problem, kin: Kin) -> tuple[Remedy, ...]:
     """Give what can be done about a problem that a reader found, the likeliest first."""
     k = problem.sample
     match problem.code:
@@ -57,7 +57,7 @@ def offers(samples: Samples, problem: Problem) -> tuple[Remedy, ...]:
         case "duplicate-id" if k is not None:
             return (_RENUMBER, _DROP) if len(samples) > 1 else (_RENUMBER,)
         case "zero-diameter" | "negative-diameter" if k is not None:
-            return _diameters(samples, problem.code, k)
+            return _diameters(samples, kin, problem.code, k)
         case "dangling-tree" if k is not None and k > 0:
             return (KEEP, _JOIN, _LEAVE_OUT)
         case "dangling-tree" | "soma-contour":
@@ -65,11 +65,9 @@ def offers(samples: Samples, problem: Problem) -> tuple[Remedy, ...]:
     return (KEEP,) if problem.severity == "error" else ()
 
 
-def _diameters(samples: Samples, code: str, k: int) -> tuple[Remedy, ...]:
+def _diameters(samples: Samples, kin: Kin, code: str, k: int) -> tuple[Remedy, ...]:
     own = _ABSOLUTE if code == "negative-diameter" else _DEFAULT
-    doubtful = np.zeros(len(samples), dtype=bool)
-    doubtful[k] = True
-    around = neighbour_diameters(samples, samples.diam, doubtful, k)
+    around = neighbour_diameters(samples, kin, samples.diam, {k}, k)
     if not around:
         return (own,)
     ratio = float(samples.diam[k] / np.mean(around))

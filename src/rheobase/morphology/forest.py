@@ -7,6 +7,21 @@ from rheobase.morphology.samples import SOMA, Integers, Samples
 from rheobase.morphology.sections import joins_unrelated
 
 
+class Kin:
+    """The children of every sample, found once."""
+
+    def __init__(self, samples: Samples) -> None:
+        child = np.flatnonzero(samples.parent >= 0)
+        order = np.argsort(samples.parent[child], kind="stable")
+        self._child = child[order]
+        self._start = np.searchsorted(samples.parent[self._child], np.arange(len(samples) + 1))
+
+    def children(self, sample: int) -> list[int]:
+        """The indices of what hangs directly on a sample, in order."""
+        found: list[int] = self._child[self._start[sample] : self._start[sample + 1]].tolist()
+        return found
+
+
 def roots(parent: Integers) -> Integers:
     """Give the root above each sample, itself for a root, -1 where parents go round in a cycle."""
     up = ancestors(parent)

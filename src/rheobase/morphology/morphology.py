@@ -15,7 +15,7 @@ import numpy as np
 from rheobase.documents import Change
 from rheobase.morphology import checks, remedies
 from rheobase.morphology.edits import ShapeEdits
-from rheobase.morphology.forest import in_order
+from rheobase.morphology.forest import Kin, in_order
 from rheobase.morphology.problem import CODES, Problem as Problem, Remedy as Remedy, by_line, shortened as shortened
 from rheobase.morphology.samples import (
     APIC as APIC,
@@ -230,7 +230,8 @@ class Morphology(ShapeEdits):
         cut = {p.sample for p in self._records if not p.repaired and p.code in ("missing-parent", "cycle")}
         told |= {("several-roots", sample) for sample in cut}
         problems = [p for p in checks.find(samples) if (p.code, p.sample) not in told]
-        problems += [p if p.repaired else replace(p, remedies=checks.offers(samples, p)) for p in self._records]
+        kin = Kin(samples)
+        problems += [p if p.repaired else replace(p, remedies=checks.offers(samples, p, kin)) for p in self._records]
         return by_line(_placed(problem, samples) for problem in problems)
 
     def _get(self, path: tuple[str, ...]) -> Any:

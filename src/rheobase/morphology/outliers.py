@@ -25,6 +25,7 @@ _JUMP_FACTOR = 2.0
 _STEEP = 3.0  # a jump goes so much further in z than in the plane
 _GAP_FACTOR = 2.0
 _GAP_STEPS = 10.0  # usual steps of the tree beyond a gap
+_MOST_GAPS = 200  # of a file; more are no accident
 _FEWEST_BEYOND = 5  # samples; short stubs are often drawn with two or three long steps
 
 
@@ -98,7 +99,9 @@ def gaps(samples: Samples) -> tuple[Integers, Floats]:
     children = np.bincount(above[child], minlength=n)
     begins = stem | (child & (children[above] > 1)) | ~np.isnan(samples.joint)
     found = []
-    for k in np.flatnonzero(within & begins & (gap > bar)).tolist():
+    candidates = np.flatnonzero(within & begins & (gap > bar))
+    widest = candidates[np.argsort(-gap[candidates], kind="stable")[:_MOST_GAPS]]
+    for k in np.sort(widest).tolist():
         if stem[k]:
             gap[k] = (np.linalg.norm(samples.xyz[soma] - samples.xyz[k], axis=1) - samples.diam[soma] / 2).min()
         beyond = subtree(samples, k)[1:]

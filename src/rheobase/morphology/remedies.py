@@ -1,13 +1,18 @@
 """What each remedy does to the samples."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
+from scipy.spatial import KDTree
+from scipy.spatial.distance import cdist
 
 from rheobase.morphology.diameters import DEFAULT
-from rheobase.morphology.forest import roots, subtree
+from rheobase.morphology.forest import Kin, roots, subtree
 from rheobase.morphology.samples import SOMA, Floats, Integers, Samples
 
+_MOST_PIECES = 5000  # that are joined one after the other, the nearest first
+_FURTHEST = 50  # samples that one looks along for a diameter
+_BLOCK = 2**20  # distances worked out at once
 FORK_AND_END = (5, 6)  # the types of samples where branches fork and end, in old files
 
 Deed = Callable[[Samples, Integers], Samples]  # of samples and the indices of those that have the problem
@@ -31,22 +36,38 @@ def joined(samples: Samples, at: Integers) -> Samples:
     if not inside.any():
         inside = tree == at[0]
     waiting = at[~inside[at]]
-    nearest = np.full(len(waiting), -1)
-    gap = np.full(len(waiting), np.inf)
+    nearest, gap, open_ = np.full(len(waiting), -1), np.full(len(waiting), np.inf), np.ones(len(waiting), dtype=bool)
     new = np.flatnonzero(inside)
-    while len(waiting):
-        for k, root in enumerate(waiting.tolist()):
-            away = surface_distance(samples, new, samples.xyz[root])
-            if samples.type[root] == SOMA:  # somata touch with their own surfaces too
-                away -= np.where(samples.type[new] == SOMA, samples.diam[root] / 2, 0.0)
-            best = int(np.argmin(away))
-            if away[best] < gap[k]:
-                gap[k], nearest[k] = away[best], new[best]
-        k = int(np.argmin(gap))
-        parent[waiting[k]] = nearest[k]
-        new = np.flatnonzero(tree == waiting[k])
-        waiting, nearest, gap = np.delete(waiting, k), np.delete(nearest, k), np.delete(gap, k)
+    if len(waiting) > _MOST_PIECES:  # dust, of which no piece is part of another
+        parent[waiting] = new[KDTree(samples.xyz[new]).query(samples.xyz[waiting])[1]]
+        return samples.replace(parent=parent, joint=joint)
+    for _ in range(len(waiting)):
+        for some, k in _pairs(np.flatnonzero(open_), new):
+            away = _root_distance(samples, waiting[some], k)
+            best = np.argmin(away, axis=1)
+            away = away[np.arange(len(some)), best]
+            nearer = away < gap[some]
+            gap[some[nearer]], nearest[some[nearer]] = away[nearer], k[best[nearer]]
+        next_ = int(np.argmin(np.where(open_, gap, np.inf)))
+        open_[next_] = False
+        parent[waiting[next_]] = nearest[next_]
+        new = np.flatnonzero(tree == waiting[next_])
     return samples.replace(parent=parent, joint=joint)
+
+
+def _pairs(one: Integers, other: Integers) -> Iterator[tuple[Integers, Integers]]:
+    """Cut the pairs of two sets into blocks that fit into memory."""
+    rows = max(1, _BLOCK // len(other))
+    for k in range(0, len(one), rows):
+        yield one[k : k + rows], other
+
+
+def _root_distance(samples: Samples, at: Integers, among: Integers) -> Floats:
+    """Give how far each of some roots is from the surface at each of other samples, um."""
+    away: Floats = cdist(samples.xyz[at], samples.xyz[among]) - samples.diam[among] / 2
+    # Somata touch with their own surfaces too.
+    both = np.outer(samples.type[at] == SOMA, samples.type[among] == SOMA)
+    return away - np.where(both, samples.diam[at, None] / 2, 0.0)
 
 
 def surface_distance(samples: Samples, among: Integers, place: Floats) -> Floats:
@@ -90,29 +111,25 @@ def dropped(samples: Samples, at: Integers) -> Samples:
 def like_neighbours(samples: Samples, at: Integers) -> Samples:
     """Give these samples the mean diameter of the samples next to them, somata aside."""
     diam = samples.diam.copy()
-    doubtful = np.zeros(len(samples), dtype=bool)
-    doubtful[at] = True
+    doubtful = set(at.tolist())
+    kin = Kin(samples)
     for k in at.tolist():
-        found = neighbour_diameters(samples, diam, doubtful, k)
+        found = neighbour_diameters(samples, kin, diam, doubtful, k)
         diam[k] = float(np.float32(np.mean(found))) if found else DEFAULT
-        doubtful[k] = False
+        doubtful.discard(k)
     return samples.replace(diam=diam)
 
 
-def neighbour_diameters(samples: Samples, diam: Floats, doubtful: np.ndarray, k: int) -> list[float]:
+def neighbour_diameters(samples: Samples, kin: Kin, diam: Floats, doubtful: set[int], k: int) -> list[float]:
     """Give the diameters of the nearest samples above and below that are sure, along the unbranched way."""
-    found = []
     soma = samples.type[k] == SOMA
     up = int(samples.parent[k])
-    while up >= 0 and doubtful[up]:
-        up = int(samples.parent[up])
-    if up >= 0 and (samples.type[up] == SOMA) == soma:
-        found.append(float(diam[up]))
-    down = np.flatnonzero(samples.parent == k)
-    while len(down) == 1 and doubtful[down[0]]:
-        down = np.flatnonzero(samples.parent == down[0])
-    found += [float(diam[c]) for c in down.tolist() if not doubtful[c] and (samples.type[c] == SOMA) == soma]
-    return found
+    down = kin.children(k)
+    for _ in range(_FURTHEST):
+        up = int(samples.parent[up]) if up in doubtful else up
+        down = kin.children(down[0]) if len(down) == 1 and down[0] in doubtful else down
+    around = [*([up] if up >= 0 else []), *down]
+    return [float(diam[each]) for each in around if each not in doubtful and (samples.type[each] == SOMA) == soma]
 
 
 def like_parent(samples: Samples, at: Integers) -> Samples:
@@ -164,9 +181,9 @@ def shifted(samples: Samples, at: Integers) -> Samples:
 
 def levelled(samples: Samples, at: Integers) -> Samples:
     """Put these samples half way between their parents and what follows them in z."""
-    z = samples.xyz[:, 2].copy()
+    z, kin = samples.xyz[:, 2].copy(), Kin(samples)
     for k in at.tolist():
-        around = [samples.parent[k], *np.flatnonzero(samples.parent == k)[:1]]
+        around = [int(samples.parent[k]), *kin.children(k)[:1]]
         z[k] = samples.xyz[around, 2].mean()
     return _with_z(samples, z)
 

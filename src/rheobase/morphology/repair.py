@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from rheobase.morphology.checks import offers
+from rheobase.morphology.forest import Kin
 from rheobase.morphology.morphology import Morphology
 from rheobase.morphology.problem import Problem
 from rheobase.morphology.samples import Samples
@@ -23,12 +24,13 @@ def as_read(
     a note tells of something that was done; `text` of the file, to show its lines; `format`, such as `"swc"`.
     """
     at = {line: k for k, line in reversed(list(enumerate(samples.line.tolist())))}
-    found = [_as_record(problem, samples, at) for problem in problems]
+    kin = Kin(samples)
+    found = [_as_record(problem, samples, at, kin) for problem in problems]
     return Morphology(name, samples, found, text=text, format=format)
 
 
-def _as_record(problem: Problem, samples: Samples, at: dict[int, int]) -> Problem:
+def _as_record(problem: Problem, samples: Samples, at: dict[int, int], kin: Kin) -> Problem:
     if problem.repaired or problem.severity == "note":
         return replace(problem, repaired=True)
     placed = problem if problem.sample is not None else replace(problem, sample=at.get(problem.line))
-    return placed if offers(samples, placed) else replace(placed, repaired=True)
+    return placed if offers(samples, placed, kin) else replace(placed, repaired=True)
