@@ -82,6 +82,7 @@ def test_any_damage_is_a_located_error_or_can_be_repaired_and_undone(text: str) 
 
 @slowly
 @given(damaged())
+@example("1 1 0 0 0 6 -1\n4 2 -14 0 0 1 2\n5 2 -19 0 0 1 2\n6 2 -24 0 0 1 3\n7 1 -24 0 0 1 4\n")
 def test_every_remedy_that_is_offered_can_be_taken_and_settles_its_problem(text: str) -> None:
     morphology = opened(text)
     assume(morphology is not None)

@@ -115,10 +115,16 @@ def _somata(samples: Samples) -> Iterator[Problem]:
             samples, "no-soma", "note", 0, "there is no soma; the cell begins with this sample", _MAKE_SOMA, KEEP
         )
         return
-    first = int(np.argmax(soma))
-    for k in np.flatnonzero(soma & (above >= 0) & (samples.type[above] != SOMA)).tolist():
-        if k != first:
-            message = f"this is a second soma, apart from that of line {samples.line[first]}; both are kept"
+    begins = np.flatnonzero(soma & (above >= 0) & (samples.type[above] != SOMA)).tolist()
+    if not begins:
+        return
+    root, at = roots(above), np.flatnonzero(soma)[::-1]
+    first = np.full(len(samples), -1)
+    first[root[at]] = at
+    for k in begins:
+        other = int(first[root[k]])
+        if k != other:
+            message = f"this is a second soma, apart from that of line {samples.line[other]}; both are kept"
             yield _problem(samples, "several-somata", "warning", k, message, _LIKE_PARENT, KEEP)
 
 

@@ -147,27 +147,25 @@ class Morphology(ShapeEdits):
     def repair(self, code: str, remedy: str | None = None, *, line: int | None = None) -> Self:
         """Repair all problems of one code, or those of one line; nothing happens where there are none.
 
-        **Arguments:** `code`, as a problem has it; `remedy`, the name of one that the problems offer, by default of
-        each the first; `line` of the file.
+        **Arguments:** `code`, as a problem has it; `remedy`, the name of one, which those take that offer it; by default
+        each takes its first; `line` of the file.
 
         **Returns:** the morphology itself.
 
-        **Raises:** `KeyError` for an unknown code, or a remedy that is not offered.
+        **Raises:** `KeyError` for an unknown code, or a remedy that none of them offers.
         """
         if code not in CODES:
             near = difflib.get_close_matches(str(code), CODES, n=1)
             also = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(CODES)}"
             raise UnknownRepair(f"there is no problem {code!r}{also}")
         chosen = [p for p in self.problems if p.code == code and p.open and line in (None, p.line)]
-        for problem in chosen:
-            offered = [each.name for each in problem.remedies]
-            if remedy is not None and remedy not in offered:
-                raise UnknownRepair(
-                    f"{code} on line {problem.line} has no remedy {remedy!r}; it has {', '.join(offered)}"
-                )
-        if chosen:
+        able = [p for p in chosen if remedy is None or remedy in (each.name for each in p.remedies)]
+        if chosen and not able:
+            offered = ", ".join(each.name for each in chosen[0].remedies)
+            raise UnknownRepair(f"{code} on line {chosen[0].line} has no remedy {remedy!r}; it has {offered}")
+        if able:
             with self.edit(f"Repair {code}"):
-                self._repair(chosen, remedy)
+                self._repair(able, remedy)
         return self
 
     def repair_all(self, safe: bool = True) -> Self:
