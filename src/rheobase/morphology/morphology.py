@@ -147,8 +147,8 @@ class Morphology(ShapeEdits):
     def repair(self, code: str, remedy: str | None = None, *, line: int | None = None) -> Self:
         """Repair all problems of one code, or those of one line; nothing happens where there are none.
 
-        **Arguments:** `code`, as a problem has it; `remedy`, the name of one, which those take that offer it; by default
-        each takes its first; `line` of the file.
+        **Arguments:** `code`, as a problem has it; `remedy`, the name of one, which those take that offer it; by
+        default each takes its first; `line` of the file.
 
         **Returns:** the morphology itself.
 
