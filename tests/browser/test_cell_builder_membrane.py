@@ -95,9 +95,9 @@ def test_a_grid_is_tried_before_it_is_set(shown: tuple[Notebook, Locator]) -> No
     cells = {name: geometry.locator(f'[data-grid="{name}"]') for name in ("now.segments", "after.segments")}
     expect(cells["now.segments"]).to_have_text("10")
     geometry.locator("[data-number=d_lambda]").fill("0.02")
-    expect(cells["after.segments"]).not_to_have_text("10")
+    # A slow page may show on the way what "0.0" or "0." would make of it.
+    expect(cells["after.segments"]).to_have_text(re.compile(r"^([3-9]\d|2[1-9]|\d{3,})$"))
     said = int(cells["after.segments"].inner_text())
-    assert said > 20
     assert notebook.evaluate("cell.n_segments") == 11, "nothing is cut yet"
     geometry.locator("[data-number=d_lambda]").fill("none")
     expect(geometry.locator(".rb-rule-number .rb-error").first).to_be_visible()
