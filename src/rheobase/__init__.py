@@ -13,6 +13,7 @@ configure()
 from rheobase.analysis import (  # noqa: E402  JAX is set up before anything makes an array
     compare as compare,
     overview as overview,
+    work_precision as work_precision,
 )
 from rheobase.mechanisms import (  # noqa: E402
     AMPA as AMPA,

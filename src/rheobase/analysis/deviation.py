@@ -1,0 +1,98 @@
+"""How far one run of a model lies from another: in voltage, and in the times of its spikes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from math import inf, nan
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rheobase.analysis.words import number
+from rheobase.model import Recordable
+from rheobase.simulate import Results
+
+SPIKE_THRESHOLD = -20.0  # mV; crossed upwards, steeply, by every spike and by few other things
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """How far a run lies from a reference, over all voltages that both recorded.
+
+    **Fields:**
+
+    - `voltage`: mV, the largest difference at the run's own times.
+    - `spike`: ms, the largest shift of a spike; NaN where nothing spikes, infinite where the numbers of spikes differ.
+    - `spikes`, `expected`: how many spikes there are, and how many in the reference.
+
+    >>> str(Deviation(voltage=0.3, spike=0.0042, spikes=3, expected=3))
+    'spikes within 0.0042 ms, voltage within 0.3 mV'
+    """
+
+    voltage: float
+    spike: float
+    spikes: int
+    expected: int
+
+    def __str__(self) -> str:
+        within = f"voltage within {number(float(f'{self.voltage:.2g}'))} mV"
+        if self.spike == inf:
+            return f"{self.spikes} spikes instead of {self.expected}"
+        return within if np.isnan(self.spike) else f"spikes within {number(float(f'{self.spike:.2g}'))} ms, {within}"
+
+
+def deviation(results: Results, reference: Results, threshold: float = SPIKE_THRESHOLD) -> Deviation:
+    """Compare a run with a reference run of the same model.
+
+    Between the samples of the reference the voltage is a cubic spline, so a reference of fine steps adds no error of
+    its own. A spike is where the voltage rises through `threshold` (mV), also by cubic splines.
+
+    **Raises:** ValueError when they recorded no voltage in common or ended at different times.
+
+    >>> import rheobase as rb
+    >>> cell = rb.Cell("soma")
+    >>> soma = cell.add_section("soma", L=20, diam=20)
+    >>> _ = soma.insert("pas", e=-70)
+    >>> coarse, fine = (rb.run(cell, tstop=5, dt=dt) for dt in (0.1, 0.001))
+    >>> deviation(coarse, fine).voltage < 0.1
+    True
+    """
+    shared = voltages(results.recordables) & voltages(reference.recordables)
+    if not shared:
+        raise ValueError("the two runs recorded no voltage in common: record the same place in both")
+    ends = float(results.t[-1]), float(reference.t[-1])
+    if abs(ends[0] - ends[1]) > 1e-6 * max(ends):
+        raise ValueError(f"the runs end at {ends[0]:g} and {ends[1]:g} ms: give both the same tstop")
+    off, shift, found, expected = 0.0, nan, 0, 0
+    for place in shared:
+        true = smooth(reference.t, reference[place])
+        off = max(off, float(np.abs(results[place] - true(np.clip(results.t, 0, ends[1]))).max()))
+        here, there = (spike_times(each.t, each[place], threshold) for each in (results, reference))
+        found, expected = max(found, len(here)), max(expected, len(there))
+        if len(here) != len(there):
+            shift = inf
+        elif len(here):
+            shift = float(np.fmax(shift, np.abs(here - there).max()))
+    return Deviation(off, shift, found, expected)
+
+
+def voltages(recordables: Sequence[Recordable]) -> set[Recordable]:
+    """Those of the recordables that are membrane potentials."""
+    return {each for each in recordables if each.variable == "v" and each.x is not None}
+
+
+def smooth(t: NDArray[Any], values: NDArray[Any]) -> Callable[[Any], NDArray[Any]]:
+    """A cubic spline through samples; of several at one time the last holds."""
+    from scipy.interpolate import CubicSpline
+
+    keep = np.append(np.diff(t) > 0, True)
+    return CubicSpline(t[keep], values[keep]) if keep.sum() > 1 else lambda _: values[-1:]
+
+
+def spike_times(t: NDArray[Any], v: NDArray[Any], threshold: float = SPIKE_THRESHOLD) -> NDArray[np.float64]:
+    """When a voltage rises through the threshold, ms, by a cubic spline through the samples."""
+    from scipy.optimize import brentq
+
+    curve = smooth(t, v)
+    rising = np.flatnonzero((v[:-1] < threshold) & (v[1:] >= threshold))
+    return np.array([brentq(lambda x: float(curve(x)) - threshold, t[i], t[i + 1], xtol=1e-12) for i in rising])
