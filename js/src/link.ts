@@ -8,6 +8,13 @@ export interface Reply {
   [key: string]: unknown;
 }
 
+const NO_ANSWER = "The kernel does not answer.";
+
+/** What is wrong with an answer, in words; nothing when all went well. */
+export function refusalOf(reply: Reply | null): string {
+  return reply ? (reply.error ?? "") : NO_ANSWER;
+}
+
 /** How long a question may stay unanswered before the next value is sent all the same, ms. */
 const PATIENCE = 3_000;
 

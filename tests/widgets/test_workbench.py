@@ -122,7 +122,7 @@ def test_the_exports_hold_what_is_shown(bench: rb.Workbench, cell: rb.Cell, tmp_
 
 
 def test_the_code_is_the_cell_and_its_run(bench: rb.Workbench) -> None:
-    code = bench.perform("code")["code"]
+    code = bench.perform("code")["content"]
     assert "rb.IClamp(" in code
     assert code.rstrip().endswith("rec = rb.run(cell, tstop=30.0, record=record)")
 

@@ -1,7 +1,8 @@
 // The CellBuilder: the cell on the left, with its dendrogram beneath, and on the right the pages that build it.
 
+import { answeringLink, refusalNotice } from "../controls/silence";
+import { pressedHistory } from "../controls/strip";
 import { element } from "../dom";
-import { Link, type Reply } from "../link";
 import { type Component, type Model, onChange } from "../model";
 import { type Place, type Store, watchTheme } from "../store";
 import { PLACE_CLICKED } from "../viewer";
@@ -50,21 +51,9 @@ type MountTree = (
 /** The CellBuilder with `mountTree` as its view of the cell. */
 export function cellBuilder(mountTree: MountTree): Component {
   return (el, model, store) => {
-    const root = element("div", { class: "rb rb-cell-builder" });
-    const silence = element("p", { class: "rb-notice", role: "alert" });
-    silence.hidden = true;
-    const link = new Link(model, (silent) => {
-      silence.hidden = !silent;
-      silence.textContent = silent
-        ? "The kernel does not answer: it is busy, or was restarted. If it was restarted, run this cell again."
-        : "";
-    });
-    const message = element("p", { class: "rb-notice rb-error", role: "alert" });
-    message.hidden = true;
-    const tell = (reply: Reply | null) => {
-      message.textContent = reply ? (reply.error ?? "") : "The kernel does not answer.";
-      message.hidden = message.textContent === "";
-    };
+    const root = element("div", { class: "rb rb-tool rb-cell-builder" });
+    const { link, silence } = answeringLink(model);
+    const { root: message, tell } = refusalNotice();
     let tree = readTree(model);
     const left = element("div", { class: "rb-cell-left" });
     const modes = new Modes(left, () => (model.get("draft") as Draft).name);
@@ -153,22 +142,12 @@ export function cellBuilder(mountTree: MountTree): Component {
     };
     mark();
     root.addEventListener("keydown", (event) => {
-      const target = event.target as HTMLElement;
-      const typing =
-        target instanceof HTMLTextAreaElement ||
-        (target instanceof HTMLInputElement && target.type === "text");
       if (event.key === "Escape" && modes.answer(null)) {
         event.preventDefault();
         event.stopPropagation();
         return;
       }
-      if (typing || !(event.ctrlKey || event.metaKey)) return;
-      const key = event.key.toLowerCase();
-      if (key === "z" && !event.shiftKey) strip.undo();
-      else if (key === "y" || key === "z") strip.redo();
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
+      pressedHistory(event, strip.history);
     });
     // A letter that stands for a mode, while the picture or the dendrogram has the focus.
     left.addEventListener("keydown", (event) => {

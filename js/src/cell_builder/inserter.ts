@@ -1,7 +1,8 @@
 // Finding a mechanism in the library and putting it into the place that is described.
 
+import { modPicker } from "../controls/picker";
 import { sendFile, takeDrops } from "../controls/upload";
-import { button, element } from "../dom";
+import { element } from "../dom";
 import { find, type Listed } from "../mechanisms/search";
 import type { Builder } from "./page";
 
@@ -36,28 +37,14 @@ export class Inserter {
     this.list.hidden = true;
     // A press on a row must not take the focus from the search before its click arrives.
     this.list.addEventListener("pointerdown", (event) => event.preventDefault());
-    const picker = element("input", {
-      type: "file",
-      accept: ".mod",
-      class: "rb-hidden-text",
-      tabindex: "-1",
-      "aria-label": "NMODL files",
-      multiple: true,
-      onchange: () => {
-        void this.load([...(picker.files ?? [])]);
-        picker.value = "";
-      },
-    });
-    const load = button("Load .mod…", "Load NMODL files; they may also be dropped here", () =>
-      picker.click(),
-    );
+    const picker = modPicker((files) => void this.load(files));
     this.news = element("p", { class: "rb-insert-news", role: "status" });
     this.root = element(
       "div",
       { class: "rb-inserter" },
       element("div", { class: "rb-insert-field" }, this.search, this.list),
-      load,
-      picker,
+      picker.button,
+      picker.input,
       this.news,
     );
     this.search.addEventListener("blur", () => this.close());

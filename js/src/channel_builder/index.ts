@@ -1,8 +1,9 @@
 // The Channel Builder: a channel on the left, its curves on the right.
 
 import type { Quantity } from "../controls/field";
+import { answeringLink } from "../controls/silence";
+import { pressedHistory } from "../controls/strip";
 import { element } from "../dom";
-import { Link } from "../link";
 import { type Component, float32, onChange } from "../model";
 import { watchTheme } from "../store";
 import type { ChannelData, Choices, Chosen } from "./channel";
@@ -13,15 +14,8 @@ import type { Groups } from "./rates";
 import { buildStrip } from "./strip";
 
 export const mountChannelBuilder: Component = (el, model, store) => {
-  const root = element("div", { class: "rb rb-channel-builder" });
-  const silence = element("p", { class: "rb-notice", role: "alert" });
-  silence.hidden = true;
-  const link = new Link(model, (silent) => {
-    silence.hidden = !silent;
-    silence.textContent = silent
-      ? "The kernel does not answer: it is busy, or was restarted. If it was restarted, run this cell again."
-      : "";
-  });
+  const root = element("div", { class: "rb rb-tool rb-channel-builder" });
+  const { link, silence } = answeringLink(model);
   const strip = buildStrip(model, link, root);
   const header = new HeaderView(link);
   const gates = new GatesView(link);
@@ -69,18 +63,7 @@ export const mountChannelBuilder: Component = (el, model, store) => {
   showPlots();
   showSingle();
 
-  root.addEventListener("keydown", (event) => {
-    const target = event.target as HTMLElement;
-    const typing =
-      target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === "text");
-    if (typing || !(event.ctrlKey || event.metaKey)) return;
-    const key = event.key.toLowerCase();
-    if (key === "z" && !event.shiftKey) strip.undo();
-    else if (key === "y" || key === "z") strip.redo();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  });
+  root.addEventListener("keydown", (event) => void pressedHistory(event, strip.history));
   const stops = [
     onChange(model, ["channel", "numbers", "choices", "chosen"], showChannel),
     onChange(model, ["revision", "stage", "error"], showPlots),

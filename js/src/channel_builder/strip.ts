@@ -1,31 +1,29 @@
 // The strip on top: where to begin, what to take away, undo, and how things stand.
 
+import { answerPanel } from "../controls/code_panel";
+import { Drawer } from "../controls/drawer";
+import { filePicker } from "../controls/picker";
+import { type HistoryButtons, historyButtons, toolbar } from "../controls/strip";
 import { sendFile, takeDrops } from "../controls/upload";
-import { button, download, element, fileName } from "../dom";
-import type { Link, Reply } from "../link";
+import { element, fileName } from "../dom";
+import { type Link, type Reply, refusalOf } from "../link";
 import { type Model, onChange } from "../model";
 import type { Choices } from "./channel";
 
 export interface Strip {
   root: HTMLElement;
   drawer: HTMLElement;
-  undo(): void;
-  redo(): void;
+  history: HistoryButtons;
   dispose(): void;
 }
 
 export function buildStrip(model: Model, link: Link, dropTarget: HTMLElement): Strip {
   const title = element("strong", { class: "rb-title" });
-  const undo = button("↶", "Undo", () => void link.ask("history.undo"));
-  const redo = button("↷", "Redo", () => void link.ask("history.redo"));
-  undo.dataset.action = "undo";
-  redo.dataset.action = "redo";
+  const history = historyButtons(model, link);
   const status = element("span", { class: "rb-status", role: "status" });
-  const drawer = element("div", { class: "rb-drawer" });
-  drawer.hidden = true;
   const message = element("span", { class: "rb-error", role: "alert" });
   const tell = (reply: Reply | null) => {
-    message.textContent = reply ? (reply.error ?? "") : "The kernel does not answer.";
+    message.textContent = refusalOf(reply);
   };
 
   const begin = element("select", {
@@ -65,130 +63,58 @@ export function buildStrip(model: Model, link: Link, dropTarget: HTMLElement): S
   });
   begin.dataset.action = "begin";
 
-  const read = async (files: File[]) => {
-    const [file] = files;
+  const read = async ([file]: File[]) => {
     if (file) tell(await sendFile(link, "import.file", file));
   };
-  const picker = element("input", {
-    type: "file",
-    accept: ".mod,.json",
-    class: "rb-hidden-text",
-    tabindex: "-1",
-    "aria-label": "NMODL or channel file",
-    onchange: () => {
-      void read([...(picker.files ?? [])]);
-      picker.value = "";
+  const open = filePicker(
+    {
+      accept: ".mod,.json",
+      label: "NMODL or channel file",
+      text: "Open…",
+      doc: "Import an NMODL file, or open a channel's JSON; it may also be dropped here",
     },
-  });
-  const open = button(
-    "Open…",
-    "Import an NMODL file, or open a channel's JSON; it may also be dropped here",
-    () => picker.click(),
+    (files) => void read(files),
   );
 
-  let opened = "";
-  const openers = new Map<string, HTMLButtonElement>();
-  const close = () => {
-    opened = "";
-    drawer.hidden = true;
-    for (const opener of openers.values()) opener.setAttribute("aria-expanded", "false");
-  };
-  const opener = (name: string, text: string, label: string, extension: string) => {
-    const node = button(text, label, async () => {
-      if (opened === name) {
-        close();
-        return;
-      }
-      opened = name;
-      for (const [key, each] of openers) each.setAttribute("aria-expanded", String(key === name));
-      drawer.hidden = false;
-      await fill(name, extension);
+  const drawer = new Drawer();
+  const opener = (name: string, text: string, label: string, extension: string) =>
+    drawer.opener(name, text, label, async () => {
+      const reply = await link.ask(name);
+      const file = String(reply?.name ?? fileName(String(model.get("title")), extension));
+      return answerPanel(reply, { file, label: file });
     });
-    node.setAttribute("aria-expanded", "false");
-    node.dataset.action = name;
-    openers.set(name, node);
-    return node;
-  };
-  const fill = async (name: string, extension: string) => {
-    const reply = await link.ask(name);
-    if (opened !== name) return;
-    drawer.replaceChildren(
-      textPanel(reply, String(reply?.name ?? fileName(String(model.get("title")), extension))),
-      button("×", "Close", close, "rb-button rb-drawer-close"),
-    );
-  };
-  drawer.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
-  });
   const nmodl = opener("export.nmodl", "NMODL", "The channel as NMODL that NEURON compiles", "mod");
   const code = opener("code", "</>", "The Python code that makes the channel", "py");
   const json = opener("export.json", "JSON", "The channel as a file that opens again", "json");
-  const extensions: Record<string, string> = { "export.nmodl": "mod", code: "py", "export.json": "json" };
 
   const show = () => {
     title.textContent = String(model.get("title"));
-    const [undoable, redoable] = [String(model.get("undo_label")), String(model.get("redo_label"))];
-    undo.disabled = undoable === "";
-    redo.disabled = redoable === "";
-    undo.title = undoable ? `Undo: ${undoable} (Ctrl+Z)` : "Nothing to undo";
-    redo.title = redoable ? `Redo: ${redoable} (Ctrl+Shift+Z)` : "Nothing to redo";
-    undo.setAttribute("aria-label", undo.title);
-    redo.setAttribute("aria-label", redo.title);
     status.textContent = String(model.get("status"));
   };
   show();
   const stops = [
-    onChange(model, ["title", "undo_label", "redo_label", "status"], show),
+    onChange(model, ["title", "status"], show),
     // What is open stays true to the channel.
-    onChange(model, ["channel"], () => {
-      if (opened !== "") void fill(opened, extensions[opened] ?? "txt");
-    }),
+    onChange(model, ["channel"], () => void drawer.refresh()),
+    history.dispose,
     takeDrops(dropTarget, (files) => void read(files)),
   ];
   return {
-    root: element(
-      "div",
-      { class: "rb-strip", role: "toolbar", "aria-label": "Channel Builder" },
+    root: toolbar(
+      "Channel Builder",
       title,
       begin,
-      open,
-      picker,
-      element("span", { class: "rb-group" }, undo, redo),
+      open.button,
+      open.input,
+      history.root,
       element("span", { class: "rb-group" }, nmodl, json, code),
       message,
       status,
     ),
-    drawer,
-    undo: () => undo.click(),
-    redo: () => redo.click(),
+    drawer: drawer.root,
+    history,
     dispose() {
       for (const stop of stops) stop();
     },
   };
-}
-
-function textPanel(reply: Reply | null, name: string): HTMLElement {
-  const text = typeof reply?.content === "string" ? reply.content : "";
-  if (text === "")
-    return element(
-      "p",
-      { class: "rb-error" },
-      reply?.error ?? "The kernel does not answer, so there is nothing to show.",
-    );
-  const body = element("pre", { class: "rb-code", tabindex: "0", "aria-label": name }, text);
-  const copy = button("Copy", `Copy ${name}`, async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      copy.textContent = "Copied";
-    } catch {
-      // A page without clipboard permission can still select.
-      getSelection()?.selectAllChildren(body);
-      copy.textContent = "Selected: press Ctrl+C";
-    }
-  });
-  const save = button(`Download ${name}`, `Save ${name}`, () =>
-    download(name, new Blob([text], { type: "text/plain" })),
-  );
-  save.dataset.action = "download";
-  return element("div", { class: "rb-code-panel" }, element("span", { class: "rb-group" }, copy, save), body);
 }

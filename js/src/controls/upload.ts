@@ -1,6 +1,6 @@
 // Text files sent to Python in parts: one long message would drop the connection.
 
-import type { Link, Reply } from "../link";
+import { type Link, type Reply, refusalOf } from "../link";
 
 /** Of one file of a mechanism; Python refuses more as well. */
 export const MOST_BYTES = 2_000_000;
@@ -55,8 +55,7 @@ export async function sendFile(
       performance.now(),
       PATIENCE,
     );
-    if (!reply) return { error: "The kernel does not answer." };
-    if (reply.error) return reply;
+    if (!reply || reply.error) return { error: refusalOf(reply) };
   }
   return reply ?? {};
 }

@@ -1,12 +1,14 @@
 // Import3D: a traced shape on the left; its problems, its points and its numbers on the right.
 
+import { answeringLink } from "../controls/silence";
+import { pressedHistory } from "../controls/strip";
 import { takeDrops } from "../controls/upload";
 import { button, element } from "../dom";
-import { Link } from "../link";
+import { refusalOf } from "../link";
 import { type Component, onChange } from "../model";
 import { watchTheme } from "../store";
 import { openTab, tabs } from "../workbench/tabs";
-import { type Excerpt, excerptElement, PATIENCE, refusalOf, showExcerpt } from "./page";
+import { type Excerpt, excerptElement, PATIENCE, showExcerpt } from "./page";
 import { PointPanel } from "./point";
 import { ProblemsPanel } from "./problems";
 import { SitePanel } from "./site";
@@ -28,15 +30,8 @@ interface Preview {
 }
 
 export const import3d: Component = (el, model, store) => {
-  const root = element("div", { class: "rb rb-import3d" });
-  const silence = element("p", { class: "rb-notice", role: "alert" });
-  silence.hidden = true;
-  const link = new Link(model, (silent) => {
-    silence.hidden = !silent;
-    silence.textContent = silent
-      ? "The kernel does not answer: it is busy, or was restarted. If it was restarted, run this cell again."
-      : "";
-  });
+  const root = element("div", { class: "rb rb-tool rb-import3d" });
+  const { link, silence } = answeringLink(model);
   const strip = buildStrip(model, link, root);
   const view = new PointsView(model, store, {
     clicked: (sample) => {
@@ -183,20 +178,11 @@ export const import3d: Component = (el, model, store) => {
   showState();
 
   root.addEventListener("keydown", (event) => {
-    const target = event.target as HTMLElement;
-    const typing = target instanceof HTMLInputElement && target.type === "text";
-    const control = event.ctrlKey || event.metaKey;
-    const key = event.key.toLowerCase();
-    const actions: [boolean, () => void][] = [
-      [control && !typing && key === "z" && !event.shiftKey, strip.undo],
-      [control && !typing && (key === "y" || (key === "z" && event.shiftKey)), strip.redo],
-      [key === "escape" && (point.joining || !preview.hidden), () => void endPending()],
-    ];
-    const action = actions.find(([applies]) => applies)?.[1];
-    if (!action) return;
+    if (pressedHistory(event, strip.history)) return;
+    if (event.key !== "Escape" || !(point.joining || !preview.hidden)) return;
     event.preventDefault();
     event.stopPropagation();
-    action();
+    endPending();
   });
   const stops = [
     onChange(model, ["problems", "file_name"], () => problems.show()),

@@ -67,10 +67,5 @@ export function excerptOf(reply: Reply | null): Excerpt | null {
     : null;
 }
 
-/** What went wrong, in words; nothing when all went well. */
-export function refusalOf(reply: Reply | null): string {
-  return reply ? (reply.error ?? "") : "The kernel does not answer.";
-}
-
 /** Reading, splitting and measuring a large file may take longer than an ordinary answer, ms. */
 export const PATIENCE = 60_000;

@@ -2,9 +2,9 @@
 
 import { parseTyped } from "../controls/number";
 import { button, element } from "../dom";
-import type { Link } from "../link";
+import { type Link, refusalOf } from "../link";
 import type { Model } from "../model";
-import { excerptElement, excerptOf, PATIENCE, refusalOf, showExcerpt } from "./page";
+import { excerptElement, excerptOf, PATIENCE, showExcerpt } from "./page";
 
 interface Point {
   sample: number;

@@ -1,17 +1,9 @@
 // The list of problems: the worst first, each with its place, its lines of the file and what can be done.
 
 import { button, element } from "../dom";
-import type { Link } from "../link";
+import { type Link, refusalOf } from "../link";
 import type { Model } from "../model";
-import {
-  excerptElement,
-  excerptOf,
-  PATIENCE,
-  type Problem,
-  type Remedy,
-  refusalOf,
-  showExcerpt,
-} from "./page";
+import { excerptElement, excerptOf, PATIENCE, type Problem, type Remedy, showExcerpt } from "./page";
 
 const GROUPS = [
   ["error", "Errors", "No cell can be made until these are repaired."],

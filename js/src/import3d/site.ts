@@ -1,9 +1,9 @@
 // NeuroMorpho.Org: what to look for, what was found, and one button to open each.
 
 import { button, element } from "../dom";
-import type { Link } from "../link";
+import { type Link, refusalOf } from "../link";
 import type { Model } from "../model";
-import { PATIENCE, refusalOf } from "./page";
+import { PATIENCE } from "./page";
 
 interface Found {
   state: "" | "searching" | "downloading" | "done" | "error";

@@ -4,11 +4,11 @@ import { css, hexToRgb, regionColours } from "../colormaps";
 import { formatNumber } from "../controls/number";
 import { CurvePlot } from "../curves/curves";
 import { button, download, element } from "../dom";
-import type { Link } from "../link";
+import { type Link, refusalOf } from "../link";
 import type { Store } from "../store";
 import type { Range } from "../traces/range";
 import { Dendrogram, type DendrogramData } from "./dendrogram";
-import { PATIENCE, refusalOf } from "./page";
+import { PATIENCE } from "./page";
 
 export interface TableData {
   columns: string[];

@@ -1,7 +1,8 @@
 // All mechanisms there are: searched, read about, put into the cell, and loaded from files.
 
+import { modPicker } from "../controls/picker";
 import { sendFile, takeDrops } from "../controls/upload";
-import { button, element } from "../dom";
+import { element } from "../dom";
 import type { Link, Reply } from "../link";
 import type { Place } from "../store";
 import { type Described, Description, type Places } from "./description";
@@ -30,22 +31,8 @@ export class MechanismBrowser {
     this.count = element("span", { class: "rb-quiet rb-library-count", role: "status" });
     this.list = element("div", { class: "rb-library-list", role: "listbox", "aria-label": "Mechanisms" });
     this.list.addEventListener("keydown", (event) => this.pressed(event));
-    const picker = element("input", {
-      type: "file",
-      accept: ".mod",
-      multiple: true,
-      class: "rb-hidden-text",
-      tabindex: "-1",
-      "aria-label": "NMODL files",
-      onchange: () => {
-        void this.load([...(picker.files ?? [])]);
-        picker.value = "";
-      },
-    });
-    const load = button("Load .mod…", "Load NMODL files; they may also be dropped here", () =>
-      picker.click(),
-    );
-    load.dataset.action = "load-mod";
+    const picker = modPicker((files) => void this.load(files));
+    picker.button.dataset.action = "load-mod";
     this.news = element("div", { class: "rb-library-news", role: "alert" });
     this.description = new Description((action, payload) => this.link.ask(action, payload));
     this.root = element(
@@ -54,7 +41,7 @@ export class MechanismBrowser {
       element(
         "div",
         { class: "rb-library-finder" },
-        element("div", { class: "rb-library-tools" }, this.search, load, picker),
+        element("div", { class: "rb-library-tools" }, this.search, picker.button, picker.input),
         this.count,
         this.list,
         this.news,

@@ -1,7 +1,10 @@
 // ModelView: the cell on the left, what it is made of on the right; a click on either shows the other.
 
+import { codePanel } from "../controls/code_panel";
+import { Drawer } from "../controls/drawer";
+import { answeringLink, refusalNotice } from "../controls/silence";
+import { toolbar } from "../controls/strip";
 import { button, download, element, fileName } from "../dom";
-import { Link, type Reply } from "../link";
 import { type Component, float32, type Model, onChange } from "../model";
 import { type Place, type Store, watchTheme } from "../store";
 import { tabs } from "../workbench/tabs";
@@ -24,32 +27,13 @@ interface Value {
 /** ModelView with `mountTree` as its view of the cell. */
 export function modelView(mountTree: MountTree): Component {
   return (el, model, store) => {
-    const root = element("div", { class: "rb rb-model-view" });
-    const silence = element("p", { class: "rb-notice", role: "alert" });
-    silence.hidden = true;
-    const link = new Link(model, (silent) => {
-      silence.hidden = !silent;
-      silence.textContent = silent
-        ? "The kernel does not answer: it is busy, or was restarted. If it was restarted, run this cell again."
-        : "";
-    });
-    const message = element("p", { class: "rb-notice rb-error", role: "alert" });
-    message.hidden = true;
-    const tell = (reply: Reply | null) => {
-      message.textContent = reply ? (reply.error ?? "") : "The kernel does not answer.";
-      message.hidden = message.textContent === "";
-    };
-    const reading = element("div", { class: "rb-drawer" });
-    reading.hidden = true;
+    const root = element("div", { class: "rb rb-tool rb-model-view" });
+    const { link, silence } = answeringLink(model);
+    const { root: message, tell } = refusalNotice();
+    const reading = new Drawer();
     const read = (title: string, text: string) => {
-      const close = button("Close", "Close the text", () => {
-        reading.hidden = true;
-      });
-      reading.replaceChildren(
-        element("div", { class: "rb-reading-head" }, element("strong", {}, title), close),
-        element("pre", { class: "rb-code", tabindex: "0", "aria-label": title }, text),
-      );
-      reading.hidden = false;
+      const panel = codePanel(text, { label: title, intro: title });
+      void reading.show(title, () => panel);
     };
     const choose = async (entry: Entry) => {
       const reply = await link.ask("show", { id: entry.id });
@@ -102,13 +86,8 @@ export function modelView(mountTree: MountTree): Component {
       pages.push(["Differences", element("div", { class: "rb-model-page" }, other, changes.root)]);
     }
     root.append(
-      element(
-        "div",
-        { class: "rb-strip", role: "toolbar", "aria-label": "ModelView" },
-        title,
-        element("span", { class: "rb-group" }, clear, asText, table, file),
-      ),
-      reading,
+      toolbar("ModelView", title, element("span", { class: "rb-group" }, clear, asText, table, file)),
+      reading.root,
       silence,
       message,
       element(

@@ -2,8 +2,9 @@
 
 import { bindClamps } from "../clamps";
 import type { Electrode } from "../clamps/clamps";
+import { answeringLink } from "../controls/silence";
+import { isTyping, pressedHistory } from "../controls/strip";
 import { button, element } from "../dom";
-import { Link } from "../link";
 import { bindMechanisms } from "../mechanisms";
 import { type Component, type Model, onChange } from "../model";
 import { bindRun } from "../run_control";
@@ -34,15 +35,8 @@ type MountTree = (
 /** The workbench with `mountTree` as its view of the cell. */
 export function workbench(mountTree: MountTree): Component {
   return (el, model, store) => {
-    const root = element("div", { class: "rb rb-workbench" });
-    const silence = element("p", { class: "rb-notice", role: "alert" });
-    silence.hidden = true;
-    const link = new Link(model, (silent) => {
-      silence.hidden = !silent;
-      silence.textContent = silent
-        ? "The kernel does not answer: it is busy, or was restarted. If it was restarted, run this cell again."
-        : "";
-    });
+    const root = element("div", { class: "rb rb-tool rb-workbench" });
+    const { link, silence } = answeringLink(model);
 
     const run = bindRun(model, link);
     const traces = bindTraces(root, model, store);
@@ -155,12 +149,11 @@ export function workbench(mountTree: MountTree): Component {
       if (mode !== "") clamps.view.add(mode, selection);
     });
     root.addEventListener("keydown", (event) => {
-      const typing = event.target instanceof HTMLInputElement && event.target.type === "text";
+      if (pressedHistory(event, strip.history)) return;
+      const typing = isTyping(event);
       const control = event.ctrlKey || event.metaKey;
       const key = event.key.toLowerCase();
       const actions: [boolean, () => void][] = [
-        [control && key === "z" && !event.shiftKey && !typing, strip.undo],
-        [control && !typing && (key === "y" || (key === "z" && event.shiftKey)), strip.redo],
         [control && key === "enter", () => run.buttons.press()],
         [key === "escape" && root.classList.contains("rb-moving"), () => clamps.view.setMoving(null)],
         [key === "k" && !control && !typing, strip.keep],

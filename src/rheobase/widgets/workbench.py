@@ -53,7 +53,7 @@ class HistoryTraits(StudyWidget):
     @action("code")
     def code(self) -> dict[str, Any]:
         """The program of what is shown."""
-        return {"code": program(self.session)}
+        return {"content": program(self.session)}
 
     @action("export.cell")
     def export_cell(self) -> dict[str, Any]:
