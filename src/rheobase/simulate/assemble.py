@@ -57,7 +57,8 @@ class Assembly:
         coupling = xp.where(real, 1 / xp.where(real, resistance, 1.0), 0.0)
         axial = self._axial(coupling, xp)
         membrane = _aligned(np.append(np.ones(grid.n_segments), 0.0), batch, np)
-        nanofarads = xp.concatenate([1e-5 * columns["cm"] * area, 0 * area[:1]]) * membrane
+        of_segments = 1e-5 * columns["cm"] * area
+        nanofarads = xp.concatenate([of_segments, 0 * of_segments[:1]]) * membrane
         blocks = tuple(
             self._block(plan, pointers, params, columns, area, batch, xp)
             for plan, pointers in zip(self.plans, self.pointers, strict=True)

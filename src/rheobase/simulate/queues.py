@@ -15,9 +15,9 @@ def begin_run(program: Program, system: System, probes: Probes, v: Any, dt: Any)
     """The state at time 0 and its sample, as the kernel's `initialise` gives them."""
     while True:
         state, first = initialise(program, system, probes, v, dt)
-        if program.wiring is None or not _failure(state):
+        if program.wiring is None or not failing(state):
             return state, first
-        _check(state, 0.0, 0.0)
+        refuse_failure(state, 0.0, 0.0)
         wiring = program.wiring._replace(queue=2 * program.wiring.queue, own=2 * program.wiring.own)
         program = program._replace(wiring=wiring)
 
@@ -31,18 +31,20 @@ def take_steps(
     """
     while True:
         state, raw = advance(program, system, probes, before, first, samples, every, dt)
-        if program.wiring is None or not _failure(state):
+        if program.wiring is None or not failing(state):
             return state, raw
-        _check(state, first * float(dt), (first + samples * every) * float(dt))
-        before = before._replace(events=_larger(before.events, _failure(state)))
+        refuse_failure(state, first * float(dt), (first + samples * every) * float(dt))
+        before = before._replace(events=larger_queues(before.events, failing(state)))
 
 
-def _failure(state: State) -> int:
+def failing(state: State) -> int:
+    """Zero, or the number of what went wrong with the events of a state."""
     return 0 if state.events is None else int(np.max(np.asarray(state.events.failed)))
 
 
-def _check(state: State, begun: float, ended: float) -> None:
-    failure, events = _failure(state), state.events
+def refuse_failure(state: State, begun: float, ended: float) -> None:
+    """Raise SimulationError for a failure that larger queues do not mend."""
+    failure, events = failing(state), state.events
     when = f"between t = {begun:g} and {ended:g} ms"
     if failure == 3:
         raise SimulationError(
@@ -61,7 +63,7 @@ def _check(state: State, begun: float, ended: float) -> None:
         )
 
 
-def _larger(events: Any, failure: int) -> Pending:
+def larger_queues(events: Any, failure: int) -> Pending:
     """The same events in queues of twice the size."""
 
     def padded(x: Any, value: float) -> Any:

@@ -1,0 +1,328 @@
+"""Derivatives of a run by its parameters, carried along with it: forward mode, a tile of directions at a time.
+
+The state and its derivatives go from chunk to chunk together, so that memory does not grow with the length of the run,
+and that it can be told to stop. Only the mechanisms and the size of the tile fix the compiled program: numbers, another
+length, another recording site find it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rheobase.kernel import CHUNK, Probes, Program, State, System, advance, initialise, integrator
+from rheobase.simulate.error import SimulationError
+from rheobase.simulate.queues import failing, larger_queues, refuse_failure
+from rheobase.simulate.recording import Recording
+from rheobase.simulate.simulation import Cancelled, Simulation
+
+_TILES = (1, 4, 16)  # directions that a program is compiled for; more than 16 fall out of the processor's cache
+_MOST_BYTES = 1024**3
+_AT_ONCE = 20_000  # samples times nodes of a first chunk: some tens of milliseconds
+_RELATIVE_STEP = 1e-3
+# Fourth order (Abramowitz and Stegun, 25.3.6): at this step an algebraic function loses twelve digits' worth at most.
+_STENCIL = ((-2.0, 1 / 12), (-1.0, -2 / 3), (1.0, 2 / 3), (2.0, -1 / 12))
+
+Direction = Mapping[str, ArrayLike]
+
+
+@dataclass(frozen=True)
+class Tangents:
+    """A run and its derivatives.
+
+    **Fields:** `t`: ms, `(samples,)`; `values`: `(recordables, samples)`; `derivatives`: by the way along each
+    direction, `(directions, recordables, samples)`.
+    """
+
+    t: NDArray[np.float64]
+    values: NDArray[Any]
+    derivatives: NDArray[Any]
+
+
+def tangents(
+    simulation: Simulation,
+    directions: Sequence[Direction],
+    *,
+    cancelled: Callable[[], bool] = lambda: False,
+    progress: Callable[[float], None] = lambda _: None,
+) -> Tangents:
+    """Run a simulation with the derivatives of all that it records.
+
+    **Arguments:**
+
+    - `directions`: each says how fast which parameters move: `{"soma.hh.gnabar": 1.0}` is the partial derivative by it.
+      Of a parameter with a number for each segment, one rate or one for each.
+    - `cancelled`: asked between chunks of work. `progress`: told the fraction done.
+
+    **Raises:** KeyError for an unknown parameter; ValueError for an adaptive method or more numbers than fit; Cancelled;
+    SimulationError where the run or a derivative is no longer a number.
+
+    >>> import rheobase as rb
+    >>> cell = rb.Cell("soma")
+    >>> soma = cell.add_section("soma", L=20, diam=20)
+    >>> _ = soma.insert("pas", g=1e-4, e=-65)
+    >>> sim = rb.Simulation(cell, tstop=500, v_init=-65)
+    >>> moved = tangents(sim, [{"soma.pas.e": 1.0}])    # the rest follows the leak's reversal potential
+    >>> round(float(moved.derivatives[0, 0, -1]), 6)
+    1.0
+    """
+    method = simulation.protocol.method
+    if getattr(integrator(method), "adaptive", False):
+        raise ValueError(
+            f"method = {method!r} chooses its own steps, and derivatives of the run are taken at fixed ones: "
+            "give the simulation method='implicit_euler' or 'crank_nicolson'"
+        )
+    rows, samples = len(simulation.recordables), simulation.samples + 1
+    needed = 8 * rows * samples * max(1, len(directions))
+    if needed > _MOST_BYTES:
+        raise ValueError(
+            f"{len(directions)} derivatives of {rows} traces at {samples} times would fill {needed / 1e9:.1f} GB; "
+            "sample less often (every=...), or ask for fewer parameters"
+        )
+    present = {name: present_value(simulation, name) for each in directions for name in each}
+    derivatives: NDArray[Any] = np.empty((len(directions), rows, samples), simulation.precision)
+    values: NDArray[Any] = np.empty((rows, samples), simulation.precision)
+    starts = range(0, max(1, len(directions)), _TILES[-1])
+    for k, start in enumerate(starts):
+        tile = list(directions[start : start + _TILES[-1]])
+        run = _TileRun(simulation, tile, present)
+        for done, columns, moved in run.chunks():
+            values[:, columns] = run.values
+            derivatives[start : start + len(tile), :, columns] = moved[: len(tile)]
+            progress((k + done) / len(starts))
+            if cancelled():
+                raise Cancelled
+    t: NDArray[np.float64] = simulation.protocol.dt * simulation.every * np.arange(samples)
+    return Tangents(t, values, derivatives)
+
+
+def present_value(simulation: Simulation, name: str) -> NDArray[np.float64]:
+    """The value that a parameter has in a simulation, `(1,)` or one a segment of its place.
+
+    **Raises:** KeyError for an unknown name.
+    """
+    assembly = simulation.assembly
+    table = assembly.table
+    if name in table.defaults:
+        return np.atleast_1d(np.asarray(table.defaults[name], float))
+    if name in table.shared:
+        return np.atleast_1d(np.asarray(table.shared[name].default, float))
+    place, target = table.split(name)
+    columns = table.spread(assembly.normalised({}))
+    values: NDArray[np.float64] = np.asarray(columns[target], float)[table.resolve(place)[0]]
+    return values[:1] if (values == values[0]).all() else values
+
+
+class _TileRun:
+    """One run with a few directions."""
+
+    def __init__(
+        self, simulation: Simulation, directions: list[Direction], present: Mapping[str, NDArray[np.float64]]
+    ) -> None:
+        self.simulation = simulation
+        self.values: NDArray[Any] = np.empty(0)
+        self.size = next(size for size in _TILES if size >= len(directions))
+        assembly = simulation.assembly
+        self.program: Program = assembly.program
+        params = assembly.normalised({})
+        self.system: System = self._cast(assembly.system(params))
+        self.v: Any = self._cast(assembly.voltages(params))
+        self.d_system, self.d_v = self._slopes(directions, present)
+
+    def chunks(self) -> Iterator[tuple[float, slice, NDArray[Any]]]:
+        """The fraction done, which samples, and their derivatives `(directions, recordables, samples)`."""
+        simulation, probes = self.simulation, self.simulation.recording.probes
+        dt: Any = np.asarray(simulation.protocol.dt, simulation.precision)
+        state, first, d_state, d_first = _begin(self.program, self.system, probes, self.v, dt, self.d_system, self.d_v)
+        every, total = simulation.every, simulation.samples
+        yield 0.0, slice(0, 1), self._read(first[None], d_first[:, None], 0, 1, dt)
+        done = 0
+        count = max(8, _AT_ONCE // len(simulation.assembly.grid.parent))
+        while done < total:
+            count = min(count, CHUNK, total - done)
+            while True:
+                after, raw, d_after, d_raw = _go(
+                    self.program, self.system, probes, state, done * every, count, every, dt, self.d_system, d_state
+                )
+                if self.program.wiring is None or not failing(after):
+                    break
+                refuse_failure(after, done * every * float(dt), (done + count) * every * float(dt))
+                grown = larger_queues(state.events, failing(after))
+                d_state = d_state._replace(events=jax.tree.map(_padded, d_state.events, _floats(grown)[0]))
+                state = state._replace(events=grown)
+            state, d_state = after, d_after
+            columns = slice(done + 1, done + count + 1)
+            done += count
+            yield done / total, columns, self._read(raw, d_raw, columns.start, count, dt)
+            count *= 2
+
+    def _read(self, raw: Any, d_raw: Any, start: int, count: int, dt: Any) -> NDArray[Any]:
+        """Sets `values`, and gives the derivatives of what is recorded at some samples."""
+        recording = self.simulation.recording
+        sources = recording.sources
+        if all(isinstance(source, int) for source in sources):
+            columns: Any = list(sources)
+            self.values = np.asarray(raw)[:count, columns].T
+            moved = np.asarray(d_raw)[:, :count, columns].transpose(0, 2, 1)
+        else:
+            dt_sample = self.simulation.protocol.dt * self.simulation.every
+            t = jnp.asarray(dt_sample * (start + np.arange(raw.shape[0])))
+            values, slopes = _read(recording, raw, d_raw, t, dt, self.system, self.d_system)
+            self.values, moved = np.asarray(values)[:, :count], np.asarray(slopes)[..., :count]
+        if not (np.isfinite(self.values).all() and np.isfinite(moved).all()):
+            self.simulation.run()  # tells time and place where the run itself is at fault
+            raise SimulationError(
+                f"after {start * float(dt) * self.simulation.every:g} ms a derivative is no longer a number: the run "
+                "depends on a parameter beyond all measure there, or not smoothly; ask for a shorter run",
+                0.0,
+                "",
+            )
+        return moved
+
+    def _slopes(
+        self, directions: list[Direction], present: Mapping[str, NDArray[np.float64]]
+    ) -> tuple[System, NDArray[Any]]:
+        """How the system's arrays and the first voltages move along each direction.
+
+        They are algebra of the parameters, without time, and written for whole batches of NumPy's: differences of
+        fourth order give them to twelve digits, in the time that JAX would take to dispatch a few operations.
+        """
+        assembly, names = self.simulation.assembly, list(present)
+        units = [_unit_step(each, present) for each in directions]
+        columns: dict[str, NDArray[np.float64]] = {}
+        for name in names:
+            length = max([len(present[name]), *(np.size(d[name]) for d in directions if name in d)])
+            here = np.broadcast_to(present[name], length)
+            moves = [
+                here + node * unit * np.broadcast_to(np.asarray(d.get(name, 0.0), float), length)
+                for d, unit in zip(directions, units, strict=True)
+                for node, _ in _STENCIL
+            ]
+            columns[name] = np.stack(moves)
+        if not columns:
+            moved, v = self.system, self.v
+            return jax.tree.map(lambda x: np.zeros((self.size, *np.shape(x))), _floats(moved)[0]), np.zeros(
+                (self.size, *np.shape(v))
+            )
+        params = assembly.normalised(columns, batch=True)
+        batch = len(directions) * len(_STENCIL)
+        weights = np.array([weight for _, weight in _STENCIL])
+
+        def slope(x: Any, like: Any) -> NDArray[Any]:
+            shape = np.shape(like)
+            padded = np.zeros((self.size, *shape))
+            if np.ndim(x) > len(shape) and np.shape(x)[-1] == batch:  # others no parameter reaches
+                away = (x - np.expand_dims(like, -1)).reshape(*shape, len(directions), len(weights))
+                padded[: len(directions)] = np.moveaxis(away @ weights / np.asarray(units), -1, 0)
+            return padded
+
+        system = jax.tree.map(slope, _floats(assembly.system(params))[0], _floats(self.system)[0])
+        return self._cast(system), self._cast(slope(assembly.voltages(params), self.v))
+
+    def _cast(self, tree: Any) -> Any:
+        precision = self.simulation.precision
+        if precision == "float64":
+            return tree
+        return jax.tree.map(lambda x: np.asarray(x, precision) if _is_float(x) else x, tree)
+
+
+def _unit_step(direction: Direction, present: Mapping[str, NDArray[np.float64]]) -> float:
+    """How far along a direction a difference reaches: a thousandth of the value that moves most slowly."""
+    reach = [
+        _RELATIVE_STEP * (float(np.abs(present[name]).max()) or 1.0) / float(np.abs(rate).max())
+        for name, rate in direction.items()
+        if np.any(rate)
+    ]
+    return min(reach, default=1.0)
+
+
+def _is_float(x: Any) -> bool:
+    return bool(jnp.issubdtype(jnp.result_type(x), jnp.inexact))
+
+
+def _floats(tree: Any) -> tuple[Any, Any]:
+    """Two trees of the same form: the real numbers, None elsewhere; and the rest."""
+    return (
+        jax.tree.map(lambda x: x if _is_float(x) else None, tree),
+        jax.tree.map(lambda x: None if _is_float(x) else x, tree),
+    )
+
+
+def _joined(floats: Any, others: Any) -> Any:
+    return jax.tree.map(lambda x, y: y if x is None else x, floats, others, is_leaf=lambda x: x is None)
+
+
+def _padded(tangent: Any, like: Any) -> Any:
+    wanted = (tangent.shape[0], *like.shape)
+    return jnp.pad(tangent, [(0, n - have) for have, n in zip(tangent.shape, wanted, strict=True)])
+
+
+@partial(jax.jit, static_argnums=0)
+def _begin(
+    program: Program, system: System, probes: Probes, v: Any, dt: Any, d_system: Any, d_v: Any
+) -> tuple[State, Any, Any, Any]:
+    numbers, others = _floats(system)
+
+    def start(numbers: Any, v: Any) -> tuple[Any, Any]:
+        state, first = initialise(program, _joined(numbers, others), probes, v, dt)
+        moving, fixed = _floats(state)
+        return (moving, first), fixed
+
+    def one(d_numbers: Any, d_v: Any) -> tuple[Any, ...]:
+        (moving, first), (d_state, d_first), fixed = jax.jvp(start, (numbers, v), (d_numbers, d_v), has_aux=True)
+        return moving, fixed, first, d_state, d_first
+
+    moving, fixed, first, d_state, d_first = jax.vmap(one, out_axes=(None, None, None, 0, 0))(d_system, d_v)
+    return _joined(moving, fixed), first, d_state, d_first
+
+
+@partial(jax.jit, static_argnums=0)
+def _go(
+    program: Program,
+    system: System,
+    probes: Probes,
+    state: State,
+    begin: Any,
+    samples: Any,
+    every: Any,
+    dt: Any,
+    d_system: Any,
+    d_state: Any,
+) -> tuple[State, Any, Any, Any]:
+    numbers, others = _floats(system)
+    present, standing = _floats(state)
+
+    def step(numbers: Any, present: Any) -> tuple[Any, Any]:
+        full = _joined(numbers, others)
+        after, raw = advance(program, full, probes, _joined(present, standing), begin, samples, every, dt)
+        moving, fixed = _floats(after)
+        return (moving, raw), fixed
+
+    def one(d_numbers: Any, d_present: Any) -> tuple[Any, ...]:
+        (moving, raw), (d_after, d_raw), fixed = jax.jvp(step, (numbers, present), (d_numbers, d_present), has_aux=True)
+        return moving, fixed, raw, d_after, d_raw
+
+    moving, fixed, raw, d_after, d_raw = jax.vmap(one, out_axes=(None, None, None, 0, 0))(d_system, d_state)
+    return _joined(moving, fixed), raw, d_after, d_raw
+
+
+def _read(
+    recording: Recording, raw: Any, d_raw: Any, t: Any, dt: Any, system: System, d_system: Any
+) -> tuple[Any, Any]:
+    """What is recorded, of raw samples; not compiled as a whole, since a recording is no part of a program."""
+    numbers, others = _floats(jax.tree.map(jnp.asarray, system))
+    raw = jnp.asarray(raw)
+
+    def read(raw: Any, numbers: Any) -> Any:
+        return recording.read(raw, t, dt, _joined(numbers, others))
+
+    def one(d_raw: Any, d_numbers: Any) -> tuple[Any, Any]:
+        return jax.jvp(read, (raw, numbers), (d_raw, d_numbers))
+
+    values, slopes = jax.vmap(one, out_axes=(None, 0))(d_raw, jax.tree.map(jnp.asarray, d_system))
+    return values, slopes
