@@ -40,6 +40,8 @@ class Dynamics(Protocol):
     states: tuple[str, ...]
     carried: tuple[str, ...]
     diffusing: tuple[str, ...]
+    continuous: bool
+    discrete: str
 
     def prepare(self, p: Any, celsius: Array) -> Mapping[str, Array]:
         """What depends on parameters and temperature alone."""
@@ -51,6 +53,22 @@ class Dynamics(Protocol):
 
     def currents(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         """Each current by name, and states and ions that its evaluation changes."""
+        ...
+
+    def derivative(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """The rates per ms of the states that move by themselves, and of ions, at an instant: `clock.dt` is 0."""
+        ...
+
+    def implied(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """The ions and states that follow at once from voltages and the other states, at an instant."""
+        ...
+
+    def breaks(self, p: Any) -> tuple[Array, ...]:
+        """The times, over instances, at which what it does jumps or kinks."""
+        ...
+
+    def after_step(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """States in which it notes how a step ended, where steps vary in length."""
         ...
 
     def advance(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:

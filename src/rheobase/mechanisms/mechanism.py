@@ -50,6 +50,8 @@ class Mechanism:
     - `streams`: whether `receive` looks at all connections of an instance at once (`event.streams`).
     - `vectors`: lists of numbers that a point process or artificial cell is given besides its parameters; in `p` each
       is `(longest, instances)`, the shorter filled up with `inf`.
+    - `continuous`: whether `derivative` and `implied` are all of its motion between events, so that any integrator can
+      carry it; where not, `discrete` says why in words, and it steps by `advance` alone.
     - `source`: the paper the equations come from; `made_from`: the text a class was translated from, `None` for one
       that is written in Python.
     """
@@ -74,6 +76,8 @@ class Mechanism:
     watches: ClassVar[bool] = False
     streams: ClassVar[bool] = False
     vectors: ClassVar[tuple[str, ...]] = ()
+    continuous: ClassVar[bool] = True
+    discrete: ClassVar[str] = ""
     source: ClassVar[str] = ""
     made_from: ClassVar[Source | None] = None
 
@@ -94,18 +98,55 @@ class Mechanism:
 
     @staticmethod
     def derivative(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
-        """The rate of each state, per ms."""
+        """The rate per ms of each state that moves by itself, and of ions that it moves, as `"ca.inside"` in mM/ms.
+
+        A state it does not name stands still between events. It is asked at an instant: `clock.dt` is 0.
+        """
+        return {}
+
+    @staticmethod
+    def implied(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """What follows at once from voltages and states: an ion's concentration as `"ca.inside"`, a state by its name.
+
+        Asked at an instant, before the currents; of `ions` it must not look at `current`.
+        """
+        return {}
+
+    @staticmethod
+    def breaks(p: Any) -> tuple[Array, ...]:
+        """The times in ms, each over instances, at which what it does jumps or kinks though no event says so."""
+        return ()
+
+    @staticmethod
+    def after_step(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        """States in which it notes how a step of any length ended, such as a count of spikes.
+
+        Nothing that moves may depend on them. Asked once a step where steps vary in length; `advance` is, where not.
+        """
         return {}
 
     @classmethod
     def advance(cls, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
-        """The states one step on; by default the exponential step of `derivative`."""
+        """The states one step on, and ions; by default the exponential step of `derivative`, then what is implied."""
 
-        def rates(states: dict[str, Array]) -> dict[str, Array]:
-            return dict(cls.derivative(v, SimpleNamespace(**{**vars(s), **states}), p, ions, clock))
+        def at(values: dict[str, Array]) -> tuple[SimpleNamespace, SimpleNamespace]:
+            own = {name: x for name, x in values.items() if "." not in name}
+            return SimpleNamespace(**{**vars(s), **own}), _with_ions(ions, values)
 
-        moving = {name: x for name, x in vars(s).items() if name not in cls.carried}
-        return exponential_step(rates, moving, clock.dt)
+        def rates(values: dict[str, Array]) -> dict[str, Array]:
+            own, around = at(values)
+            return dict(cls.derivative(v, own, p, around, clock))
+
+        told = cls.derivative(v, s, p, ions, clock)
+        if unknown := [name for name in told if "." not in name and name not in cls.states]:
+            raise KeyError(
+                f"{cls.name} gives a rate of {unknown[0]!r}; its states are {', '.join(cls.states) or 'none'}"
+            )
+        moving = {name: x for name, x in vars(s).items() if name in told and name not in cls.carried}
+        moving |= {name: getattr(getattr(ions, name.split(".")[0]), name.split(".")[1]) for name in told if "." in name}
+        stepped = exponential_step(rates, moving, clock.dt)
+        own, around = at(stepped)
+        return {**stepped, **cls.implied(v, own, p, around, clock)}
 
     @staticmethod
     def diffusion(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, tuple[Array, Array]]:
@@ -247,6 +288,16 @@ class PointProcess(Mechanism):
     def __reduce__(self) -> tuple[Any, ...]:
         # A class that was translated has no module to be found in; what it was made from gives it again.
         return _rebuilt, (self.made_from or type(self), {**self._values, **self._vectors})
+
+
+def _with_ions(ions: Any, values: Mapping[str, Array]) -> SimpleNamespace:
+    """The ions with some values changed, which have names such as `"ca.inside"`."""
+    changed = {ion: dict(vars(values)) for ion, values in vars(ions).items()} if ions is not None else {}
+    for name, x in values.items():
+        ion, dot, what = name.partition(".")
+        if dot:
+            changed[ion][what] = x
+    return SimpleNamespace(**{ion: SimpleNamespace(**values) for ion, values in changed.items()})
 
 
 def _rebuilt(made_from: Source | type[PointProcess], values: dict[str, Any]) -> PointProcess:

@@ -140,6 +140,8 @@ def _compile(source: Source) -> type[Mechanism]:
         "states": (*expansion(channel).names, "draws") if counted else channel.states,
         "carried": ("draws",) if counted else (),
         "random": counted,
+        "continuous": not counted,
+        "discrete": "its channels are counted, and open and close by chance" if counted else "",
         "units": {"g": channel.conductance_unit},
         "ions": _ions(channel),
         "current_names": {channel.current_name: channel.ion},

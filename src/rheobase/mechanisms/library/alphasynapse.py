@@ -11,6 +11,8 @@ from rheobase.mechanisms.mechanism import PointProcess
 from rheobase.mechanisms.parameter import Parameter
 from rheobase.mechanisms.registry import register
 
+_LAST = 10  # time constants after which NEURON cuts it off
+
 
 @register
 class AlphaSynapse(PointProcess):
@@ -34,6 +36,10 @@ class AlphaSynapse(PointProcess):
     observable_names = ("g",)
 
     @staticmethod
+    def breaks(p: Any) -> tuple[Array, ...]:
+        return p.onset, p.onset + _LAST * p.tau
+
+    @staticmethod
     def currents(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         return {"i": _conductance(p, clock.t) * (v - p.e)}
 
@@ -44,5 +50,5 @@ class AlphaSynapse(PointProcess):
 
 def _conductance(p: Any, t: Array) -> Array:
     x = (t - p.onset) / p.tau
-    active = (x >= 0) & (x <= 10)
+    active = (x >= 0) & (x <= _LAST)
     return p.gmax * jnp.where(active, x * jnp.exp(1 - jnp.where(active, x, 1.0)), 0.0)

@@ -27,8 +27,12 @@ class APCount(PointProcess):
         above = v >= p.thresh
         return {"n": 1.0 * above, "time": 0 * v, "firing": 1.0 * above}
 
+    @classmethod
+    def advance(cls, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        return cls.after_step(v, s, p, ions, clock)
+
     @staticmethod
-    def advance(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+    def after_step(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         above = v >= p.thresh
         rose = above & (s.firing == 0)
         return {"n": s.n + rose, "time": jnp.where(rose, clock.t, s.time), "firing": 1.0 * above}

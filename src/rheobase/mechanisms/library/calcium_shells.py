@@ -59,9 +59,27 @@ class CalciumShells(Mechanism):
         return {"ca.inside": ca} | {f"ca[{k}]": ca for k in range(SHELLS)} | {f"free[{k}]": free for k in range(SHELLS)}
 
     @staticmethod
+    def implied(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        return {"ca.inside": _shells(s)[0][0]}
+
+    @staticmethod
+    def derivative(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        ca, free = _shells(s)
+        bound = [p.kb * (p.total - b) - p.kf * c * b for c, b in zip(ca, free, strict=True)]
+        # Into each shell, by pi and the square of the radius.
+        flow = [volume * one for volume, one in zip(_VOLUMES, bound, strict=True)]
+        for k, edge in enumerate(_BOUNDS[1:-1]):
+            inwards = p.d * 4 / p.diam**2 * 2 * edge * (SHELLS - 1) * (ca[k] - ca[k + 1])
+            flow[k], flow[k + 1] = flow[k] - inwards, flow[k + 1] + inwards
+        pumped = p.vmax * (ca[0] / (ca[0] + p.km) - p.rest / (p.rest + p.km))
+        flow[0] = flow[0] + 4 / p.diam * (-1e4 * ions.ca.current / (2 * FARADAY) - pumped)
+        return {f"ca[{k}]": one / volume for k, (one, volume) in enumerate(zip(flow, _VOLUMES, strict=True))} | {
+            f"free[{k}]": one for k, one in enumerate(bound)
+        }
+
+    @staticmethod
     def advance(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
-        old_ca = [getattr(s, f"ca[{k}]") for k in range(SHELLS)]
-        old_free = [getattr(s, f"free[{k}]") for k in range(SHELLS)]
+        old_ca, old_free = _shells(s)
         # Both sides by pi and the square of the radius.
         spread = p.d * clock.dt * 4 / p.diam**2
         surface = clock.dt * 4 / p.diam
@@ -89,3 +107,9 @@ class CalciumShells(Mechanism):
         return {"ca.inside": ca[0]} | {
             f"{name}[{k}]": values[k] for name, values in (("ca", ca), ("free", free)) for k in range(SHELLS)
         }
+
+
+def _shells(s: Any) -> tuple[list[Array], list[Array]]:
+    """Calcium and free buffer of each shell, the outermost first."""
+    ca, free = ([getattr(s, f"{name}[{k}]") for k in range(SHELLS)] for name in ("ca", "free"))
+    return ca, free

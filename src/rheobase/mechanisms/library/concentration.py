@@ -34,6 +34,11 @@ class CalciumDecay(Mechanism):
         return {"ca.inside": p.rest}
 
     @staticmethod
+    def derivative(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        influx = p.gamma * influx_through(ions.ca.current, 2, p.depth)
+        return {"ca.inside": influx + (p.rest - ions.ca.inside) / p.tau}
+
+    @staticmethod
     def advance(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         influx = p.gamma * influx_through(ions.ca.current, 2, p.depth)
         steady = p.rest + p.tau * influx
@@ -61,6 +66,11 @@ class CalciumPump(Mechanism):
     @staticmethod
     def initial(v: Array, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         return {"ca.inside": p.rest}
+
+    @staticmethod
+    def derivative(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        influx, ca = jnp.maximum(influx_through(ions.ca.current, 2, p.depth), 0.0), ions.ca.inside
+        return {"ca.inside": influx - p.kt * ca / (ca + p.kd) + (p.rest - ca) / p.tau}
 
     @staticmethod
     def advance(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
@@ -91,6 +101,10 @@ class ChlorideDecay(Mechanism):
     @staticmethod
     def initial(v: Array, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         return {"cl.inside": p.rest}
+
+    @staticmethod
+    def derivative(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        return {"cl.inside": influx_through(ions.cl.current, -1, p.diam / 4) + (p.rest - ions.cl.inside) / p.tau}
 
     @staticmethod
     def advance(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:

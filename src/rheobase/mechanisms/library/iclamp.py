@@ -30,6 +30,10 @@ class IClamp(PointProcess):
     electrode = True
 
     @staticmethod
+    def breaks(p: Any) -> tuple[Array, ...]:
+        return p.delay, p.delay + p.dur
+
+    @staticmethod
     def currents(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         on = (clock.t >= p.delay) & (clock.t < p.delay + p.dur)
         return {"i": jnp.where(on, p.amp, 0.0)}

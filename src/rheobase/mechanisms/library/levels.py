@@ -17,6 +17,11 @@ LEVELS = tuple(
 )
 
 
+def changes(p: Any) -> tuple[Array, ...]:
+    """The times at which the command changes, ms."""
+    return p.dur1, p.dur1 + p.dur2, p.dur1 + p.dur2 + p.dur3
+
+
 def command(p: Any, t: Array) -> tuple[Array, Array]:
     """The command voltage in mV at time `t`, and whether the clamp is on."""
     first, second = p.dur1, p.dur1 + p.dur2

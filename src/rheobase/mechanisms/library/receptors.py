@@ -44,7 +44,6 @@ class Receptor(PointProcess):
         return {
             "bound": p.rate * (p.steady * s.released - s.bound),
             "unbinding": -p.beta * s.unbinding,
-            "released": 0 * s.released,
         }
 
     @staticmethod

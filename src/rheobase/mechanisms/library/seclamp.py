@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from rheobase.kernel.system import Clock
-from rheobase.mechanisms.library.levels import LEVELS, command
+from rheobase.mechanisms.library.levels import LEVELS, changes, command
 from rheobase.mechanisms.mechanism import PointProcess
 from rheobase.mechanisms.parameter import Parameter
 from rheobase.mechanisms.registry import register
@@ -30,6 +30,10 @@ class SEClamp(PointProcess):
     current_names = {"i": None}
     observable_names = ("vc",)
     electrode = True
+
+    @staticmethod
+    def breaks(p: Any) -> tuple[Array, ...]:
+        return changes(p)
 
     @staticmethod
     def currents(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:

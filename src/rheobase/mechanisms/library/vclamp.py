@@ -8,7 +8,7 @@ import numpy as np
 from jax import Array
 
 from rheobase.kernel.system import Clock
-from rheobase.mechanisms.library.levels import LEVELS, command
+from rheobase.mechanisms.library.levels import LEVELS, changes, command
 from rheobase.mechanisms.mechanism import PointProcess
 from rheobase.mechanisms.parameter import Parameter
 from rheobase.mechanisms.registry import register
@@ -23,7 +23,8 @@ class VClamp(PointProcess):
         tau2 vo' + vo = -gain e,    (vc + e) + (e - vi) + tau1 (e - vi)' = 0,    vi = v,    i = (vo - v) / rstim
 
     (Carnevale and Hines 2006, The NEURON Book). It is far stiffer than a membrane, so it is solved together with
-    the voltage by an implicit Euler step.
+    the voltage by an implicit Euler step. What moves by itself is the `lag = e - vi` behind the voltage, and the
+    output, each where it has a time constant; else both follow at once.
 
     `dur` and `amp` may be given as three values each.
 
@@ -39,9 +40,10 @@ class VClamp(PointProcess):
         Parameter("tau1", 0.001, "ms", minimum=0, maximum=1e9, doc="time constant of the feedback"),
         Parameter("tau2", 0.0, "ms", minimum=0, maximum=1e9, doc="time constant of the amplifier"),
     )
-    states = ("e", "vo", "vi")
-    units = {"e": "mV", "vo": "mV", "vi": "mV"}
+    states = ("lag", "output")
+    units = dict.fromkeys((*states, "e", "vo", "vi"), "mV")
     current_names = {"i": None}
+    observable_names = ("e", "vo", "vi")
     electrode = True
 
     def __init__(self, *args: Any, dur: Any = (), amp: Any = (), **kwargs: Any) -> None:
@@ -56,10 +58,14 @@ class VClamp(PointProcess):
 
     @staticmethod
     def initial(v: Array, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
-        at_rest = {"e": jnp.zeros_like(v), "vo": v, "vi": v}
+        at_rest = {"lag": -v, "output": v}
         _, vo = _amplifier(v, at_rest, p, clock)
         # Without a time constant of its own the amplifier's output has no past: it follows at once.
-        return {**at_rest, "vo": jnp.where(p.tau2 > 0, v, vo)}
+        return {**at_rest, "output": jnp.where(p.tau2 > 0, v, vo)}
+
+    @staticmethod
+    def breaks(p: Any) -> tuple[Array, ...]:
+        return changes(p)
 
     @staticmethod
     def currents(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
@@ -71,18 +77,33 @@ class VClamp(PointProcess):
     def observables(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         # After a step the states hold the amplifier's output that went with the new voltage.
         _, on = command(p, clock.t)
-        return {"i": jnp.where(on, (s.vo - v) / p.rstim, 0.0)}
+        e, vo = _amplifier(v, vars(s), p, clock)
+        instant = clock.dt == 0
+        e, vo = jnp.where(instant, e, v + s.lag), jnp.where(instant, vo, s.output)
+        return {"i": jnp.where(on, (vo - v) / p.rstim, 0.0), "e": e, "vo": vo, "vi": v}
+
+    @staticmethod
+    def derivative(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        vc, _ = command(p, clock.t)
+        e, _ = _amplifier(v, vars(s), p, clock)
+        lagging = jnp.where(p.tau1 > 0, (v - vc - 2 * e) / jnp.where(p.tau1 > 0, p.tau1, 1.0), 0.0)
+        following = jnp.where(p.tau2 > 0, -(p.gain * e + s.output) / jnp.where(p.tau2 > 0, p.tau2, 1.0), 0.0)
+        return {"lag": lagging, "output": following}
 
     @staticmethod
     def advance(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         # The command is that of the middle of the step just taken, as in the current it was solved with.
         e, vo = _amplifier(v, vars(s), p, clock._replace(t=clock.t - clock.dt / 2))
-        return {"e": e, "vo": vo, "vi": v}
+        return {"lag": e - v, "output": vo}
 
 
 def _amplifier(v: Array, s: Mapping[str, Array], p: Any, clock: Clock) -> tuple[Array, Array]:
-    """Input and output of the amplifier at the end of a step that ends at voltage `v`."""
+    """Input and output of the amplifier at the end of a step that ends at voltage `v`; with `dt` 0, at an instant."""
     vc, _ = command(p, clock.t)
-    r1, r2 = p.tau1 / clock.dt, p.tau2 / clock.dt
-    e = (v * (1 + r1) - vc - r1 * (s["vi"] - s["e"])) / (2 + r1)
-    return e, (r2 * s["vo"] - p.gain * e) / (1 + r2)
+    instant = clock.dt == 0
+    dt = jnp.where(instant, 1.0, clock.dt)
+    r1, r2 = p.tau1 / dt, p.tau2 / dt
+    e = (v * (1 + r1) - vc + r1 * s["lag"]) / (2 + r1)
+    e = jnp.where(instant, jnp.where(p.tau1 > 0, v + s["lag"], (v - vc) / 2), e)
+    vo = (r2 * s["output"] - p.gain * e) / (1 + r2)
+    return e, jnp.where(instant, jnp.where(p.tau2 > 0, s["output"], -p.gain * e), vo)
