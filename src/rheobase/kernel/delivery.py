@@ -84,6 +84,48 @@ def deliver(program: Program, system: System, state: State, t: Array, dt: Array,
     return _received(program, system, state, spans, t + dt / 2, dt, bounded=bounded)
 
 
+def crossed_sources(program: Program, system: System, state: State) -> Array:
+    """Which connections' sources rose above their threshold since they were last looked at."""
+    wiring, table = _parts(program, system)
+    if not wiring.used:
+        return jnp.zeros(table.threshold.shape, bool)
+    return _above(table, wiring, state) & ~_events(state).above
+
+
+def sent_by(program: Program, system: System, state: State, crossed: Array, when: Array) -> State:
+    """The state with spikes sent from sources that `crossed` at the times `when` (ms)."""
+    wiring, table = _parts(program, system)
+    if not wiring.used:
+        return state
+    present = _events(state)
+
+    def push(events: Pending) -> Pending:
+        return _renewed(_spiked(table, events, crossed, when))
+
+    events = lax.cond(crossed.any(), push, lambda events: events, present)
+    return state._replace(events=events._replace(above=_above(table, wiring, state) & (present.above | crossed)))
+
+
+def meet(program: Program, system: System, state: State, clock: Clock) -> tuple[State, Array]:
+    """The state after all that is watched or due at an instant, and whether anything was due."""
+    wiring, table = _parts(program, system)
+    spans = _spans(system, wiring, table)
+    state = _watched(program, system, state, spans, clock)
+    due = _events(state).next <= clock.t
+    return _received(program, system, state, spans, clock.t, clock.dt, bounded=False), due
+
+
+def _events(state: State) -> Pending:
+    if state.events is None:
+        raise ValueError("a model without wiring has no events")
+    return state.events
+
+
+def _above(table: Connections, wiring: Wiring, state: State) -> Array:
+    values = sample(state, Probes(table.array, table.offset), wiring.used)
+    return values > _column(table.threshold, values.ndim)
+
+
 def _parts(program: Program, system: System) -> tuple[Wiring, Connections]:
     if program.wiring is None or system.connections is None:
         raise ValueError("a model without wiring has no events to deliver")
@@ -136,8 +178,7 @@ def _compared(table: Connections, wiring: Wiring, state: State, t: Array) -> Sta
     if not wiring.used:
         return state
     events: Any = state.events
-    values = sample(state, Probes(table.array, table.offset), wiring.used)
-    now = values > _column(table.threshold, values.ndim)
+    now = _above(table, wiring, state)
     crossed = now & ~events.above
 
     def push(events: Pending) -> Pending:

@@ -85,7 +85,8 @@ def solve(program: Program, system: System, linear: Linear, shift: Array, rhs: R
     for k, (_, layout) in enumerate(program.mechanisms):
         causes = {_V: v, **shared}
         found = {}
-        for name, answers in inner.states[k].items():
+        for name in rhs.states[k]:
+            answers = inner.states[k][name]
             x = answers[_RHS]
             for cause, answer in answers.items():
                 if cause != _RHS:
@@ -178,30 +179,33 @@ def _direct(
 
 def _states_answers(linear: Linear, k: int, direct: dict[str, Named], shift: Array, rhs: Named) -> Answers:
     """The states of block `k`, eliminated in each of its instances."""
-    names = list(linear.rates.states[k])
-    place = {STATE + name: j for j, name in enumerate(names)}
-    if not names:
+    slopes = linear.slopes[k]
+    follows = {told for told, _ in slopes if told.startswith(FOLLOWS + STATE)}
+    rows = [*(STATE + name for name in rhs), *sorted(follows)]
+    if not rows:
         return {}
+    place = {told.removeprefix(FOLLOWS): j for j, told in enumerate(rows)}
+    some = next(iter(rhs.values()), None)
+    like = jnp.zeros_like(_wide(next(iter(slopes.values())), shift) * shift if some is None else some)
     matrix: dict[tuple[int, int], Array] = {}
-    for (told, seen), slope in linear.slopes[k].items():
-        if told in place and seen in place:
-            matrix[place[told], place[seen]] = -_wide(slope, shift)
-    for j in range(len(names)):
-        matrix[j, j] = matrix.get((j, j), 0.0) + shift + jnp.zeros_like(rhs[names[j]])
-    causes = sorted({cause for told in place for cause in direct.get(told, {})})
-    columns = {_RHS: [rhs[name] for name in names]}
-    nothing = jnp.zeros_like(rhs[names[0]])
-    for cause in causes:
-        columns[cause] = [direct.get(told, {}).get(cause, nothing) for told in place]
+    for (told, seen), slope in slopes.items():
+        if told in rows and seen in place:
+            matrix[rows.index(told), place[seen]] = -_wide(slope, shift)
+    for j, told in enumerate(rows):
+        matrix[j, j] = matrix.get((j, j), 0.0) + (1.0 if told in follows else shift) + like
+    columns = {_RHS: [rhs.get(told.removeprefix(STATE), like) for told in rows]}
+    for cause in sorted({cause for told in rows for cause in direct.get(told, {})}):
+        columns[cause] = [direct.get(told, {}).get(cause, like) for told in rows]
     found = {cause: solve_small(matrix, column) for cause, column in columns.items()}
-    return {name: {cause: x[j] for cause, x in found.items()} for j, name in enumerate(names)}
+    return {name.removeprefix(STATE): {cause: x[j] for cause, x in found.items()} for name, j in place.items()}
 
 
 def _effects(linear: Linear, k: int, direct: dict[str, Named], states: Answers, shift: Array) -> dict[str, Named]:
     """How what block `k` tells depends on all causes, its own states following."""
-    effects = {told: dict(causes) for told, causes in direct.items() if not told.startswith(STATE)}
+    inner = (STATE, FOLLOWS + STATE)
+    effects = {told: dict(causes) for told, causes in direct.items() if not told.startswith(inner)}
     for (told, seen), slope in linear.slopes[k].items():
-        if told.startswith(STATE) or not seen.startswith(STATE):
+        if told.startswith(inner) or not seen.startswith(STATE):
             continue
         of = effects.setdefault(told, {})
         for cause, answer in states.get(seen.removeprefix(STATE), {}).items():

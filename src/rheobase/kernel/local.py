@@ -6,7 +6,7 @@ instances, so one forward derivative for each thing seen is the whole Jacobian.
 
 **Names:** what is seen is `v`, `s:m` for a state, `ca.inside`, `ca.outside`, `ca.reversal`, `ca.current`; what is told
 is `i`, the current outward, `i:ca`, that of an ion, `s:m`, the rate of a state, `ca.inside`, the rate of a
-concentration, and `=ca.inside`, a concentration that follows from states.
+concentration, and `=ca.inside` or `=s:m`, a concentration or a state that follows from the others.
 """
 
 from types import SimpleNamespace
@@ -102,7 +102,7 @@ def _told(
     for name, x in dynamics.derivative(v, s, p, ions, clock).items():
         told[name if "." in name else STATE + name] = x
     for name, x in dynamics.implied(v, s, p, ions, clock).items():
-        told[FOLLOWS + name] = x
+        told[FOLLOWS + name if "." in name else FOLLOWS + STATE + name] = x
     return told
 
 

@@ -4,24 +4,24 @@ The unknowns are voltages, the states of mechanisms and the concentrations that 
 reversal potentials and concentrations that follow from states are functions of these.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
 
 from rheobase.kernel.ions import refreshed
 from rheobase.kernel.local import CURRENT, FOLLOWS, STATE, Local, local
-from rheobase.kernel.membrane import with_values
-from rheobase.kernel.system import Clock, Named, Program, State, System, on_nodes, put_on_nodes
+from rheobase.kernel.membrane import namespaces, with_values
+from rheobase.kernel.system import Clock, Named, Program, State, System, at_instances, on_nodes, put_on_nodes
 from rheobase.kernel.tree import multiply
 
 
 class Rates(NamedTuple):
     """One number for each unknown.
 
-    **Fields:** `current`: nA into each node, `(nodes,)`, which over its capacitance (nF) is its rate in mV/ms, and which
-    vanishes where there is none; `states`: of each block by name, per ms; `ions`: mM/ms by names such as
-    `"ca.inside"`, `(nodes,)`.
+    **Fields:** `current`: nA into each node, `(nodes,)`, which over its capacitance (nF) is the rate of its voltage in
+    mV/ms, and which vanishes where there is none; `states`: of each block by name, per ms; `ions`: mM/ms by names such
+    as `"ca.inside"`, `(nodes,)`.
     """
 
     current: Array
@@ -30,30 +30,37 @@ class Rates(NamedTuple):
 
 
 def settled(program: Program, system: System, state: State, clock: Clock) -> State:
-    """The state with all that follows from the unknowns: concentrations, reversal potentials and total currents."""
+    """The state with all that follows from the unknowns: what mechanisms imply, reversal potentials, total currents."""
     state = refreshed(system, state)
-    told = [local(program, system, state, k, clock, slopes=False).told for k in range(len(program.mechanisms))]
-    for k, each in enumerate(told):
-        implied = {name.removeprefix(FOLLOWS): x for name, x in each.items() if name.startswith(FOLLOWS)}
-        state = with_values(program, system, state, k, implied)
-    if any(name.startswith(FOLLOWS) for each in told for name in each):
-        state = refreshed(system, state)
-        told = [local(program, system, state, k, clock, slopes=False).told for k in range(len(program.mechanisms))]
+    for k, (mechanism, _) in enumerate(program.mechanisms):
+        implied = mechanism.implied(*_seen(program, system, state, k), clock)
+        if implied:
+            state = refreshed(system, with_values(program, system, state, k, implied))
     pools = dict(state.ions)
-    for ion, what in program.pools:
-        if "current" in what:
-            total = sum((_given(program, system, state, k, each, ion) for k, each in enumerate(told)), 0 * state.v)
-            pools[ion] = {**pools[ion], "current": total * system.ions[ion].per_area}
+    for ion in (ion for ion, what in program.pools if "current" in what):
+        total = jnp.zeros_like(state.v)
+        for k, ((mechanism, layout), block) in enumerate(zip(program.mechanisms, system.blocks, strict=True)):
+            carriers = [name for name, carried in mechanism.current_names.items() if carried == ion]
+            if carriers:
+                told = mechanism.currents(*_seen(program, system, state, k), clock)
+                flow = sum((told[name] for name in carriers), jnp.zeros_like(at_instances(layout, block, state.v)))
+                total = total + on_nodes(layout, block, flow * block.scale, state.v)
+        pools[ion] = {**pools[ion], "current": total * system.ions[ion].per_area}
     return state._replace(ions=pools)
 
 
-def _given(program: Program, system: System, state: State, k: int, told: Named, ion: str) -> Array:
-    """What a block gives each node of an ion's current, nA."""
-    name = f"{CURRENT}:{ion}"
-    if name not in told:
-        return jnp.zeros_like(state.v)
+class _Seen(NamedTuple):
+    """What a mechanism is asked under."""
+
+    v: Array
+    s: Any
+    p: Any
+    ions: Any
+
+
+def _seen(program: Program, system: System, state: State, k: int) -> _Seen:
     (_, layout), block = program.mechanisms[k], system.blocks[k]
-    return on_nodes(layout, block, told[name] * block.scale, state.v)
+    return _Seen(at_instances(layout, block, state.v), *namespaces(program, system, state, k))
 
 
 def rates(program: Program, system: System, state: State, clock: Clock) -> Rates:
