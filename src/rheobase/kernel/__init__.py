@@ -25,3 +25,12 @@ from rheobase.kernel.system import (
     System as System,
 )
 from rheobase.kernel.tree import Tree as Tree, breadth_first as breadth_first, solve as solve
+from rheobase.kernel.unknowns import Unknowns as Unknowns, differential as differential, unknowns_of as unknowns_of
+from rheobase.kernel.variable_step import (
+    FINE as FINE,
+    UNDERFLOW as UNDERFLOW,
+    Memory as Memory,
+    Tolerance as Tolerance,
+    advance_variable as advance_variable,
+    fresh_memory as fresh_memory,
+)

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from rheobase.kernel.delivery import begin, deliver
-from rheobase.kernel.integrators import integrator
+from rheobase.kernel.integrators import integrator, step_of
 from rheobase.kernel.membrane import initial_state, membrane, prepare
 from rheobase.kernel.system import Clock, Probes, Program, State, System, sample
 from rheobase.kernel.tree import SOLUTION
@@ -52,7 +52,7 @@ def advance(
     **Returns:** the state, and samples `(CHUNK, probes)` or `(CHUNK, probes, batch)` of which the first
     `samples` rows hold numbers.
     """
-    step = integrator(program.method).step
+    step = step_of(integrator(program.method))
     system = prepare(program, system)
 
     def body(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:
@@ -100,7 +100,7 @@ def trajectory(
 
     **Returns:** `(samples + 1, probes)`.
     """
-    integrate = integrator(program.method).step
+    integrate = step_of(integrator(program.method))
     system = prepare(program, system)
     keep = jax.checkpoint_policies.save_only_these_names(SOLUTION)
 

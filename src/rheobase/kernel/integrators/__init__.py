@@ -1,9 +1,14 @@
-"""Fixed-step integrators, one file a member, found by name."""
+"""Integrators, one file a member, found by name."""
 
 from importlib import import_module
 from pkgutil import iter_modules
 
-from rheobase.kernel.integrators.base import Integrator as Integrator, register as register, registered
+from rheobase.kernel.integrators.base import (
+    Integrator as Integrator,
+    register as register,
+    registered,
+    step_of as step_of,
+)
 
 
 def integrator(name: str) -> Integrator:
