@@ -36,8 +36,8 @@ _VOLTAGE_BEYOND_REASON = 1e5  # mV
 class AdaptiveSteps:
     """Steps that follow the estimated error, a sample at each.
 
-    **Arguments:** `dt`: ms, for mechanisms that ask for the length of a step; `atol`, `rtol` and `scale`, the factors of
-    `atol` by type of state: the error tolerated in a step.
+    **Arguments:** `dt`: ms, for mechanisms that ask for the length of a step; `atol`, `rtol` and `scale`, the factors
+    of `atol` by type of state: the error tolerated in a step.
 
     **Raises:** ValueError for a model with a mechanism that has no rates, which says why.
     """
@@ -201,7 +201,8 @@ class AdaptiveSteps:
         if status == UNDERFLOW:
             message = (
                 f"the step fell below 1e-10 ms at t = {t:g} ms, where {what} at {place} moves fastest: look for "
-                "something there that jumps without an event, or for rates that cannot be right; a larger atol may pass it"
+                "something there that jumps without an event, or for rates that cannot be right; a larger atol may "
+                "pass it"
             )
         elif status == FINE:
             message = (
