@@ -40,6 +40,16 @@ def test_the_first_start_copies_every_notebook(shipped: Path, tmp_path: Path) ->
         assert copy.path.read_bytes() == (shipped / copy.name).read_bytes()
 
 
+@pytest.mark.parametrize("text", ["no JSON", "[]", "null", '{"nbformat": 99, "nbformat_minor": 0, "cells": []}', "{}"])
+def test_a_file_that_is_no_notebook_is_kept_beside_the_copy(shipped: Path, tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "01.ipynb").write_text(text)
+    first = copy_notebooks(shipped, folder)[0]
+    assert (first.path.name, first.kept) == ("01-2.ipynb", (folder / "01.ipynb",))
+    assert (folder / "01.ipynb").read_text() == text
+
+
 def test_a_notebook_that_was_only_run_is_opened_again(shipped: Path, tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     copy_notebooks(shipped, mine)

@@ -63,7 +63,8 @@ def _cells(notebook: Path) -> list[tuple[str, str]] | None:
     """The kinds and texts of a notebook's cells, or None if the file is no notebook."""
     try:
         document = nbformat.read(notebook, as_version=4)
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError):
+    except (ValueError, AttributeError, nbformat.ValidationError):
+        # nbformat says it in one way for what is no JSON, and in others for a list, or a version to come.
         return None
     return [(cell.cell_type, cell.source) for cell in document.cells]
 

@@ -265,4 +265,7 @@ def test_formulas_are_translated_and_never_run() -> None:
 def test_nothing_is_said_of_what_is_well(tmp_path: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        rb.load_parameters(pyramidal(), *written(tmp_path, mechanisms=MECHANISMS), values={"gnabar_hh.somatic": 0.1})
+        cell = pyramidal()
+        rb.load_parameters(cell, *written(tmp_path, mechanisms=MECHANISMS), values={"gnabar_hh.somatic": 0.1})
+    assert at(cell, "hh.gnabar", "soma").tolist() == [0.1]
+    assert at(cell, "hh.gnabar", "axon").tolist() == [0.12] * 5

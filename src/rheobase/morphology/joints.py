@@ -47,11 +47,19 @@ def with_joints(samples: Samples, lines: list[str], problems: list[Problem]) -> 
         return samples
     joint = samples.joint.copy()
     index = {number: k for k, number in enumerate(samples.id.tolist())}
-    for row in filter(None, map(_ROW.match, lines)):
+    for line, row in enumerate(map(_ROW.match, lines), start=1):
+        if row is None:
+            continue
         at = _fraction(row[1])
-        for number in map(int, row[2].split()):
-            if at is not None and number in index and samples.parent[index[number]] >= 0:
-                joint[index[number]] = at
+        numbers = [int(word) for word in row[2].split()]
+        if at is None or not all(number in index for number in numbers):
+            message = "a comment tells of a joint that cannot be: it lies from 0 to 1, at a sample of this file"
+            problems.append(Problem("left-out", "note", line, message))
+            continue
+        for k in map(index.__getitem__, numbers):
+            # A root has nothing to be joined to.
+            if samples.parent[k] >= 0:
+                joint[k] = at
     return samples.replace(joint=joint)
 
 

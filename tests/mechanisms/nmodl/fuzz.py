@@ -129,14 +129,16 @@ def _change(text: str, texts: list[str], rng: random.Random) -> str:
 
 
 def tried(text: str) -> str:
-    """`"read"` or the message of the refusal; what is read must be written and read again."""
+    """`"read"` or the message of the refusal; what is read and written must be read and written as the same text."""
     try:
         file = parse(text)
     except NmodlError as error:
         if not error.message or error.line < 1 or error.column < 1:
             raise AssertionError(f"{error!r} says too little") from error
         return error.message
-    parse(write(file))
+    text = write(file)
+    if write(parse(text)) != text:
+        raise AssertionError(f"{text!r} reads as another text")
     return "read"
 
 
