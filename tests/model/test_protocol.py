@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 import rheobase as rb
+from rheobase.model.protocol_data import protocol_data, protocol_of
 from tests.model.cells import SAID, ball_and_stick
 
 HERE = rb.Location("soma", 0.5)
@@ -51,3 +52,19 @@ def test_what_cannot_be_is_refused_in_words(arguments: dict[str, Any], said: str
     with pytest.raises(SAID) as refusal:
         rb.Protocol(**arguments)
     assert said in str(refusal.value)
+
+
+def test_tolerances_are_kept_where_they_differ() -> None:
+    usual, fine = rb.Protocol(), rb.Protocol(atol=1e-6, rtol=1e-4)
+    assert not {"atol", "rtol"} & protocol_data(usual).keys()
+    assert protocol_of(protocol_data(fine)) == fine
+    assert protocol_of(protocol_data(usual)) == usual
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [({"atol": 0}, "atol = 0: must be greater than 0"), ({"rtol": 1}, "rtol = 1: must be from 0 to less than 1")],
+)
+def test_tolerances_out_of_limits_are_refused(given: dict[str, float], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        rb.Protocol(**given)

@@ -69,7 +69,7 @@ def test_forward_mode_agrees_with_reverse() -> None:
 def test_a_long_run_is_differentiated_in_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     sim, _ = simulation(tstop=3)
     whole = jax.grad(lambda p: jnp.mean(sim.function()[0](p) ** 2))(sim.function()[1])
-    monkeypatch.setattr("rheobase.simulate.simulation._REVERSE_MODE_BYTES", 1)
+    monkeypatch.setattr("rheobase.simulate.pure._REVERSE_MODE_BYTES", 1)
     parts = jax.grad(lambda p: jnp.mean(sim.function()[0](p) ** 2))(sim.function()[1])
     for name, value in whole.items():
         np.testing.assert_allclose(parts[name], value, rtol=1e-9, atol=1e-12, err_msg=name)

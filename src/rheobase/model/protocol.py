@@ -27,6 +27,36 @@ def _duration(value: Any, info: ValidationInfo) -> float:
     return number
 
 
+def _absolute(value: Any, info: ValidationInfo) -> float:
+    number = to_float(value, "1", str(info.field_name))
+    if number <= 0:
+        raise ValueError(f"{info.field_name} = {value!r}: must be greater than 0")
+    return number
+
+
+def _relative(value: Any, info: ValidationInfo) -> float:
+    number = to_float(value, "1", str(info.field_name))
+    if not 0 <= number < 1:
+        raise ValueError(f"{info.field_name} = {value!r}: must be from 0 to less than 1")
+    return number
+
+
+def _scales(value: Any) -> tuple[tuple[str, float], ...]:
+    try:
+        pairs = dict(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"atol_scale = {value!r}: must be like {{'cai': 1e-4}}") from None
+    scales = []
+    for name, factor in sorted(pairs.items(), key=lambda pair: str(pair[0])):
+        if not isinstance(name, str):
+            raise TypeError(f"atol_scale[{name!r}]: a type of state has a name, such as 'v', 'hh.m' or 'cai'")
+        number = to_float(factor, "1", f"atol_scale[{name!r}]")
+        if number <= 0:
+            raise ValueError(f"atol_scale[{name!r}] = {factor!r}: must be greater than 0")
+        scales.append((name, number))
+    return tuple(scales)
+
+
 def _temperature(value: Any, info: ValidationInfo) -> float:
     number = _quantity(value, info)
     if number <= ABSOLUTE_ZERO:
@@ -77,7 +107,10 @@ class Protocol(Value):
     - `stimuli`: pairs of a place and a point process, added to those of the cell for the run.
     - `record`: what to record, such as `soma(0.5).v`.
     - `tstop`, `dt`: length of the run and time step, ms. `v_init`: starting potential, mV. `celsius`: degC.
-    - `method`: the integrator, `"implicit_euler"` or `"crank_nicolson"`.
+    - `method`: the integrator by its name, such as `"implicit_euler"` or `"crank_nicolson"`.
+    - `atol`, `rtol`: of methods that choose their steps, the error allowed in a step: absolute, in each state's own
+      unit, and relative to it. `atol_scale`: a factor for the absolute one by type of state, such as `{"cai": 1e-4}`;
+      kept as pairs, in the order of their names.
 
     Frozen, and equal by content; `replace(tstop=50)` gives another.
 
@@ -100,6 +133,9 @@ class Protocol(Value):
     v_init: Annotated[float, BeforeValidator(_quantity)]
     celsius: Annotated[float, BeforeValidator(_temperature)]
     method: Annotated[str, BeforeValidator(_method)]
+    atol: Annotated[float, BeforeValidator(_absolute)]
+    rtol: Annotated[float, BeforeValidator(_relative)]
+    atol_scale: Annotated[tuple[tuple[str, float], ...], BeforeValidator(_scales)]
 
     def __init__(
         self,
@@ -111,9 +147,21 @@ class Protocol(Value):
         v_init: Any = -65.0,
         celsius: Any = 6.3,
         method: str = "implicit_euler",
+        atol: Any = 1e-3,
+        rtol: Any = 0.0,
+        atol_scale: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
     ) -> None:
         super().__init__(
-            stimuli=stimuli, record=record, tstop=tstop, dt=dt, v_init=v_init, celsius=celsius, method=method
+            stimuli=stimuli,
+            record=record,
+            tstop=tstop,
+            dt=dt,
+            v_init=v_init,
+            celsius=celsius,
+            method=method,
+            atol=atol,
+            rtol=rtol,
+            atol_scale=atol_scale,
         )
 
     def placements(self, taken: Iterable[str] = ()) -> tuple[Placement, ...]:

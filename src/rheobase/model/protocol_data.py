@@ -13,6 +13,9 @@ from rheobase.model.source_data import source_data, source_of
 SCHEMA = "rheobase.protocol"
 VERSION = 1
 _NUMBERS = ("tstop", "dt", "v_init", "celsius", "method")
+_TOLERANCES = ("atol", "rtol")  # written where they differ, so that files without them are as they were
+
+_USUAL = Protocol()
 
 
 def protocol_data(protocol: Protocol) -> dict[str, Any]:
@@ -22,6 +25,8 @@ def protocol_data(protocol: Protocol) -> dict[str, Any]:
         "schema": SCHEMA,
         "version": VERSION,
         **{name: getattr(protocol, name) for name in _NUMBERS},
+        **{name: value for name in _TOLERANCES if (value := getattr(protocol, name)) != getattr(_USUAL, name)},
+        **({"atol_scale": dict(protocol.atol_scale)} if protocol.atol_scale else {}),
         **({"sources": [source_data(*item) for item in sorted(sources.items())]} if sources else {}),
         "stimuli": [
             {
@@ -42,7 +47,9 @@ def protocol_of(data: Any) -> Protocol:
     **Raises:** `ValueError` that says where in the data something is wrong.
     """
     checked_schema(data, "protocol", SCHEMA, VERSION)
-    unknown = sorted(set(map(str, data)) - {"schema", "version", "sources", "stimuli", "record", *_NUMBERS})
+    unknown = sorted(
+        set(map(str, data)) - {"schema", "version", "sources", "stimuli", "record", "atol_scale", *_NUMBERS, *_TOLERANCES}
+    )
     if unknown:
         raise ValueError(f"has an unknown entry {unknown[0][:80]!r}")
     try:
@@ -51,7 +58,7 @@ def protocol_of(data: Any) -> Protocol:
         return Protocol(
             stimuli=stimuli,
             record=recordables_of(data.get("record", [])),
-            **{name: data[name] for name in _NUMBERS if name in data},
+            **{name: data[name] for name in (*_NUMBERS, *_TOLERANCES, "atol_scale") if name in data},
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         missing = type(error) is KeyError and len(str(error)) < 40

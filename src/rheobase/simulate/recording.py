@@ -13,8 +13,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.typing import NDArray
 
-from rheobase.kernel import Block, Clock, Probes, System, evaluate, nernst
+from rheobase.kernel import CHUNK, Block, Clock, Probes, System, evaluate, nernst
 from rheobase.mechanisms import Mechanism
 from rheobase.model import Recordable
 from rheobase.model.names import suggestion
@@ -116,6 +117,16 @@ class Recording:
                 rows.append(sum(told[part] for part in source))
         stacked = xp.stack(rows)
         return stacked if stacked.ndim == 2 else xp.moveaxis(stacked, -1, 0)
+
+    def rows(self, raw: NDArray[Any], t: NDArray[np.float64], dt: Any, system: System) -> NDArray[Any]:
+        """What was asked for, as `read` gives it, of at most a chunk's samples in a run."""
+        if not len(t) or all(isinstance(source, int) for source in self.sources):
+            return np.asarray(self.read(raw, t, dt, system))
+        # To one length, so that the functions which read currents are compiled once.
+        size = 1 if len(t) == 1 else CHUNK
+        raw = np.concatenate([raw, np.repeat(raw[-1:], size - len(t), axis=0)])
+        padded = np.concatenate([t, np.repeat(t[-1:], size - len(t))])
+        return np.asarray(self.read(raw, padded, dt, system))[..., : len(t)]
 
     def _told(self, raw: Any, t: Any, dt: Any, system: System, xp: Any) -> dict[_Told, Any]:
         told: dict[_Told, Any] = {}

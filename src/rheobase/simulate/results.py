@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.model import Recordable
+from rheobase.simulate.engine import Statistics
+from rheobase.simulate.interpolation import interpolated
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +39,9 @@ class Results:
     - `values`: `(recordables, samples)`.
     - `frames`: `Frames`, when asked for.
     - `elapsed`: seconds that the run took.
+    - `statistics`: what an adaptive run did, None for fixed steps.
+    - `orders`: `(samples,)`, of an adaptive run the order of the polynomial through each sample and those before it;
+      None where samples are joined by straight lines.
     """
 
     t: NDArray[np.float64]
@@ -45,6 +50,8 @@ class Results:
     values: NDArray[Any]
     frames: Frames | None = None
     elapsed: float = 0.0
+    statistics: Statistics | None = None
+    orders: NDArray[np.int64] | None = None
 
     def __getitem__(self, recordable: Recordable) -> NDArray[Any]:
         """One trace, `(samples,)`. **Raises:** KeyError that says what was recorded."""
@@ -63,7 +70,7 @@ class Results:
         return len(self.t)
 
     def at(self, times: ArrayLike) -> "Results":
-        """The same traces at other times, by straight lines between samples.
+        """The same traces at other times: on straight lines between samples, and of an adaptive run on its polynomials.
 
         **Arguments:** `times`: ms, at least one, within the run. **Raises:** ValueError for times outside.
         """
@@ -72,8 +79,9 @@ class Results:
         # So put, NaN is refused too.
         if not times.size or not (times.min() >= self.t[0] - slack and times.max() <= self.t[-1] + slack):
             raise ValueError(f"times must lie within the run, from {self.t[0]:g} to {self.t[-1]:g} ms")
-        values = np.stack([np.interp(times, self.t, row) for row in self.values])
-        return replace(self, t=times, values=values, frames=None)
+        return replace(
+            self, t=times, values=interpolated(times, self.t, self.values, self.orders), frames=None, orders=None
+        )
 
     def to_dataframe(self) -> "pd.DataFrame":
         """One column a recordable, by its label; the index is time in ms."""

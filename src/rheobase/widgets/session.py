@@ -14,7 +14,7 @@ MOST_FRAMES = 400
 _ENDS = 2  # frames of a run: its first and its last, for the colours; the movie is a run of its own
 _LONG = 0.15  # s; partial traces of shorter runs would only flicker
 
-SETTINGS = ("tstop", "dt", "v_init", "celsius", "method")
+SETTINGS = ("tstop", "dt", "v_init", "celsius", "method", "atol", "rtol", "atol_scale")
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Session:
         return lambda: self._listeners.pop(token, None) and None
 
     def set(self, name: str, value: Any) -> None:
-        """Change a run setting: `tstop`, `dt`, `v_init`, `celsius` or `method`.
+        """Change a run setting: `tstop`, `dt`, `v_init`, `celsius`, `method`, `atol`, `rtol` or `atol_scale`.
 
         **Raises:** KeyError for another name, ValueError or TypeError for a value that cannot be.
         """

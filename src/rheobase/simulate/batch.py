@@ -1,0 +1,58 @@
+"""Many runs at once that differ in some parameters."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rheobase.kernel import BATCH_TILE, CHUNK
+from rheobase.simulate.engines import engine_for
+from rheobase.simulate.fixed import FixedSteps
+from rheobase.simulate.options import checked_values
+
+if TYPE_CHECKING:
+    from rheobase.simulate.simulation import Simulation
+
+
+def batch(simulation: "Simulation", values: Mapping[str, ArrayLike]) -> NDArray[Any]:
+    """The runs of `Simulation.batch`, which says what is given and raised."""
+    arrays = {name: checked_values(name, value) for name, value in values.items()}
+    lengths = {name: len(a) for name, a in arrays.items()}
+    if len(set(lengths.values())) != 1 or 0 in lengths.values():
+        raise ValueError(f"a batch needs equally many values of each parameter; got {lengths or 'none'}")
+    for name, array in arrays.items():
+        simulation.assembly.table.check(name, array)
+    count = next(iter(lengths.values()))
+    pieces = []
+    for start in range(0, count, BATCH_TILE):
+        # Filled up to a size that recurs, with copies of the last run, so that any batch finds a compiled program.
+        members = min(BATCH_TILE, count - start)
+        rows = np.minimum(start + np.arange(_batch_size(members)), count - 1)
+        pieces.append(_tile(simulation, {name: a[rows] for name, a in arrays.items()}, start)[:members])
+    return np.concatenate(pieces)
+
+
+def _tile(simulation: "Simulation", values: dict[str, NDArray[Any]], start: int) -> NDArray[Any]:
+    assembly, recording = simulation.assembly, simulation.recording
+    engine = engine_for(simulation)
+    if not isinstance(engine, FixedSteps):
+        raise ValueError(f"a batch needs fixed steps; {simulation.protocol.method!r} takes steps of its own")
+    engine = replace(engine, first_run=start)
+    params = assembly.normalised(values, batch=True)
+    system = simulation.cast(assembly.system(params))
+    dt = np.asarray(simulation.protocol.dt, simulation.precision)
+    until = simulation.steps * simulation.protocol.dt
+    present, first = engine.begin(system, simulation.cast(assembly.voltages(params)))
+    pieces = [recording.rows(first[None], np.zeros(1), dt, system)]
+    for _ in range(0, simulation.samples, CHUNK):
+        stretch = engine.go(system, present, until, CHUNK)
+        present = stretch.present
+        pieces.append(recording.rows(stretch.raw, stretch.t, dt, system))
+    return np.concatenate(pieces, axis=-1)
+
+
+def _batch_size(members: int) -> int:
+    """The size of the batch that some members are run in: a power of two or half way between two."""
+    return next(size for size in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, BATCH_TILE) if size >= members)
