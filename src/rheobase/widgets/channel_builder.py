@@ -14,6 +14,7 @@ from rheobase.widgets.actions import action, words
 from rheobase.widgets.bundle import bundle
 from rheobase.widgets.channel_curves import Curves, Stage, single_channels
 from rheobase.widgets.channel_edits import ChannelEdits
+from rheobase.widgets.choices import choices
 from rheobase.widgets.latest import Latest
 from rheobase.widgets.quantities import quantity
 from rheobase.widgets.uploads import Uploads
@@ -79,7 +80,7 @@ class ChannelBuilder(ChannelEdits):
             )
         super().__init__(lock=self.spec.lock, component="channel_builder", **traits)
         self.choices = {
-            "forms": [{"name": name, "title": _FORMS[name][0], "doc": _FORMS[name][1]} for name in FORMS],
+            "forms": choices(_FORMS, FORMS),
             "kinetics": [{"name": name, "title": title} for name, title in _KINETICS.items()],
             "templates": [{"name": name, "title": title} for name, (title, _) in TEMPLATES.items()],
             "ions": list(ION_DEFAULTS),

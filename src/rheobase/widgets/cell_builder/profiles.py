@@ -26,6 +26,7 @@ from rheobase.widgets.cell_builder.profile_forms import (
 )
 from rheobase.widgets.cell_builder.standing import Standing, forget_here, own_assignment, set_here, standing
 from rheobase.widgets.channel_edits import points_of
+from rheobase.widgets.choices import choices
 from rheobase.widgets.quantities import number_in_words
 
 _CHOICES = {"metric": METRICS, "offset": get_args(Offset), "normalise": get_args(Normalise)}
@@ -46,9 +47,7 @@ class ProfilesPage(PaintedPage):
 
     profile: Any = traitlets.Dict().tag(sync=True)
     profile_curve = traitlets.Bytes().tag(sync=True)
-    profile_forms: Any = traitlets.List(
-        [{"name": name, "title": title, "doc": doc} for name, (title, doc) in FORMS.items()]
-    ).tag(sync=True)
+    profile_forms: Any = traitlets.List(choices(FORMS)).tag(sync=True)
 
     _wanted: str  # the parameter that was chosen, also while the place does not have it
     _target: str
