@@ -11,8 +11,16 @@ from rheobase.kernel.backend import configure
 configure()
 
 from rheobase.analysis import (  # noqa: E402  JAX is set up before anything makes an array
+    chronaxie as chronaxie,
     compare as compare,
+    feature_names as feature_names,
+    features as features,
+    fi_curve as fi_curve,
+    iv_curve as iv_curve,
     overview as overview,
+    rheobase as rheobase,
+    spikes as spikes,
+    strength_duration as strength_duration,
     work_precision as work_precision,
 )
 from rheobase.mechanisms import (  # noqa: E402

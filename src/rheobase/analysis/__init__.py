@@ -6,6 +6,9 @@ from rheobase.analysis.differences import (
     Differences as Differences,
     compare as compare,
 )
+from rheobase.analysis.features import Features as Features, feature_names as feature_names, features as features
+from rheobase.analysis.fi_curve import FICurve as FICurve, fi_curve as fi_curve
+from rheobase.analysis.iv_curve import Carried as Carried, IVCurve as IVCurve, iv_curve as iv_curve
 from rheobase.analysis.overview import (
     Group as Group,
     Level as Level,
@@ -19,6 +22,15 @@ from rheobase.analysis.recommendation import (
     Recommendation as Recommendation,
     Subject as Subject,
     WorkPoint as WorkPoint,
+)
+from rheobase.analysis.spikes import Spikes as Spikes, spikes as spikes
+from rheobase.analysis.strength_duration import (
+    Fit as Fit,
+    StrengthDuration as StrengthDuration,
+    Threshold as Threshold,
+    chronaxie as chronaxie,
+    rheobase as rheobase,
+    strength_duration as strength_duration,
 )
 from rheobase.analysis.work_precision import (
     WorkPrecision as WorkPrecision,
