@@ -55,9 +55,13 @@ def test_what_cannot_be_is_refused_in_words(arguments: dict[str, Any], said: str
 
 
 def test_tolerances_are_kept_where_they_differ() -> None:
-    usual, fine = rb.Protocol(), rb.Protocol(atol=1e-6, rtol=1e-4)
-    assert not {"atol", "rtol"} & protocol_data(usual).keys()
+    usual, fine = rb.Protocol(), rb.Protocol(atol=1e-6, rtol=1e-4, atol_scale={"v": 10, "cai": 1e-4})
+    assert not {"atol", "rtol", "atol_scale"} & protocol_data(usual).keys()
     assert protocol_of(protocol_data(fine)) == fine
+    assert fine.atol_scale == (("cai", 1e-4), ("v", 10.0))
+    for scale in ({"cai": 0}, {3: 1.0}, "cai", 5):
+        with pytest.raises(SAID, match="atol_scale"):
+            usual.replace(atol_scale=scale)
     assert protocol_of(protocol_data(usual)) == usual
 
 

@@ -44,10 +44,10 @@ class Deviation:
 def deviation(results: Results, reference: Results, threshold: float = SPIKE_THRESHOLD) -> Deviation:
     """Compare a run with a reference run of the same model.
 
-    Between the samples of the reference the voltage is a cubic spline, so a reference of fine steps adds no error of
-    its own. A spike is where the voltage rises through `threshold` (mV), also by cubic splines.
+    Between samples the voltage is an adaptive run's own polynomial, and a cubic spline of fixed steps, so that a fine
+    reference adds no error of its own. A spike is where the voltage rises through `threshold` (mV).
 
-    **Raises:** ValueError when they recorded no voltage in common or ended at different times.
+    **Raises:** ValueError when they recorded no voltage in common, are too short or end at different times.
 
     >>> import rheobase as rb
     >>> cell = rb.Cell("soma")
@@ -60,14 +60,17 @@ def deviation(results: Results, reference: Results, threshold: float = SPIKE_THR
     shared = voltages(results.recordables) & voltages(reference.recordables)
     if not shared:
         raise ValueError("the two runs recorded no voltage in common: record the same place in both")
+    if min(len(results), len(reference)) < 2:
+        raise ValueError("a run of a single sample cannot be compared: sample more often")
     ends = float(results.t[-1]), float(reference.t[-1])
     if abs(ends[0] - ends[1]) > 1e-6 * max(ends):
         raise ValueError(f"the runs end at {ends[0]:g} and {ends[1]:g} ms: give both the same tstop")
     off, shift, found, expected = 0.0, nan, 0, 0
     for place in shared:
-        true = smooth(reference.t, reference[place])
+        true, curve = _curve(reference, place), _curve(results, place)
         off = max(off, float(np.abs(results[place] - true(np.clip(results.t, 0, ends[1]))).max()))
-        here, there = (spike_times(each.t, each[place], threshold) for each in (results, reference))
+        here = _crossings(results.t, results[place], curve, threshold)
+        there = _crossings(reference.t, reference[place], true, threshold)
         found, expected = max(found, len(here)), max(expected, len(there))
         if len(here) != len(there):
             shift = inf
@@ -81,18 +84,23 @@ def voltages(recordables: Sequence[Recordable]) -> set[Recordable]:
     return {each for each in recordables if each.variable == "v" and each.x is not None}
 
 
-def smooth(t: NDArray[Any], values: NDArray[Any]) -> Callable[[Any], NDArray[Any]]:
-    """A cubic spline through samples; of several at one time the last holds."""
+def _curve(results: Results, place: Recordable) -> Callable[[Any], NDArray[Any]]:
+    """The voltage at any time of a run."""
+    if results.orders is not None:
+        return lambda times: results.at(times)[place]
     from scipy.interpolate import CubicSpline
 
-    keep = np.append(np.diff(t) > 0, True)
-    return CubicSpline(t[keep], values[keep]) if keep.sum() > 1 else lambda _: values[-1:]
+    return CubicSpline(results.t, results[place])
 
 
-def spike_times(t: NDArray[Any], v: NDArray[Any], threshold: float = SPIKE_THRESHOLD) -> NDArray[np.float64]:
-    """When a voltage rises through the threshold, ms, by a cubic spline through the samples."""
+def _crossings(
+    t: NDArray[Any], v: NDArray[Any], curve: Callable[[Any], NDArray[Any]], threshold: float
+) -> NDArray[np.float64]:
+    """When a voltage rises through the threshold, ms."""
     from scipy.optimize import brentq
 
-    curve = smooth(t, v)
-    rising = np.flatnonzero((v[:-1] < threshold) & (v[1:] >= threshold))
-    return np.array([brentq(lambda x: float(curve(x)) - threshold, t[i], t[i + 1], xtol=1e-12) for i in rising])
+    def above(time: float) -> float:
+        return np.ravel(curve(time))[0] - threshold
+
+    rising = np.flatnonzero((v[:-1] < threshold) & (v[1:] >= threshold) & (t[1:] > t[:-1]))
+    return np.array([brentq(above, t[i], t[i + 1], xtol=1e-12) for i in rising])

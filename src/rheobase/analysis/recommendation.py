@@ -145,11 +145,11 @@ def _nature(best: WorkPoint, points: Sequence[WorkPoint], subject: Subject) -> l
         told.append("There is too little rest in this run for the variable step to make up for what each step costs.")
     if subject.events:
         told.append("Synaptic events restart the variable step, so many of them speak for a fixed one.")
-    broken = [p for p in points if p.failure and p.method in known and not getattr(known[p.method], "stiff", True)]
+    broken = [p for p in points if p.failure and p.method in known and not known[p.method].stiff]
     if broken:
         least = min(broken, key=lambda p: p.value)
         told.append(f"{least.method} breaks down from {_setting(least)} on: the model is stiff.")
-    if subject.segments == 1 and best.method in known and not getattr(known[best.method], "stiff", True):
+    if subject.segments == 1 and best.method in known and not known[best.method].stiff:
         told.append("With a single compartment no tree has to be solved, which suits an explicit method.")
     return told
 

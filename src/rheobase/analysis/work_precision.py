@@ -179,11 +179,7 @@ class WorkStudy:
                 self._done = 0  # what changes by steps, or gets stuck at so tight a bound, is stepped finely instead
             else:
                 return tight, f"adaptive at atol = {atol:g}", deviation(rough, tight).voltage
-        fixed = [
-            each
-            for each in self._known.values()
-            if getattr(each, "stiff", True) and not getattr(each, "adaptive", False)
-        ]
+        fixed = [each for each in self._known.values() if each.stiff and not each.adaptive]
         best = max(fixed, key=lambda each: each.order).name
         dt = self._dts[-1] / _FINER
         rough = yield from self._drive(self._simulation(best, 2 * dt, every=_FINER // 2))
@@ -191,7 +187,7 @@ class WorkStudy:
         return tight, f"{best} at dt = {dt:g} ms", deviation(rough, tight).voltage
 
     def _point(self, method: str, value: float, reference: Results) -> Generator[Progress, None, WorkPoint]:
-        adaptive = getattr(self._known[method], "adaptive", False)
+        adaptive = self._known[method].adaptive
         point = WorkPoint(method, "atol" if adaptive else "dt", value)
         simulation = self._simulation(method, value)
         before, seconds = self._done, []
@@ -207,7 +203,7 @@ class WorkStudy:
         except (SimulationError, FloatingPointError) as error:
             self._done = before + 1
             return replace(point, failure=str(error))
-        told = getattr(results, "statistics", None)
+        told = results.statistics
         return replace(
             point,
             voltage_error=off.voltage,
@@ -220,12 +216,12 @@ class WorkStudy:
 
     def _simulation(self, method: str, value: float, every: int = 1) -> Simulation:
         """The model under a method, at one rung of its ladder."""
-        setting = {"atol": value, "rtol": 0.0} if getattr(self._known[method], "adaptive", False) else {"dt": value}
+        setting = {"atol": value, "rtol": 0.0} if self._known[method].adaptive else {"dt": value}
         protocol = self.simulation.protocol.replace(method=method, record=self._record, **setting)
         return Simulation(self.simulation.cell, protocol, every=every, precision=self.simulation.precision)
 
     def _ladder_of(self, method: str) -> tuple[float, ...]:
-        return self._atols if getattr(self._known[method], "adaptive", False) else self._dts
+        return self._atols if self._known[method].adaptive else self._dts
 
     def _drive(self, simulation: Simulation) -> Generator[Progress, None, Results]:
         for step in simulation.chunks():

@@ -2,15 +2,15 @@
 
 import atexit
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from threading import Condition, Thread
 from time import perf_counter
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 from weakref import WeakSet
 
 from rheobase.simulate.results import Results
-from rheobase.simulate.simulation import Simulation
+from rheobase.simulate.simulation import Progress
 
 _PREEMPT_AFTER = 0.3
 """Seconds. A run younger than this is let finish when another is asked for, so that a drag shows pictures."""
@@ -37,9 +37,17 @@ class Update:
     request: int
 
 
+class Work(Protocol):
+    """What is done a chunk at a time: a `Simulation`, or several runs one after the other."""
+
+    def chunks(self) -> Iterator[Progress]:
+        """Do it, and tell after each chunk how far it has come."""
+        ...
+
+
 class _Request(NamedTuple):
     number: int
-    simulation: Callable[[], Simulation]
+    work: Callable[[], Work]
     background: bool
 
 
@@ -70,11 +78,11 @@ class LiveRunner:
         self._closed = False
         self._thread: Thread | None = None
 
-    def request(self, simulation: Callable[[], Simulation], *, background: bool = False) -> int:
+    def request(self, work: Callable[[], Work], *, background: bool = False) -> int:
         """Ask for a run; it replaces any that waits, and stops one that has been running for a while.
 
-        **Arguments:** `simulation` makes it, on the worker thread; let it hold frozen documents only. A run in the
-        `background` gives way at once to whatever is asked for next.
+        **Arguments:** `work` makes the simulation, or other work, on the worker thread; let it hold frozen documents
+        only. What runs in the `background` gives way at once to whatever is asked for next.
 
         **Returns:** the number of the request.
         """
@@ -82,7 +90,7 @@ class LiveRunner:
             if self._closed:
                 raise RuntimeError("this runner is closed")
             self._count += 1
-            self._pending = _Request(self._count, simulation, background)
+            self._pending = _Request(self._count, work, background)
             if self._thread is None:
                 _open.add(self)
                 self._thread = Thread(target=self._work, name="rheobase-live", daemon=True)
@@ -124,7 +132,7 @@ class LiveRunner:
         try:
             if self._unwanted(request, 0):
                 return update("cancelled")
-            for step in request.simulation().chunks():
+            for step in request.work().chunks():
                 results, fraction = step.results, step.fraction
                 if fraction < 1 and self._unwanted(request, perf_counter() - began):
                     return update("cancelled")

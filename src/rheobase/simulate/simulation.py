@@ -98,7 +98,7 @@ class Simulation:
             celsius=p.celsius,
             v_init=p.v_init,
         )
-        self.atol_scale = checked_scale({**dict(p.atol_scale), **(atol_scale or {})}, state_types(self.assembly))
+        self.atol_scale = checked_scale({**dict(p.atol_scale), **dict(atol_scale or {})}, state_types(self.assembly))
         recordables = tuple(p.record) or (self.cell.sections[0](0.5).v,)
         self.recording: Recording = plan_recording(self.assembly, recordables)
         self.units = tuple(unit_of(recordable, self.assembly) for recordable in recordables)

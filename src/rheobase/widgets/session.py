@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from rheobase.model import Cell, Protocol, Recordable
-from rheobase.simulate import LiveRunner, Results, Simulation, Update
+from rheobase.simulate import LiveRunner, Results, Simulation, Update, Work
 from rheobase.widgets.electrodes import Electrodes
 from rheobase.widgets.pictures import Picture, Trace, traces_of
 
@@ -21,8 +21,8 @@ SETTINGS = ("tstop", "dt", "v_init", "celsius", "method", "atol", "rtol", "atol_
 class Event:
     """What happened to a session.
 
-    - `kind`: `"document"`, `"settings"`, `"kept"`, `"requested"`, `"run"`, `"cancelled"`, or `"movie"` for a run that
-      recorded the voltage of every segment, in document order, and nothing else.
+    - `kind`: `"document"`, `"settings"`, `"kept"`, `"requested"`, `"run"`, `"cancelled"`, `"movie"` for a run that
+      recorded the voltage of every segment, in document order, and nothing else, or `"study"` for other work.
     - `paths`: of a change of the document, the kinds of value that changed: `"placements"`, `"sections"`, ...
     - `targets`: what was assigned anew: `"hh.gnabar"`, `"Ra"`, ...
     - `update`, `stamp`: of a run, what the runner said, and the newest message that the run obeys.
@@ -130,6 +130,24 @@ class Session:
             )
             self._submit("movie", (), record, every=max(1, -(-steps // (MOST_FRAMES - 1))))
 
+    def study(self, make: Callable[[], Work]) -> None:
+        """Do other work on the thread of the runs, told by events of kind `"study"`; the next run ends it.
+
+        **Arguments:** `make` begins it, on that thread; let it hold frozen documents only.
+        """
+        if self._closed:
+            return
+        runner = self._runner = self._runner or LiveRunner(self._heard)
+        under_way = _UnderWay(self._requested, "study", (), self.stamp)
+
+        def work() -> Work:
+            self._under_way = under_way
+            return make()
+
+        runner.request(work)
+        if self._runner is not runner:  # closed meanwhile, by another thread
+            runner.close()
+
     def _submit(
         self, kind: str, traces: tuple[Trace, ...], record: tuple[Recordable, ...], *, frames: int = 0, every: int = 1
     ) -> bool:
@@ -218,6 +236,9 @@ class Session:
 
     def _heard(self, update: Update) -> None:
         run = self._under_way
+        if run.kind == "study":
+            self._tell(Event(run.kind, update=update, stamp=run.stamp))
+            return
         with self.lock:
             # A run that was cancelled here, or gave way to a newer one, has no more to say.
             if update.state == "cancelled" or (run.kind == "run" and run.number <= self._finished):
