@@ -19,6 +19,7 @@ from rheobase.analysis import (  # noqa: E402  JAX is set up before anything mak
     iv_curve as iv_curve,
     overview as overview,
     rheobase as rheobase,
+    sensitivity as sensitivity,
     spikes as spikes,
     strength_duration as strength_duration,
     work_precision as work_precision,

@@ -23,6 +23,10 @@ from rheobase.analysis.recommendation import (
     Subject as Subject,
     WorkPoint as WorkPoint,
 )
+from rheobase.analysis.sensitivity import (
+    Sensitivity as Sensitivity,
+    sensitivity as sensitivity,
+)
 from rheobase.analysis.spikes import Spikes as Spikes, spikes as spikes
 from rheobase.analysis.strength_duration import (
     Fit as Fit,
@@ -31,6 +35,14 @@ from rheobase.analysis.strength_duration import (
     chronaxie as chronaxie,
     rheobase as rheobase,
     strength_duration as strength_duration,
+)
+from rheobase.analysis.tolerances import (
+    StateScale as StateScale,
+    StateScales as StateScales,
+    rescaled as rescaled,
+    state_scales as state_scales,
+    steps_in_words as steps_in_words,
+    steps_of as steps_of,
 )
 from rheobase.analysis.work_precision import (
     WorkPrecision as WorkPrecision,

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.kernel import CHUNK, Probes, Program, State, System, advance, initialise, integrator
+from rheobase.model import Recordable
 from rheobase.simulate.error import SimulationError
 from rheobase.simulate.queues import failing, larger_queues, refuse_failure
-from rheobase.simulate.recording import Recording
+from rheobase.simulate.recording import Recording, plan_recording, unit_of
 from rheobase.simulate.simulation import Cancelled, Simulation
 
 _TILES = (1, 4, 16)  # directions that a program is compiled for; more than 16 fall out of the processor's cache
@@ -35,11 +36,12 @@ Direction = Mapping[str, ArrayLike]
 class Tangents:
     """A run and its derivatives.
 
-    **Fields:** `t`: ms, `(samples,)`; `values`: `(recordables, samples)`; `derivatives`: by the way along each
-    direction, `(directions, recordables, samples)`.
+    **Fields:** `t`: ms, `(samples,)`; `units`: of what is recorded; `values`: `(recordables, samples)`; `derivatives`:
+    by the way along each direction, `(directions, recordables, samples)`.
     """
 
     t: NDArray[np.float64]
+    units: tuple[str, ...]
     values: NDArray[Any]
     derivatives: NDArray[Any]
 
@@ -48,6 +50,7 @@ def tangents(
     simulation: Simulation,
     directions: Sequence[Direction],
     *,
+    record: Sequence[Recordable] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     progress: Callable[[float], None] = lambda _: None,
 ) -> Tangents:
@@ -57,9 +60,10 @@ def tangents(
 
     - `directions`: each says how fast which parameters move: `{"soma.hh.gnabar": 1.0}` is the partial derivative by it.
       Of a parameter with a number for each segment, one rate or one for each.
+    - `record`: what to record; what the simulation does unless given.
     - `cancelled`: asked between chunks of work. `progress`: told the fraction done.
 
-    **Raises:** KeyError for an unknown parameter; ValueError for an adaptive method or more numbers than fit; Cancelled;
+    **Raises:** KeyError for an unknown name; ValueError for an adaptive method or more numbers than fit; Cancelled;
     SimulationError where the run or a derivative is no longer a number.
 
     >>> import rheobase as rb
@@ -77,7 +81,8 @@ def tangents(
             f"method = {method!r} chooses its own steps, and derivatives of the run are taken at fixed ones: "
             "give the simulation method='implicit_euler' or 'crank_nicolson'"
         )
-    rows, samples = len(simulation.recordables), simulation.samples + 1
+    recording = simulation.recording if record is None else plan_recording(simulation.assembly, record)
+    rows, samples = len(recording.recordables), simulation.samples + 1
     needed = 8 * rows * samples * max(1, len(directions))
     if needed > _MOST_BYTES:
         raise ValueError(
@@ -90,15 +95,16 @@ def tangents(
     starts = range(0, max(1, len(directions)), _TILES[-1])
     for k, start in enumerate(starts):
         tile = list(directions[start : start + _TILES[-1]])
-        run = _TileRun(simulation, tile, present)
+        run = _TileRun(simulation, recording, tile, present)
         for done, columns, moved in run.chunks():
             values[:, columns] = run.values
             derivatives[start : start + len(tile), :, columns] = moved[: len(tile)]
             progress((k + done) / len(starts))
             if cancelled():
                 raise Cancelled
-    t: NDArray[np.float64] = simulation.protocol.dt * simulation.every * np.arange(samples)
-    return Tangents(t, values, derivatives)
+    t: NDArray[Any] = simulation.protocol.dt * simulation.every * np.arange(samples)
+    units = tuple(unit_of(each, simulation.assembly) for each in recording.recordables)
+    return Tangents(t, units, values, derivatives)
 
 
 def present_value(simulation: Simulation, name: str) -> NDArray[np.float64]:
@@ -122,9 +128,14 @@ class _TileRun:
     """One run with a few directions."""
 
     def __init__(
-        self, simulation: Simulation, directions: list[Direction], present: Mapping[str, NDArray[np.float64]]
+        self,
+        simulation: Simulation,
+        recording: Recording,
+        directions: list[Direction],
+        present: Mapping[str, NDArray[np.float64]],
     ) -> None:
         self.simulation = simulation
+        self.recording = recording
         self.values: NDArray[Any] = np.empty(0)
         self.size = next(size for size in _TILES if size >= len(directions))
         assembly = simulation.assembly
@@ -136,7 +147,7 @@ class _TileRun:
 
     def chunks(self) -> Iterator[tuple[float, slice, NDArray[Any]]]:
         """The fraction done, which samples, and their derivatives `(directions, recordables, samples)`."""
-        simulation, probes = self.simulation, self.simulation.recording.probes
+        simulation, probes = self.simulation, self.recording.probes
         dt: Any = np.asarray(simulation.protocol.dt, simulation.precision)
         state, first, d_state, d_first = _begin(self.program, self.system, probes, self.v, dt, self.d_system, self.d_v)
         every, total = simulation.every, simulation.samples
@@ -163,8 +174,7 @@ class _TileRun:
 
     def _read(self, raw: Any, d_raw: Any, start: int, count: int, dt: Any) -> NDArray[Any]:
         """Sets `values`, and gives the derivatives of what is recorded at some samples."""
-        recording = self.simulation.recording
-        sources = recording.sources
+        sources = self.recording.sources
         if all(isinstance(source, int) for source in sources):
             columns: Any = list(sources)
             self.values = np.asarray(raw)[:count, columns].T
@@ -172,7 +182,7 @@ class _TileRun:
         else:
             dt_sample = self.simulation.protocol.dt * self.simulation.every
             t = jnp.asarray(dt_sample * (start + np.arange(raw.shape[0])))
-            values, slopes = _read(recording, raw, d_raw, t, dt, self.system, self.d_system)
+            values, slopes = _read(self.recording, raw, d_raw, t, dt, self.system, self.d_system)
             self.values, moved = np.asarray(values)[:, :count], np.asarray(slopes)[..., :count]
         if not (np.isfinite(self.values).all() and np.isfinite(moved).all()):
             self.simulation.run()  # tells time and place where the run itself is at fault
