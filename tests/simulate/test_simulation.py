@@ -113,7 +113,7 @@ def test_a_simulation_is_of_the_cell_as_it_was() -> None:
         ({"dt": "3 mV"}, ValueError, "another dimension than ms"),
         ({"v_init": None, "celsius": -300}, ValueError, "above absolute zero"),
         ({"v_init": True}, TypeError, "v_init = True"),
-        ({"method": "euler"}, KeyError, "no integrator is named 'euler'; there are crank_nicolson, implicit_euler"),
+        ({"method": "euler"}, KeyError, "no integrator is named 'euler'; there are .*crank_nicolson"),
         ({"method": 3}, ValueError, "method = 3"),
         ({"every": 0}, ValueError, "every = 0: give a whole number of at least 1"),
         ({"every": 2.5}, ValueError, r"every = 2.5"),

@@ -20,8 +20,12 @@ from rheobase.simulate.ions import END_AREA, WHAT, IonPlan, plan_ions
 from rheobase.simulate.parameters import RANK, Column, Ints, ParameterTable, Rule
 from rheobase.simulate.plans import BlockPlan, inserted, plan_blocks
 from rheobase.simulate.pointers import plan_pointers, pointed_ions, with_kept
+from rheobase.units import to_float
 
 _GRIDS_KEPT = 8
+
+V_INIT = "v_init"
+"""The parameter of where voltages begin, for the whole cell and, as `dend.v_init`, by place."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,11 @@ class Assembly:
         """The initial voltage of each node, mV."""
         v = _scalar(params["v_init"], xp)
         batch = max((np.shape(value)[1:] for value in params.values()), key=len, default=())
-        return xp.broadcast_to(v, (len(self.grid.parent), *batch))
+        everywhere = xp.broadcast_to(v, (len(self.grid.parent), *batch))
+        if not any(name.endswith(f".{V_INIT}") for name in params):
+            return everywhere
+        given = _aligned(self.table.spread(params, xp)[V_INIT], batch, xp)[self.grid.nearest]
+        return xp.where(xp.isfinite(given), given, everywhere)
 
     def _shape(self, columns: Mapping[str, Any], batch: tuple[int, ...], xp: Any) -> tuple[Any, Any, Any]:
         """Area of each segment (um2) and the two resistances of each node to its parent, divided by Ra."""
@@ -301,6 +309,7 @@ def _parameter_table(
         aim = target_of(document, target)
         table.columns[target] = Column(aim.default, partial(_check, aim), everywhere)
         assign("cell", "all", target, aim.default)
+    table.columns[V_INIT] = Column(np.nan, _check_voltage, everywhere)
     for target in ("L", "diam") if grid.cylinder.any() else ():
         table.columns[target] = Column(1.0, partial(_check_length, target), np.flatnonzero(grid.cylinder))
         for spec in grid.specs:
@@ -325,6 +334,10 @@ def _parameter_table(
 
 def _check(target: Target, value: float) -> float:
     return target.checked(value, "the cell")
+
+
+def _check_voltage(value: float) -> float:
+    return to_float(value, "mV", V_INIT)
 
 
 def _check_length(target: str, value: float) -> float:

@@ -25,6 +25,7 @@ def batch(simulation: "Simulation", values: Mapping[str, ArrayLike]) -> NDArray[
     for name, array in arrays.items():
         simulation.assembly.table.check(name, array)
     count = next(iter(lengths.values()))
+    arrays = {name: np.broadcast_to(v, (count, len(v))) for name, v in simulation.values.items()} | arrays
     pieces = []
     for start in range(0, count, BATCH_TILE):
         # Filled up to a size that recurs, with copies of the last run, so that any batch finds a compiled program.

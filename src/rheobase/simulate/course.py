@@ -1,19 +1,25 @@
 """A run under way: it drives an engine, and keeps what is recorded."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rheobase.kernel import CHUNK
+from rheobase.kernel import CHUNK, State
+from rheobase.model import Recordable
+from rheobase.simulate.changes import address_in, following, sampled, settled, with_number
 from rheobase.simulate.engine import Present
 from rheobase.simulate.engines import engine_for
+from rheobase.simulate.recording import plan_recording
+from rheobase.simulate.rest import begun
 from rheobase.simulate.results import Results
 from rheobase.simulate.traces import Shots, Traces
 
 if TYPE_CHECKING:
+    from rheobase.simulate.schedule import Call
     from rheobase.simulate.simulation import Simulation
 
 _SECONDS_A_CHUNK = 0.06  # how long Cancel may have to wait
@@ -33,33 +39,68 @@ class Progress:
 
 
 class Course:
-    """A run from time 0 to wherever it has come."""
+    """A run from its initialisation to wherever it has come.
+
+    **Fields:** the `engine`; the `present`; `values`, the parameters that were changed for this run alone; `calling`,
+    whether a function is being called that may change things; `stopped`, whether the run was asked to stop.
+    """
 
     def __init__(self, simulation: "Simulation") -> None:
-        began = perf_counter()
-        assembly = simulation.assembly
         self._simulation = simulation
-        self._recording = simulation.recording
         self._dt = np.asarray(simulation.protocol.dt, simulation.precision)
-        params = assembly.normalised({})
-        self._system = simulation.cast(assembly.system(params))
+        self.values: dict[str, NDArray[np.float64]] = {}
+        self.calling = self.stopped = False
         self.engine = engine_for(simulation)
-        self.present: Present
-        self.present, first = self.engine.begin(self._system, simulation.cast(assembly.voltages(params)))
-        self._traces = Traces(len(simulation.recordables), simulation.samples + 1, simulation.precision)
-        self._record(np.zeros(1), first[None])
-        self._shots = Shots(assembly.grid, simulation.wanted_frames(), self.engine.slack)
-        self._shots.take(self.present)
-        self._chunk = max(16, _FIRST_CHUNK // len(assembly.grid.parent))
+        self._voltages: Any = None
+        self._reached = -np.inf
+        self._elapsed = 0.0
+        self._chunk = 1
+
+    @property
+    def begun(self) -> bool:
+        """Whether it has a present yet."""
+        return hasattr(self, "present")
+
+    @property
+    def has_voltages(self) -> bool:
+        """Whether voltages were set."""
+        return self.begun or self._voltages is not None
+
+    def begin(self) -> None:
+        """Initialise, from the first stage to the last."""
+        began, simulation = perf_counter(), self._simulation
+        self._call("before_v")
+        self._system = self._made()
+        self._voltages = simulation.cast(simulation.assembly.voltages(self._params()))
+        self._call("after_v")
+        present, _ = self.engine.begin(self._system, self._voltages)
+        self.present = present._replace(state=begun(simulation, self._system, present.state))
+        self._call("after_initial")
+        self._call("ready")
+        self._open(simulation.samples + 1, simulation.wanted_frames())
         self._elapsed = perf_counter() - began
+        self._call_due()
+
+    def resume(self, present: Present) -> None:
+        """Stand at a present that was saved; what is recorded begins there."""
+        self._system = self._made()
+        self.present = present
+        self._reached = present.t + self.engine.slack
+        self._open(max(1, self._simulation.samples), np.empty(0))
+
+    @property
+    def end(self) -> float:
+        """When a whole run ends, ms."""
+        protocol = self._simulation.protocol
+        return self._simulation.steps * protocol.dt if self.engine.slack else protocol.tstop
 
     def results(self) -> Results:
         """What was recorded so far."""
-        traces = self._traces
+        traces, simulation = self._traces, self._simulation
         return Results(
             traces.t,
-            self._simulation.recordables,
-            self._simulation.units,
+            simulation.recordables,
+            simulation.units,
             traces.values,
             self._shots.frames(),
             self._elapsed,
@@ -67,27 +108,130 @@ class Course:
             traces.orders,
         )
 
+    # Going on
+
     def chunks(self, until: float) -> Iterator[Progress]:
         """Go on to a time (ms), chunk by chunk, each some tens of milliseconds of work."""
-        start = self.present.t
+        start, self.stopped = self.present.t, False
         while True:
             started = perf_counter()
-            self._go(until)
+            self._go(until, self._chunk)
             self._elapsed += perf_counter() - started
             done = self.present.t >= until - self.engine.slack
             yield Progress(1.0 if done else (self.present.t - start) / (until - start), self.results())
-            if done:
+            if done or self.stopped:
                 return
 
-    def _go(self, until: float) -> None:
+    def step(self) -> None:
+        """Take one step."""
         started = perf_counter()
-        stretch = self.engine.go(self._system, self.present, until, self._chunk, self._shots.next)
-        self.present, count = stretch.present, len(stretch.t)
-        self._record(stretch.t, stretch.raw, stretch.orders)
-        self._shots.take(self.present)
-        seconds = perf_counter() - started
-        self._chunk = max(1, min(CHUNK, int(max(count, 1) * min(4.0, _SECONDS_A_CHUNK / max(seconds, 1e-6)))))
+        slack, chunk = self.engine.slack, self._chunk
+        self._go(self.present.t + 2 * slack if slack else np.inf, 1)
+        self._chunk = chunk
+        self._elapsed += perf_counter() - started
 
-    def _record(self, t: Any, raw: Any, orders: Any = None) -> None:
-        if len(t):
-            self._traces.add(t, self._recording.rows(raw, t, self._dt, self._system), orders)
+    def _go(self, until: float, most: int) -> None:
+        started = perf_counter()
+        schedule = self._simulation.schedule
+        limit = min(until, schedule.next(self._reached)) if schedule else until
+        stretch = self.engine.go(self._system, self.present, limit, most, self._shots.next)
+        count = len(stretch.t)
+        values = self._read(stretch.t, stretch.raw)
+        self._traces.add(stretch.t, values, stretch.orders)
+        self.present = stretch.present
+        self._shots.take(self.present)
+        if count:
+            faster = min(4.0, _SECONDS_A_CHUNK / max(perf_counter() - started, 1e-6))
+            self._chunk = max(1, min(CHUNK, int(count * faster)))
+        self._call_due()
+
+    def _open(self, expected: int, frames: NDArray[np.float64]) -> None:
+        simulation = self._simulation
+        self._traces = Traces(len(simulation.recordables), expected, simulation.precision)
+        self._shots = Shots(simulation.assembly.grid, frames, self.engine.slack)
+        self._chunk = max(16, _FIRST_CHUNK // len(simulation.assembly.grid.parent))
+        self._take_sample()
+        self._shots.take(self.present)
+
+    def _take_sample(self) -> None:
+        """Record the present itself."""
+        raw = sampled(self.present.state, self._simulation.recording.probes)[None]
+        t = np.array([self.present.t])
+        orders = None if self.engine.slack else np.zeros(1, np.int64)
+        self._traces.add(t, self._read(t, raw), orders)
+
+    def _take_changed(self, before: Present) -> None:
+        """Record the present again if it changed at an instant; samples of fixed steps stay evenly spread."""
+        if self.present is not before and not self.engine.slack:
+            self._take_sample()
+
+    def _read(self, t: NDArray[np.float64], raw: NDArray[Any]) -> NDArray[Any]:
+        return self._simulation.recording.rows(raw, t, self._dt, self._system)
+
+    # Calling
+
+    def _call(self, stage: str) -> None:
+        self._called(self._simulation.schedule.staged(stage))
+
+    def _call_due(self) -> None:
+        schedule, now = self._simulation.schedule, self.present.t + self.engine.slack
+        if not schedule or now <= self._reached:
+            return
+        calls, self._reached = schedule.due(self._reached, now), now
+        before = self.present
+        self._called(calls)
+        self._take_changed(before)
+
+    def _called(self, calls: "Iterable[Call]") -> None:
+        for call in calls:
+            self.calling = True
+            try:
+                call(self._simulation)
+            finally:
+                self.calling = False
+
+    # Changing
+
+    def refresh(self, given: dict[str, Any]) -> None:
+        """Take up parameters that were changed."""
+        if not self.has_voltages:
+            return
+        old, self._system = self._system, self._made()
+        if self.begun:
+            state = following(self._simulation.assembly, self.present.state, old, self._system, given)
+            self._change(lambda _: state)
+
+    def put(self, recordable: Recordable, value: float) -> None:
+        """Change a voltage, a state or a concentration."""
+        address = address_in(self._simulation.assembly, recordable)
+        if self.begun:
+            self._change(lambda state: with_number(state, address, value))
+        elif self._voltages is not None and address[0] == 0:
+            self._voltages = np.array(self._voltages)
+            self._voltages[address[1]] = value
+        else:
+            raise ValueError(f"{recordable.label} has no value yet at this stage; set it after_initial")
+
+    def value(self, recordable: Recordable) -> float:
+        """What a recordable is at present."""
+        if not self.begun:
+            if self._voltages is not None and recordable.variable == "v":
+                return float(self._voltages[address_in(self._simulation.assembly, recordable)[1]])
+            raise ValueError(f"{recordable.label} has no value yet at this stage")
+        recording = plan_recording(self._simulation.assembly, (recordable,))
+        raw = sampled(self.present.state, recording.probes)[None]
+        return float(recording.rows(raw, np.array([self.present.t]), self._dt, self._system)[0, 0])
+
+    def _change(self, change: Callable[[State], State]) -> None:
+        before = self.present
+        program, t = self._simulation.assembly.program, before.t
+        # Without its memory, so that the engine begins anew from what was changed.
+        self.present = Present(t, settled(program, self._system, change(before.state), t, self._dt))
+        if not self.calling:
+            self._take_changed(before)
+
+    def _params(self) -> dict[str, Any]:
+        return self._simulation.assembly.normalised({**self._simulation.values, **self.values})
+
+    def _made(self) -> Any:
+        return self._simulation.cast(self._simulation.assembly.system(self._params()))

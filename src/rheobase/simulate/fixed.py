@@ -34,8 +34,8 @@ class FixedSteps:
 
     @property
     def slack(self) -> float:
-        """Half a step."""
-        return self.dt / 2
+        """Half a step, and a little for rounding."""
+        return self.dt / 2 * (1 + 1e-6)
 
     def begin(self, system: System, v: Any) -> tuple[Present, NDArray[Any]]:
         """The present at time 0, and its sample."""
@@ -60,7 +60,7 @@ class FixedSteps:
             steps = samples * self.every
             state, raw = self._take(system, present.state, done, samples, self.every)
         first = done // self.every + 1
-        t: NDArray[np.float64] = self.dt * self.every * np.arange(first, first + samples)
+        t = np.asarray(self.dt * self.every * np.arange(first, first + samples), np.float64)
         return Stretch(Present((done + steps) * self.dt, state), t, raw[:samples])
 
     def _take(self, system: System, before: State, done: int, samples: int, every: int) -> tuple[State, NDArray[Any]]:

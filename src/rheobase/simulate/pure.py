@@ -39,10 +39,10 @@ def pure_function(
         return recording.read(raw, t, dt, system)
 
     params = {}
-    for name, value in assembly.table.defaults.items():
+    for name, value in {**assembly.table.defaults, **simulation.values}.items():
         wide = per == "segment" and assembly.table.length(name) > 1
-        shape = (assembly.table.length(name),) if wide else np.shape(value)
-        params[name] = jnp.broadcast_to(jnp.asarray(value, simulation.precision), shape)
+        number = np.squeeze(np.asarray(value, simulation.precision))
+        params[name] = jnp.broadcast_to(number, (assembly.table.length(name),) if wide else number.shape)
     return f, params
 
 

@@ -1,6 +1,6 @@
 """Simulations: a model under a protocol, run, batched or made a pure function."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import jax
@@ -10,26 +10,33 @@ from numpy.typing import ArrayLike, NDArray
 
 from rheobase.kernel import integrator
 from rheobase.model import Cell, Protocol, Recordable
+from rheobase.model.names import UnknownName
 from rheobase.simulate.assemble import Assembly, assemble
 from rheobase.simulate.batch import batch
+from rheobase.simulate.changes import checked_parameter
+from rheobase.simulate.control import Controlled
 from rheobase.simulate.course import Cancelled as Cancelled, Course, Progress as Progress
 from rheobase.simulate.error import SimulationError as SimulationError
 from rheobase.simulate.options import checked_count, checked_precision, checked_scale, state_types
 from rheobase.simulate.pure import pure_function
 from rheobase.simulate.recording import Recording, plan_recording, unit_of
+from rheobase.simulate.rest import BEGINNINGS
 from rheobase.simulate.results import Results
+from rheobase.simulate.schedule import Schedule
+from rheobase.units import to_float
 
 _MOST_SAMPLES = 50_000_000
 
 
-class Simulation:
+class Simulation(Controlled):
     """A cell under a protocol, ready to run.
 
     **Arguments:**
 
     - `cell`: the model. It is read once, now; later edits need a new simulation.
     - `protocol`: stimuli, recordings and run parameters as a document; what is given beside it wins.
-    - `tstop`, `dt`: ms. `v_init`: mV. `celsius`: degC. `method`: an integrator's name.
+    - `tstop`, `dt`: ms. `v_init`: mV; or by place, as `{"soma": -70, "dend": -65}`, `"all"` for the rest.
+      `celsius`: degC. `method`: an integrator's name.
     - `atol`, `rtol`: of the adaptive methods, the error allowed in a step: absolute, in each state's own unit, and
       relative to it. `atol_scale`: by type of state (`"v"`, `"hh.m"`, `"cai"`) a factor for its `atol`;
       it adds to those of the protocol.
@@ -37,6 +44,10 @@ class Simulation:
     - `every`: steps from one sample to the next.
     - `frames`: how many times to keep the voltage of the whole cell, evenly spread over the run.
     - `precision`: `"float64"` or `"float32"`.
+    - `init`: how a run begins: `"v_init"`, as mechanisms do at that voltage; or `"quiet"`, at rest after a long run
+      before time 0.
+
+    Beside `run`, `batch` and `function` it has the run control of `Controlled`: `init`, `step`, `run_until`, `set`, ...
 
     **Raises:** ValueError or TypeError for a number that cannot be right, KeyError for an unknown name.
 
@@ -66,7 +77,10 @@ class Simulation:
         every: int = 1,
         frames: int = 0,
         precision: str = "float64",
+        init: str = "v_init",
     ) -> None:
+        by_place = v_init if isinstance(v_init, Mapping) else {}
+        v_init = by_place.get("all") if isinstance(v_init, Mapping) else v_init
         given: dict[str, Any] = {"tstop": tstop, "dt": dt, "v_init": v_init, "celsius": celsius, "method": method}
         given |= {"atol": atol, "rtol": rtol}
         given = {name: value for name, value in given.items() if value is not None}
@@ -80,6 +94,9 @@ class Simulation:
             raise ValueError(f"cell {cell.name!r} has no sections; add one with add_section(name, L=..., diam=...)")
         integrator(p.method)
         self.precision = checked_precision(precision)
+        if init not in BEGINNINGS:
+            raise UnknownName("way to begin a run", init, BEGINNINGS)
+        self.beginning = init
         self.every = checked_count("every", every, least=1)
         self.steps = max(1, round(p.tstop / p.dt))
         self.samples = self.steps // self.every
@@ -99,6 +116,12 @@ class Simulation:
             v_init=p.v_init,
         )
         self.atol_scale = checked_scale({**dict(p.atol_scale), **dict(atol_scale or {})}, state_types(self.assembly))
+        self.schedule = Schedule()
+        self.values = {
+            name: checked_parameter(self.assembly, name, to_float(value, "mV", name))
+            for name, value in ((f"{place}.v_init", v) for place, v in by_place.items() if place != "all")
+        }
+        self._course: Course | None = None
         recordables = tuple(p.record) or (self.cell.sections[0](0.5).v,)
         self.recording: Recording = plan_recording(self.assembly, recordables)
         self.units = tuple(unit_of(recordable, self.assembly) for recordable in recordables)
@@ -107,31 +130,6 @@ class Simulation:
     def recordables(self) -> tuple[Recordable, ...]:
         """What is recorded, in order."""
         return self.recording.recordables
-
-    def run(
-        self,
-        progress: Callable[[Progress], None] | None = None,
-        cancelled: Callable[[], bool] = lambda: False,
-    ) -> Results:
-        """Run from time 0 to `tstop`.
-
-        **Arguments:** `progress` is called after each chunk, and `cancelled` asked whether to stop there.
-
-        **Raises:** SimulationError when a voltage is no longer a number, with time and place; Cancelled.
-        """
-        for step in self.chunks():
-            if progress is not None:
-                progress(step)
-            if step.fraction == 1:
-                break
-            if cancelled():
-                raise Cancelled
-        return step.results
-
-    def chunks(self) -> Iterator[Progress]:
-        """The run, chunk by chunk, each some tens of milliseconds of work."""
-        course = Course(self)
-        yield from course.chunks(self.steps * self.protocol.dt)
 
     def function(self, per: str = "place") -> tuple[Callable[[Mapping[str, Any]], jax.Array], dict[str, jax.Array]]:
         """The whole run as a pure function of its numeric parameters.

@@ -1,0 +1,221 @@
+"""Run control: a simulation that is initialised, stepped, stopped, changed and continued."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from rheobase.model import Protocol, Recordable
+from rheobase.simulate.assemble import Assembly
+from rheobase.simulate.changes import checked_parameter
+from rheobase.simulate.course import Cancelled, Course, Progress
+from rheobase.simulate.engine import Present
+from rheobase.simulate.results import Results
+from rheobase.simulate.schedule import Registration, Schedule
+from rheobase.units import to_float
+
+if TYPE_CHECKING:
+    from rheobase.simulate.simulation import Simulation
+
+
+class Controlled:
+    """The run control of a simulation.
+
+    A run that is under way goes on from wherever it was left, by whichever of these; `init`, `run` and `chunks` begin
+    another.
+    """
+
+    protocol: Protocol
+    assembly: Assembly
+    schedule: Schedule
+    values: dict[str, NDArray[np.float64]]
+    _course: Course | None
+
+    # Going on
+
+    def init(self) -> None:
+        """Begin a run: everything is initialised, and stands at time 0.
+
+        Voltages are set, mechanisms take their first states, events of time 0 are received; `on` puts functions of your
+        own between these.
+        """
+        self._idle("init")
+        simulation: Any = self
+        course = self._course = Course(simulation)
+        try:
+            course.begin()
+        except BaseException:
+            self._course = None
+            raise
+
+    def run(
+        self,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Results:
+        """Run from time 0 to `tstop`.
+
+        **Arguments:** `progress` is called after each chunk, and `cancelled` asked whether to stop there.
+
+        **Raises:** SimulationError when a voltage is no longer a number, with time and place; Cancelled.
+        """
+        return _driven(self.chunks(), progress, cancelled)
+
+    def chunks(self) -> Iterator[Progress]:
+        """The run, chunk by chunk, each some tens of milliseconds of work."""
+        self.init()
+        course = self._going
+        yield from course.chunks(course.end)
+
+    def step(self) -> None:
+        """Take a single step, of `dt` or, under an adaptive method, of the length that it chooses."""
+        self._idle("step")
+        self._going.step()
+
+    def run_for(self, duration: Any) -> Results:
+        """Go on for some time (ms). **Returns:** what was recorded so far."""
+        return self.run_until(self.t + to_float(duration, "ms", "duration"))
+
+    def run_until(
+        self,
+        t: Any,
+        progress: Callable[[Progress], None] | None = None,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> Results:
+        """Go on until a time (ms), with fixed steps to the step nearest to it; `tstop` is no limit.
+
+        **Arguments:** `progress` and `cancelled` as of `run`.
+
+        **Returns:** what was recorded so far.
+
+        **Raises:** ValueError for a time that is over; as `run`.
+        """
+        return _driven(self.chunks_until(t), progress, cancelled)
+
+    def chunks_until(self, t: Any) -> Iterator[Progress]:
+        """As `run_until`, chunk by chunk."""
+        self._idle("run")
+        until, course = to_float(t, "ms", "t"), self._going
+        if until < course.present.t - course.engine.slack:
+            raise ValueError(f"t = {until:g} ms is over: the run stands at {course.present.t:g} ms; init() begins anew")
+        yield from course.chunks(until)
+
+    def stop(self) -> None:
+        """Ask the run that is under way to stop soon; from a function that it calls, at once."""
+        if self._course is not None:
+            self._course.stopped = True
+
+    # Looking
+
+    @property
+    def t(self) -> float:
+        """Where the run stands, ms; 0 before the first."""
+        course = self._course
+        return course.present.t if course is not None and course.begun else 0.0
+
+    @property
+    def present(self) -> Present:
+        """The present of the run, with the kernel's state; it begins one if there is none."""
+        return self._going.present
+
+    @property
+    def results(self) -> Results:
+        """What the run has recorded so far; it begins one if there is none."""
+        return self._going.results()
+
+    def get(self, what: str | Recordable) -> float | NDArray[np.float64]:
+        """A parameter by its name, as `"soma.hh.gnabar"`, or what a recordable such as `soma(0.5).v` is at present.
+
+        **Raises:** KeyError for what is not there.
+        """
+        if isinstance(what, Recordable):
+            return self._going.value(what)
+        own = {} if self._course is None else self._course.values
+        given = {**self.assembly.table.defaults, **self.values, **own}
+        if what not in given:
+            raise self.assembly.table.unknown(what)
+        value = np.asarray(given[what], float)
+        return value if value.size > 1 else float(value.reshape(-1)[0])
+
+    # Changing
+
+    def set(self, what: str | Recordable, value: ArrayLike) -> None:
+        """Change a parameter from now on, or a voltage or state at this instant.
+
+        **Arguments:**
+
+        - `what`: a parameter's name, as in `batch`; or something to record, such as `soma(0.5).v` or
+          `soma(0.5)["hh.m"]`.
+        - `value`: of a parameter one number, or one for each segment of its place.
+
+        A parameter that a function of `at` or `on` sets holds to the end of that run; one set otherwise holds in the
+        run under way and in all that follow.
+
+        **Raises:** KeyError for a name that is not there, ValueError for a value that cannot be.
+        """
+        if isinstance(what, Recordable):
+            self._going.put(what, to_float(value, "1", what.label))
+            return
+        array = checked_parameter(self.assembly, what, value)
+        self.assembly.system(self.assembly.normalised({**self.values, what: array}))
+        course = self._course
+        if course is not None and course.calling:
+            if what.rpartition(".")[2] == "v_init" and course.has_voltages:
+                raise ValueError(f"{what} holds where voltages are set, which is over; set a voltage, as soma(0.5).v")
+            course.values[what] = array
+        else:
+            self.values[what] = array
+            if course is not None:
+                course.values.pop(what, None)
+        if course is not None:
+            course.refresh({what: array})
+
+    # Calling
+
+    def at(self, t: Any, call: "Callable[[Simulation], Any]") -> Registration:
+        """Call a function with the simulation when a run reaches a time (ms), in this run and in all that follow.
+
+        It may `get`, `set` and `stop`. An adaptive method ends a step there exactly; fixed steps take the nearest.
+
+        **Returns:** a registration, whose `remove()` ends it.
+        """
+        return self.schedule.at(t, call)
+
+    def on(self, stage: str, call: "Callable[[Simulation], Any]") -> Registration:
+        """Call a function with the simulation in each initialisation.
+
+        **Arguments:** `stage`: `"before_v"`, before anything is set; `"after_v"`, when voltages are set; when all
+        states are, `"after_initial"`; or `"ready"`, the last before the first sample. These are types 3, 0, 1 and 2 of
+        NEURON's `FInitializeHandler`.
+
+        **Returns:** a registration, whose `remove()` ends it.
+        """
+        return self.schedule.on(stage, call)
+
+    @property
+    def _going(self) -> Course:
+        """The run under way, begun if there is none."""
+        if self._course is None:
+            self.init()
+        course = self._course
+        if course is None:
+            raise RuntimeError("init() begins a run")
+        return course
+
+    def _idle(self, what: str) -> None:
+        if self._course is not None and self._course.calling:
+            raise RuntimeError(f"a function that a run calls cannot {what} it; it may get, set and stop")
+
+
+def _driven(
+    chunks: Iterator[Progress], progress: Callable[[Progress], None] | None, cancelled: Callable[[], bool]
+) -> Results:
+    for step in chunks:
+        if progress is not None:
+            progress(step)
+        if step.fraction == 1:
+            break
+        if cancelled():
+            raise Cancelled
+    return step.results
