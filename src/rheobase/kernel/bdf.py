@@ -6,7 +6,7 @@ differences are those of the same polynomial at the new step. An equation withou
 is an algebraic one and is solved with the others, as for a singular mass matrix.
 """
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import jax.numpy as jnp
 import numpy as np
@@ -19,6 +19,9 @@ from rheobase.kernel.unknowns import Unknowns
 
 MOST_ORDER = 5
 ROWS = MOST_ORDER + 3
+
+History: TypeAlias = tuple[Array, ...]
+"""The newest point and its backward differences, `ROWS` vectors, held apart so that a formula is one pass of memory."""
 
 _KAPPA = np.array([0, -0.1850, -1 / 9, -0.0823, -0.0415, 0])
 _GAMMA = np.concatenate([[0.0], np.cumsum(1 / np.arange(1, MOST_ORDER + 1))])
@@ -49,9 +52,9 @@ def norm(x: Array, weight: Array) -> Array:
     return jnp.sqrt(jnp.sum((x * weight) ** 2) / jnp.maximum(jnp.sum(weight > 0), 1))
 
 
-def predicted(history: Array, order: Array) -> Array:
+def predicted(history: History, order: Array) -> Array:
     """What the polynomial of the past says of the next step."""
-    return jnp.sum(jnp.where(_upto(order), history, 0.0), axis=0)
+    return _combined(history, jnp.arange(ROWS) <= order)
 
 
 def attempt(
@@ -60,7 +63,7 @@ def attempt(
     system: System,
     state: State,
     clock: Clock,
-    history: Array,
+    history: History,
     order: Array,
     h: Array,
     weight: Array,
@@ -70,10 +73,10 @@ def attempt(
 
     **Arguments:** `weight`: for each unknown what is tolerated, inverse; zero where errors do not count.
     """
-    alpha, gamma = jnp.asarray(_ALPHA)[order], jnp.asarray(_GAMMA)
+    alpha = jnp.asarray(_ALPHA)[order]
     guess = predicted(history, order)
-    inner = _upto(order) & (jnp.arange(ROWS) > 0)[:, None]
-    past = jnp.sum(jnp.where(inner, history * jnp.pad(gamma, (0, ROWS - len(gamma)))[:, None], 0.0), axis=0)
+    within = (jnp.arange(MOST_ORDER + 1) <= order) * jnp.asarray(_GAMMA)
+    past = _combined(history[1 : MOST_ORDER + 1], within[1:])
     shift = alpha / h
     # For voltages the equation is of currents, so that one without capacitance is algebraic by itself.
     nodes = unknowns.stretches[0].stop
@@ -117,44 +120,44 @@ def error_of(change: Array, order: Array) -> Array:
     return jnp.asarray(_ERROR)[order] * change
 
 
-def accepted(history: Array, order: Array, change: Array) -> Array:
+def accepted(history: History, order: Array, change: Array) -> History:
     """The differences after a step that was accepted."""
-    later = jnp.asarray(history)
-    above = later[order + 1]
-    rows: list[Array] = [change] * ROWS
+    above = change - _chosen(history, order + 1)
+    rows = []
     total = change
     for k in reversed(range(ROWS)):
-        total = jnp.where(k <= order, total + later[k], total)
-        rows[k] = jnp.where(k <= order, total, jnp.where(k == order + 1, change, change - above))
-    return jnp.stack(rows)
+        total = jnp.where(k <= order, total + history[k], total)
+        rows.append(jnp.where(k <= order, total, jnp.where(k == order + 1, change, above)))
+    return tuple(reversed(rows))
 
 
-def at_step(history: Array, order: Array, factor: Array) -> Array:
+def at_step(history: History, order: Array, factor: Array) -> History:
     """The differences of the same polynomial at a step `factor` times as long."""
     size = MOST_ORDER + 1
     i, j = jnp.arange(1, size)[:, None], jnp.arange(size)[None]
 
     def transfer(factor: Array | float) -> Array:
-        ones = jnp.ones((1, size), history.dtype)
+        ones = jnp.ones((1, size), history[0].dtype)
         return jnp.cumprod(jnp.concatenate([ones, (i - 1 - factor * j) / i]), axis=0)
 
     both = transfer(factor) @ transfer(1.0)
     used = jnp.arange(size) <= order
-    both = jnp.where(used[:, None] & used[None], both, 0.0)
-    new = both.T @ history[:size]
-    return history.at[:size].set(jnp.where(used[:, None], new, history[:size]))
+    # What is beyond the order is left as it is.
+    both = jnp.where(used[:, None] & used[None], both, jnp.eye(size) * ~used)
+    moved = [_combined(history[:size], both[:, row]) for row in range(1, size)]
+    return (history[0], *moved, *history[size:])
 
 
-def interpolated(history: Array, order: Array, h: Array, back: Array) -> Array:
+def interpolated(history: History, order: Array, h: Array, back: Array) -> Array:
     """The polynomial of the past `back` ms before its newest point; of any columns of the differences."""
-    value, term = history[0], jnp.ones((), history.dtype)
+    value, term = history[0], jnp.ones((), history[0].dtype)
     for k in range(MOST_ORDER):
         term = term * (-back + k * h) / (h * (k + 1))
         value = value + jnp.where(k < order, term, 0.0) * history[k + 1]
     return value
 
 
-def next_order(history: Array, order: Array, error: Array, weight: Array) -> tuple[Array, Array]:
+def next_order(history: History, order: Array, error: Array, weight: Array) -> tuple[Array, Array]:
     """The order that allows the longest step after one with this `error`, and the factor that it allows."""
     errors = jnp.asarray(_ERROR)
 
@@ -162,13 +165,25 @@ def next_order(history: Array, order: Array, error: Array, weight: Array) -> tup
         return jnp.maximum(of, 1e-10) ** (-1 / (order + 1))
 
     here = factor(error, order)
-    down = factor(errors[order - 1] * norm(history[order], weight), order - 1)
-    up = factor(errors[jnp.minimum(order + 1, MOST_ORDER)] * norm(history[order + 2], weight), order + 1)
+    down = factor(errors[order - 1] * norm(_chosen(history, order), weight), order - 1)
+    up = factor(errors[jnp.minimum(order + 1, MOST_ORDER)] * norm(_chosen(history, order + 2), weight), order + 1)
     down = jnp.where(order > 1, down, 0.0)
     up = jnp.where(order < MOST_ORDER, up, 0.0)
     best = jnp.maximum(here, jnp.maximum(down, up))
     return jnp.where(best == here, order, jnp.where(best == down, order - 1, order + 1)), best
 
 
-def _upto(order: Array) -> Array:
-    return (jnp.arange(ROWS) <= order)[:, None]
+def _combined(rows: History, coefficients: Array) -> Array:
+    """The sum of rows, each times its coefficient."""
+    total = coefficients[0] * rows[0]
+    for k in range(1, len(rows)):
+        total = total + coefficients[k] * rows[k]
+    return total
+
+
+def _chosen(history: History, row: Array) -> Array:
+    """One row of the differences, `row` being 1 or more."""
+    found = history[1]
+    for k in range(2, ROWS):
+        found = jnp.where(k == row, history[k], found)
+    return found

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
-from rheobase.kernel.bdf import ROWS, accepted, at_step, attempt, error_of, interpolated, next_order, norm
+from rheobase.kernel.bdf import ROWS, History, accepted, at_step, attempt, error_of, interpolated, next_order, norm
 from rheobase.kernel.delivery import crossed_sources, meet, sent_by
 from rheobase.kernel.linearise import linearise, solve
 from rheobase.kernel.membrane import membrane, namespaces, prepare, with_values
@@ -26,7 +26,8 @@ FINE, UNDERFLOW, NOT_FINITE = 0, 1, 2
 _SHORTEST = 1e-10  # ms
 _FIRST = 0.5  # ms, the longest first step
 _FAILURES = 4
-_SAFETY = 0.9
+_SAFETY = 0.7  # of the step that the error would allow: fewer steps are then refused, and spikes lie closer
+_MARGIN = 2.0  # by which an estimated error stays below what is tolerated, since errors of steps add up
 _WORTH = 1.2  # a longer step than this much is worth new differences
 _ASIDE = 1e-9  # by which part of a step its end is evaluated early, and a start late, so that a jump has its side
 _STIFF = 1e9  # per ms: a shift that lets only algebraic unknowns move
@@ -43,7 +44,7 @@ class Tolerance(NamedTuple):
 class Memory(NamedTuple):
     """What a variable step carries on besides the state.
 
-    **Fields:** `t`, ms; the next step `h`, and the `spacing` of the differences `history`, `(ROWS, unknowns)`; the
+    **Fields:** `t`, ms; the next step `h`, and the `spacing` of the differences `history`; the
     `order`; how many steps were `equal`; whether to `restart`; how often in a row a step failed; `contraction` of
     Newton's method; what was counted: `steps`, `rejected`, `iterations`, `restarts`; of each unknown the `largest`
     magnitude and the `worst` error; `status`.
@@ -52,7 +53,7 @@ class Memory(NamedTuple):
     t: Array
     h: Array
     spacing: Array
-    history: Array
+    history: History
     order: Array
     equal: Array
     restart: Array
@@ -84,7 +85,7 @@ def fresh_memory(unknowns: Unknowns, t: Any, dtype: Any) -> Memory:
         t=jnp.asarray(t, dtype),
         h=zero + 1,
         spacing=zero + 1,
-        history=jnp.zeros((ROWS, unknowns.size), dtype),
+        history=(each,) * ROWS,
         order=count + 1,
         equal=count,
         restart=jnp.ones((), bool),
@@ -193,7 +194,7 @@ class _Run(NamedTuple):
 
     def weight(self, y: Array) -> Array:
         """The inverse of what is tolerated."""
-        return 1 / (self.tolerance.absolute + self.tolerance.relative * jnp.abs(y))
+        return _MARGIN / (self.tolerance.absolute + self.tolerance.relative * jnp.abs(y))
 
     def refused(
         self, state: State, memory: Memory, rows: Rows, count: Array, tried: Any, end: Array, weight: Array
@@ -288,7 +289,7 @@ class _Run(NamedTuple):
         def of(row: Array) -> Array:
             return sample(self.unknowns.unpack(row, nothing), probes, wiring.used)
 
-        columns = jax.vmap(of)(memory.history)
+        columns = tuple(of(row) for row in memory.history)
         low, high = jnp.zeros_like(columns[0]), memory.spacing + jnp.zeros_like(columns[0])
 
         def halved(_: Array, ends: tuple[Array, Array]) -> tuple[Array, Array]:
@@ -327,7 +328,8 @@ class _Run(NamedTuple):
         h = jnp.minimum(jnp.minimum(h, _FIRST), room)
         h = jnp.where(memory.failures > 0, jnp.minimum(h, memory.h), h)
         finite = jnp.isfinite(h) & jnp.isfinite(y).all()
-        history = jnp.zeros_like(memory.history).at[0].set(y).at[1].set(h * f)
+        nothing = jnp.zeros_like(y)
+        history = (y, h * f, *(nothing,) * (ROWS - 2))
         zero = jnp.zeros_like(memory.order)
         return state, memory._replace(
             h=h,

@@ -4,6 +4,7 @@ from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from rheobase.kernel import (
     FINE,
     UNDERFLOW,
     Memory,
+    Program,
     State,
     System,
     Tolerance,
@@ -147,7 +149,7 @@ class AdaptiveSteps:
 
     def _prepared(self, system: System, state: State) -> tuple[Unknowns, Tolerance]:
         if self._unknowns is None or self._tolerance is None:
-            unknowns = self._unknowns = unknowns_of(self._assembly.program, system, state)
+            unknowns = self._unknowns = _known_unknowns(self._assembly.program, system, state)
             counts = np.asarray(differential(self._assembly.program, unknowns, system))
             absolute = np.full(unknowns.size, np.inf)
             for kind, rows in self._types(unknowns):
@@ -230,6 +232,20 @@ class AdaptiveSteps:
 
     def _number(self, value: Any) -> Any:
         return np.asarray(value, self._precision)
+
+
+# Looking through mechanisms takes some milliseconds, and a slider runs the same program again and again.
+_looked_through: dict[tuple[Any, ...], Unknowns] = {}
+_MOST_KEPT = 64
+
+
+def _known_unknowns(program: Program, system: System, state: State) -> Unknowns:
+    key = (program, tuple(np.shape(x) for x in jax.tree.leaves((system, state))))
+    if key not in _looked_through:
+        if len(_looked_through) >= _MOST_KEPT:
+            _looked_through.clear()
+        _looked_through[key] = unknowns_of(program, system, state)
+    return _looked_through[key]
 
 
 def refuse_discrete(assembly: Assembly, method: str) -> None:
