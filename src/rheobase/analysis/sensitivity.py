@@ -109,6 +109,10 @@ class Sensitivity:
         slope: Floats = self.slopes[self._row(parameter)]
         return slope
 
+    def of(self, parameter: str) -> Varied:
+        """A parameter as it was. **Raises:** KeyError for one that nothing was differentiated by."""
+        return self.parameters[self._row(parameter)]
+
     def relative(self, parameter: str) -> Floats:
         """The derivative by the logarithm of a parameter: a tenth of it is the move for ten per cent."""
         row = self._row(parameter)
@@ -121,8 +125,7 @@ class Sensitivity:
         **Raises:** KeyError for another parameter; ValueError for a change that is not between 0 and 1, or of zero.
         """
         _check_change(change)
-        varied_one = self.parameters[self._row(parameter)]
-        if varied_one.value == 0:
+        if self.of(parameter).value == 0:
             raise ValueError(f"{parameter} is 0, and no part of it is a change; its derivative is sens[{parameter!r}]")
         warp = self._warp(parameter)
         is_voltage = self.trace.variable == "v" and self.unit == "mV"
@@ -169,7 +172,7 @@ class Sensitivity:
         **Raises:** as `band`; ValueError for a value out of the limits of the parameter.
         """
         band = self.band(parameter, change)
-        values = np.array(self.parameters[self._row(parameter)].values)
+        values = np.array(self.of(parameter).values)
         sim = self.simulation
         if self.trace not in sim.recordables:
             sim = Simulation(sim.cell, sim.protocol, record=[self.trace], every=sim.every, precision=sim.precision)
@@ -273,8 +276,8 @@ def sensitivity(
     >>> _ = soma.insert("hh")
     >>> _ = cell.place(rb.IClamp(delay=1, dur=8, amp=0.2), soma(0.5))
     >>> sens = rb.sensitivity(rb.Simulation(cell, tstop=10), soma(0.5).v)
-    >>> sens.effects("first_spike").ranked[0].parameter.name
-    'all.cm'
+    >>> [each.parameter.name for each in sens.effects("first_spike").ranked[:2]]
+    ['all.k.reversal', 'soma.hh.el']
     """
     if not isinstance(sim, Simulation):
         raise TypeError(f"sensitivity differentiates a Simulation, as in rb.Simulation(cell, tstop=50), not {sim!r}")

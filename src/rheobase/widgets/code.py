@@ -1,5 +1,7 @@
 """The Python program of what a session shows: the cell, then its run."""
 
+from collections.abc import Sequence
+
 from rheobase.model import Protocol, Recordable
 from rheobase.widgets.session import SETTINGS, Session
 
@@ -11,12 +13,31 @@ def program(session: Session) -> str:
 
 def run_lines(session: Session) -> str:
     """The part of the program that runs a `cell` there is."""
+    before, arguments = _arguments(session, [trace.recordable for trace in session.traces()])
+    return "\n".join([*before, f"rec = rb.run({arguments})", ""])
+
+
+def simulation_lines(session: Session, record: Sequence[Recordable]) -> str:
+    """The part of a program that makes a simulation `sim` of a `cell` there is."""
+    before, arguments = _arguments(session, record)
+    return "\n".join([*before, f"sim = rb.Simulation({arguments})", ""])
+
+
+def recordable_in_code(item: Recordable) -> str:
+    """A recordable as code that needs no handle: `rb.Location('soma', 0.5).v`."""
+    if item.x is None:
+        return f"rb.Recordable({item.place!r}, None, {item.variable!r})"
+    variable = ".v" if item.variable == "v" else f"[{item.variable!r}]"
+    return f"rb.Location({item.place!r}, {item.x!r}){variable}"
+
+
+def _arguments(session: Session, record: Sequence[Recordable]) -> tuple[list[str], str]:
+    """Lines that come first, and what is given to a run."""
     protocol, usual = session.protocol, Protocol()
     changed = {name: getattr(protocol, name) for name in SETTINGS if getattr(protocol, name) != getattr(usual, name)}
     if "atol_scale" in changed:
         changed["atol_scale"] = dict(protocol.atol_scale)
     options = [f"{name}={value!r}" for name, value in changed.items()]
-    record = [f"    {_recordable(trace.recordable)}," for trace in session.traces()]
     lines = []
     if protocol.stimuli:
         stimuli = [
@@ -24,13 +45,6 @@ def run_lines(session: Session) -> str:
         ]
         lines += ["stimuli = [", *stimuli, "]", f"protocol = rb.Protocol({', '.join(['stimuli=stimuli', *options])})"]
         options = []
-    lines += ["record = [", *record, "]"]
+    lines += ["record = [", *(f"    {recordable_in_code(each)}," for each in record), "]"]
     arguments = ["cell", *(["protocol"] if protocol.stimuli else []), *options, "record=record"]
-    return "\n".join([*lines, f"rec = rb.run({', '.join(arguments)})", ""])
-
-
-def _recordable(item: Recordable) -> str:
-    if item.x is None:
-        return f"rb.Recordable({item.place!r}, None, {item.variable!r})"
-    variable = ".v" if item.variable == "v" else f"[{item.variable!r}]"
-    return f"rb.Location({item.place!r}, {item.x!r}){variable}"
+    return lines, ", ".join(arguments)

@@ -33,6 +33,12 @@ class Latest:
                 self._thread.start()
             self._change.notify()
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a newer task waits."""
+        with self._change:
+            return self._waiting is not None
+
     def close(self) -> None:
         """End the thread after the task under way."""
         with self._change:
