@@ -1,14 +1,23 @@
 """What a model is and does, read off its document and its runs: overviews and differences."""
 
+from rheobase.analysis.analyser import ImpedanceAnalyser as ImpedanceAnalyser, impedance as impedance
 from rheobase.analysis.deviation import Deviation as Deviation, deviation as deviation
 from rheobase.analysis.differences import (
     Difference as Difference,
     Differences as Differences,
     compare as compare,
 )
+from rheobase.analysis.electrotonic import ElectrotonicTree as ElectrotonicTree
 from rheobase.analysis.features import Features as Features, feature_names as feature_names, features as features
 from rheobase.analysis.fi_curve import FICurve as FICurve, fi_curve as fi_curve
+from rheobase.analysis.impedance import QUANTITIES as QUANTITIES, Impedance as Impedance
 from rheobase.analysis.iv_curve import Carried as Carried, IVCurve as IVCurve, iv_curve as iv_curve
+from rheobase.analysis.operating_point import (
+    Hold as Hold,
+    NoSteadyState as NoSteadyState,
+    OperatingPoint as OperatingPoint,
+    UnsteadyWarning as UnsteadyWarning,
+)
 from rheobase.analysis.overview import (
     Group as Group,
     Level as Level,
@@ -23,11 +32,13 @@ from rheobase.analysis.recommendation import (
     Subject as Subject,
     WorkPoint as WorkPoint,
 )
+from rheobase.analysis.resonance import Resonance as Resonance
 from rheobase.analysis.sensitivity import (
     Sensitivity as Sensitivity,
     sensitivity as sensitivity,
 )
 from rheobase.analysis.spikes import Spikes as Spikes, spikes as spikes
+from rheobase.analysis.steady import SteadyState as SteadyState, steady_state as steady_state
 from rheobase.analysis.strength_duration import (
     Fit as Fit,
     StrengthDuration as StrengthDuration,
