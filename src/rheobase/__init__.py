@@ -11,16 +11,21 @@ from rheobase.kernel.backend import configure
 configure()
 
 from rheobase.analysis import (  # noqa: E402  JAX is set up before anything makes an array
+    Hold as Hold,
+    NoSteadyState as NoSteadyState,
+    UnsteadyWarning as UnsteadyWarning,
     chronaxie as chronaxie,
     compare as compare,
     feature_names as feature_names,
     features as features,
     fi_curve as fi_curve,
+    impedance as impedance,
     iv_curve as iv_curve,
     overview as overview,
     rheobase as rheobase,
     sensitivity as sensitivity,
     spikes as spikes,
+    steady_state as steady_state,
     strength_duration as strength_duration,
     work_precision as work_precision,
 )
