@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { axisRange, extent, niceStep } from "../src/traces/range";
+import { axisRange, countRange, decades, extent, logRange, niceStep } from "../src/traces/range";
 
 describe("axisRange", () => {
   it("shows -80 to 40 mV until the data ask for more", () => {
@@ -34,3 +34,24 @@ it.each([
   [0.03, 0.05],
   [60, 100],
 ])("niceStep(%d) is %d", (rough, step) => expect(niceStep(rough)).toBeCloseTo(step, 12));
+
+describe("axes of steps", () => {
+  it("end on powers of ten, and leave out what has no logarithm", () => {
+    expect(logRange([0.003, 1.2])).toEqual([0.001, 10]);
+    expect(logRange([0.01, 1])).toEqual([0.01, 1]);
+    expect(logRange([0.025, 0.025])).toEqual([0.01, 0.1]);
+    expect(logRange([0, 2])).toEqual([0.01, 10]);
+    expect(logRange(null)).toEqual([0.1, 10]);
+  });
+
+  it("label powers of ten, fewer where there are many", () => {
+    expect(decades([0.001, 10])).toEqual([0.001, 0.01, 0.1, 1, 10]);
+    expect(decades([1e-6, 10])).toEqual([1e-5, 1e-3, 0.1, 10]);
+    expect(decades([2, 5])).toEqual([]);
+  });
+
+  it("count whole numbers from 0", () => {
+    expect(countRange([1, 5])).toEqual([0, 6]);
+    expect(countRange(null)).toEqual([0, 1]);
+  });
+});

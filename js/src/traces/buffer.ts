@@ -8,6 +8,10 @@ export interface TraceInfo {
   panel: string;
   /** The electrode that the trace belongs to, or "". */
   letter: string;
+  /** Of what is told a step rather than a sample: drawn in steps, on a logarithmic axis or one of whole numbers. */
+  axis?: "log" | "count";
+  /** One edge of a shaded band, of which two follow one another, the lower first; or a dotted line. */
+  style?: "edge" | "dotted" | "";
 }
 
 export interface TraceSet {

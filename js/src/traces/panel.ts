@@ -1,9 +1,10 @@
 // One axis of traces over time: the live ones in colour, kept ones faint beneath them.
 
 import uPlot from "uplot";
+import { formatNumber } from "../controls/number";
 import { element } from "../dom";
-import type { TraceSet } from "./buffer";
-import { axisRange, extent, type Range } from "./range";
+import type { TraceInfo, TraceSet } from "./buffer";
+import { axisRange, countRange, decades, extent, logRange, type Range } from "./range";
 
 export interface PanelEvents {
   zoomed(range: Range | null): void;
@@ -43,7 +44,7 @@ export class Panel {
     this.kept = kept;
     this.window = window;
     this.unit = live.info[0]?.unit ?? this.unit;
-    const shape = live.info.map((trace) => trace.colour).join();
+    const shape = live.info.map((trace) => `${trace.colour} ${trace.axis ?? ""} ${trace.style ?? ""}`).join();
     if (!this.plot || shape !== this.shape) this.build();
     else {
       this.plot.batch(() => {
@@ -113,7 +114,7 @@ export class Panel {
         },
         scales: {
           x: { time: false, auto: false, min: this.window[0], max: this.window[1] },
-          y: { auto: true, range: () => this.range() },
+          y: { auto: true, range: () => this.range(), distr: this.kind === "log" ? 3 : 1 },
         },
         axes: [
           {
@@ -123,12 +124,33 @@ export class Panel {
             labelSize: 16,
             gap: 3,
           },
-          { ...axis, size: LEFT, gap: 4, space: 28 },
+          {
+            ...axis,
+            size: LEFT,
+            gap: 4,
+            space: this.kind ? 16 : 28,
+            ...(this.kind === "log"
+              ? {
+                  splits: (plot: uPlot) => decades([plot.scales.y!.min!, plot.scales.y!.max!]),
+                  filter: (_: uPlot, splits: number[]) => splits,
+                  values: (_: uPlot, splits: number[]) => splits.map(formatNumber),
+                }
+              : {}),
+            ...(this.kind === "count" ? { incrs: [1, 2, 5] } : {}),
+          },
         ],
         series: [
           {},
-          ...this.live.info.map((trace) => ({ stroke: trace.colour, width: 1.5, points: { show: false } })),
+          ...this.live.info.map((trace) => ({
+            stroke: trace.style === "edge" ? `${trace.colour}66` : trace.colour,
+            width: trace.style === "edge" ? 1 : 1.5,
+            ...(trace.style === "dotted" ? { dash: [2, 3] } : {}),
+            points: { show: false },
+            // What a step had holds from the sample before it.
+            ...(trace.axis ? { paths: uPlot.paths.stepped!({ align: -1 }) } : {}),
+          })),
         ],
+        bands: bandsOf(this.live.info),
         hooks: {
           drawClear: [(plot) => this.drawKept(plot)],
           draw: [
@@ -161,8 +183,13 @@ export class Panel {
   }
 
   private range(): Range {
-    const all = [this.live, ...this.kept].flatMap((set) => set.rows);
-    return axisRange(extent(all), this.unit);
+    const data = extent([this.live, ...this.kept].flatMap((set) => set.rows));
+    if (this.kind === "log") return logRange(data);
+    return this.kind === "count" ? countRange(data) : axisRange(data, this.unit);
+  }
+
+  private get kind(): "log" | "count" | undefined {
+    return this.live.info[0]?.axis;
   }
 
   private followClicks(plot: uPlot): void {
@@ -214,4 +241,14 @@ export class Panel {
   private style(name: string, fallback: string): string {
     return getComputedStyle(this.root).getPropertyValue(name).trim() || fallback;
   }
+}
+
+/** The shaded bands, each between a pair of edges; uPlot counts time as series 0. */
+function bandsOf(info: TraceInfo[]): uPlot.Band[] {
+  const edges = info.flatMap((trace, index) => (trace.style === "edge" ? [index + 1] : []));
+  return edges.flatMap((low, at): uPlot.Band[] => {
+    const high = edges[at + 1];
+    if (at % 2 === 1 || high === undefined) return [];
+    return [{ series: [high, low], fill: `${info[low - 1]!.colour}33` }];
+  });
 }

@@ -128,7 +128,7 @@ export class TracePlotView {
 
   private legend(): void {
     for (const [title, node] of this.legends) {
-      const traces = this.live.info.filter((trace) => trace.panel === title);
+      const traces = this.live.info.filter((trace) => isListed(trace, title));
       const keptHere = this.kept.filter((set) => set.info.some((trace) => trace.panel === title)).length;
       const items = traces.map((trace) =>
         element(
@@ -194,7 +194,7 @@ export class TracePlotView {
     this.readout.textContent =
       index < 0 ? "" : `${formatNumber(Number(this.live.time[index]!.toFixed(4)))} ms`;
     for (const [title, node] of this.legends) {
-      const rows = this.live.rows.filter((_, row) => this.live.info[row]!.panel === title);
+      const rows = this.live.rows.filter((_, row) => isListed(this.live.info[row]!, title));
       node.querySelectorAll("output").forEach((output, row) => {
         const value = index < 0 ? undefined : rows[row]?.[index];
         output.textContent = value === undefined ? "" : readable(value);
@@ -228,6 +228,11 @@ export class TracePlotView {
     event.stopPropagation();
     action();
   }
+}
+
+/** Whether the legend of a panel names a trace; the edges of a band go without. */
+function isListed(trace: TraceInfo, panel: string): boolean {
+  return trace.panel === panel && trace.style !== "edge";
 }
 
 function only(set: TraceSet, panel: string): TraceSet {

@@ -44,3 +44,26 @@ export function niceStep(rough: number): number {
   const digit = rough / power;
   return (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10) * power;
 }
+
+/** A logarithmic axis that holds `data` and ends on powers of ten; what is not positive has no place on it. */
+export function logRange(data: Range | null): Range {
+  if (!data || !(data[1] > 0)) return [0.1, 10];
+  const high = 10 ** Math.ceil(Math.log10(data[1]) - 1e-9);
+  const low = data[0] > 0 ? 10 ** Math.floor(Math.log10(data[0]) + 1e-9) : high / 1000;
+  return low < high ? [low, high] : [low / 10, high];
+}
+
+/** An axis of whole numbers from 0 to one above the largest. */
+export function countRange(data: Range | null): Range {
+  return [0, Math.floor(data?.[1] ?? 0) + 1];
+}
+
+/** The powers of ten on a logarithmic axis, every second or third of them where there are many. */
+export function decades([low, high]: Range, most = 4): number[] {
+  const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+  const every = Math.max(1, Math.ceil((last - first) / most));
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => last - index)
+    .filter((_, index) => index % every === 0)
+    .reverse()
+    .map((power) => Number(`1e${power}`));
+}

@@ -24,7 +24,7 @@ export function drawSheet(root: HTMLElement, panels: Panel[], info: TraceInfo[])
   ctx.textBaseline = "middle";
   let top = 0;
   for (const { panel, canvas } of drawn) {
-    const traces = info.filter((trace) => trace.panel === panel.title);
+    const traces = info.filter((trace) => trace.panel === panel.title && trace.style !== "edge");
     const unit = traces[0]?.unit ?? "";
     let left = LEFT * ratio;
     const write = (text: string, colour: string, gap: number) => {
