@@ -4,6 +4,7 @@ import { mountChannelBuilder } from "./channel_builder";
 import { mountClamps } from "./clamps";
 import { widget } from "./render";
 import { mountRunControl } from "./run_control";
+import { mountSensitivity } from "./sensitivity";
 import { mountTraces } from "./traces";
 
 export default widget({
@@ -11,4 +12,5 @@ export default widget({
   clamps: mountClamps,
   run_control: mountRunControl,
   channel_builder: mountChannelBuilder,
+  sensitivity: mountSensitivity,
 });
