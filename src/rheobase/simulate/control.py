@@ -1,5 +1,6 @@
 """Run control: a simulation that is initialised, stepped, stopped, changed and continued."""
 
+import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from rheobase.simulate.course import Cancelled, Course, Progress
 from rheobase.simulate.engine import Present
 from rheobase.simulate.results import Results
 from rheobase.simulate.schedule import Registration, Schedule
+from rheobase.simulate.state_file import read_state, save_state
 from rheobase.units import to_float
 
 if TYPE_CHECKING:
@@ -170,6 +172,29 @@ class Controlled:
                 course.values.pop(what, None)
         if course is not None:
             course.refresh({what: array})
+
+    # Files
+
+    def save_state(self, path: str | os.PathLike[str]) -> None:
+        """Write where the run stands to a file: time, voltages, states, ions, events on their way and changed values.
+
+        **Raises:** OSError.
+        """
+        simulation: Any = self
+        save_state(path, simulation, self._going)
+
+    def restore_state(self, path: str | os.PathLike[str]) -> None:
+        """Go on from a state that was saved; under the same method with traces equal to the last bit.
+
+        Parameters are those of this simulation, but for those that were changed by `set` when the state was saved.
+
+        **Raises:** StateError, saying what differs, if the state is of another model; OSError.
+        """
+        self._idle("restore")
+        simulation: Any = self
+        course = Course(simulation)
+        course.resume(read_state(path, simulation, course))
+        self._course = course
 
     # Calling
 

@@ -81,6 +81,17 @@ class Course:
         self._elapsed = perf_counter() - began
         self._call_due()
 
+    def fresh(self) -> Present:
+        """A present at time 0, as it would begin without any function called."""
+        self._system = self._made()
+        return self.engine.begin(
+            self._system, self._simulation.cast(self._simulation.assembly.voltages(self._params()))
+        )[0]
+
+    def remembering(self, present: Present) -> Present:
+        """A present one step on, which has whatever memory the engine keeps."""
+        return self.engine.go(self._system, present, np.inf if not self.engine.slack else present.t, 1).present
+
     def resume(self, present: Present) -> None:
         """Stand at a present that was saved; what is recorded begins there."""
         self._system = self._made()
