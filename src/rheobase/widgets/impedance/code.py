@@ -1,0 +1,47 @@
+"""The Python program of what the tool shows: the cell, then its impedance."""
+
+from rheobase.model import Location, Protocol
+from rheobase.widgets.impedance.asked import Asked
+from rheobase.widgets.session import Session
+
+_LAST = {
+    "impedance": "transfer = z.transfer({to})  # megohm, complex",
+    "ratio": "ratio = z.ratio({to})",
+    "attenuation": "out, back = z.attenuation({to}, 'out'), z.attenuation({to}, 'in')",
+}
+
+
+def program(session: Session, asked: Asked, at: Location, to: Location) -> str:
+    """Code that rebuilds the cell as `cell` and its impedance as `z`, with the settings that differ from the defaults.
+
+    **Arguments:** `at`, `to`: the electrodes A and B.
+    """
+    protocol, usual = session.protocol, Protocol()
+    state = {
+        name: getattr(protocol, name)
+        for name in ("v_init", "celsius")
+        if getattr(protocol, name) != getattr(usual, name)
+    }
+    lines = ["import numpy as np", "", session.cell.to_code().rstrip(), ""]
+    options = [
+        f"at={_place(at)}",
+        f"frequencies=np.logspace({asked.low:g}, {asked.high:g}, {asked.points})",
+        *(f"{name}={value!r}" for name, value in state.items()),
+    ]
+    if asked.gates != "active":
+        options.append(f"gates={asked.gates!r}")
+    if asked.point == "initial":
+        options.append("operating_point='initial'")
+    elif asked.point == "held":
+        options.append(f"operating_point=rb.Hold({asked.hold!r})")
+    elif asked.point == "moment":
+        arguments = ["cell", *(f"{name}={value!r}" for name, value in state.items())]
+        lines += [f"sim = rb.Simulation({', '.join(arguments)})", "sim.init()", f"sim.run_until({asked.time!r})", ""]
+        options.append("operating_point=sim")
+    lines += ["z = rb.impedance(", "    cell,", *(f"    {option}," for option in options), ")"]
+    lines += [f"own = z.input({_place(at)})  # megohm, complex", _LAST[asked.against].format(to=_place(to))]
+    return "\n".join([*lines, ""])
+
+
+def _place(place: Location) -> str:
+    return f"rb.Location({place.section!r}, {place.x!r})"
