@@ -4,7 +4,7 @@ import os
 import sys
 from importlib import import_module
 
-NAMES = ("forward", "derivative", "batch", "channels", "start", "edit", "slider")
+NAMES = ("forward", "adaptive", "derivative", "batch", "channels", "start", "edit", "slider")
 
 
 def main(names: list[str]) -> int:
