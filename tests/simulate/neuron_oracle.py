@@ -11,8 +11,8 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
     with `type`, `section`, `x`, `values`, or, of an artificial cell, `section` None; `connections`, each with `source`
     (`[section, x, variable]` or `[index of placed]`), `target` (an index), `weights`, `delay`, `threshold`; `record`,
     each `[section, x, variable]` or `[index of placed, variable]`; and `tstop`, `dt`, `v_init`, `celsius`,
-    `secondorder`; with `atol` CVODE runs it, sampled each `dt`. `library`, where there is one, holds compiled mechanisms; `concentrations` of a section, `cai` for
-    example, are numbers.
+    `secondorder`; with `atol` CVODE runs it, sampled each `dt`. `library`, where there is one, holds compiled
+    mechanisms; `concentrations` of a section, `cai` for example, are numbers.
 
     **Returns:** `traces`, and for each section `area` and `ri` of its segments and end.
     """
@@ -47,26 +47,29 @@ def run_in_neuron(model: dict[str, Any]) -> dict[str, Any]:
             setattr(section, concentration, value)
     placed = [_place(h, p, sections) for p in model["placed"]]
     joined = _joined(h, model, placed, sections)
-    atol = model.get("atol")
-    every = [model["dt"]] if atol else []
+    every = [model["dt"]] if model.get("atol") else []
     vectors = [h.Vector().record(reference, *every) for reference in _references(model, placed, sections)]
     h.celsius, h.dt, h.secondorder = model["celsius"], model["dt"], model["secondorder"]
     h.steps_per_ms = 1 / model["dt"]
-    solver = h.CVode()
-    if atol:
-        solver.active(True)
-        solver.atol(atol)
+    if model.get("atol"):
+        h.CVode().active(True)
+        h.CVode().atol(model["atol"])
     h.finitialize(model["v_init"])
     assert len(joined) > len(model.get("connections", []))  # kept alive until here
-    if atol:
-        solver.solve(model["tstop"])
-    for _ in range(0 if atol else round(model["tstop"] / model["dt"])):
-        h.fadvance()
+    _go(h, model)
     return {
         "traces": [list(vector) for vector in vectors],
         "area": {name: [segment.area() for segment in section] for name, section in sections.items()},
         "ri": {name: [segment.ri() for segment in section] + [section(1).ri()] for name, section in sections.items()},
     }
+
+
+def _go(h: Any, model: dict[str, Any]) -> None:
+    if model.get("atol"):
+        h.CVode().solve(model["tstop"])
+        return
+    for _ in range(round(model["tstop"] / model["dt"])):
+        h.fadvance()
 
 
 def _references(model: dict[str, Any], placed: list[Any], sections: dict[str, Any]) -> list[Any]:

@@ -53,7 +53,7 @@ def by_ida(simulation: rb.Simulation, site: Any, breaks: Sequence[float], times:
     """The voltage at a site by IDA, which forms its own Jacobian and knows nothing of the tree."""
     ida = pytest.importorskip("sksundae.ida")
     assembly = simulation.assembly
-    program, dt = assembly.program, np.asarray(0.025)
+    program, dt = assembly.program, jnp.asarray(0.025)
     params = assembly.normalised({})
     system = assembly.system(params)
     state, _ = begin_run(program, system, simulation.recording.probes, assembly.voltages(params), dt)
