@@ -267,18 +267,22 @@ class OperatingPoint:
         """The model, linearised."""
         return _linearised(self.model.program, self.model.system, self.state, np.float64(self.model.t))
 
-    def warning(self) -> str:
-        """That it does not stay there, in words; empty where it does."""
-        if self.steady:
-            return ""
+    def motion(self) -> str:
+        """What moves there, how fast and where, in words; empty where the point is steady."""
         moves = []
         if self.drift > _STEADY_VOLTAGE:
             moves.append(f"the voltage moves at {self.drift:.3g} mV/ms at {self.place}")
         if self.restless.rate > _STEADY_STATE:
             where = f" at {self.restless.place}" if self.restless.place else ""
             moves.append(f"{self.restless.what} by {self.restless.rate:.3g} per ms{where}")
+        return " and ".join(moves)
+
+    def warning(self) -> str:
+        """That it does not stay there, in words; empty where it does."""
+        if self.steady:
+            return ""
         return (
-            f"the operating point is not steady: {' and '.join(moves)}. The response is that of the equations "
+            f"the operating point is not steady: {self.motion()}. The response is that of the equations "
             "frozen at this instant; operating_point='steady' takes the state in which the model rests"
         )
 
