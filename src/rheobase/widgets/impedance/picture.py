@@ -20,9 +20,9 @@ _MEGOHM, _DEGREES = "MΩ", "°"
 _COLOURED = {
     "input": ("input", "|Z| input", _MEGOHM),
     "transfer": ("transfer", "|Z| transfer", _MEGOHM),
-    "ratio": ("ratio_out", "V ratio from A", ""),
-    "attenuation_out": ("attenuation_out", "log att. from A", ""),
-    "attenuation_in": ("attenuation_in", "log att. to A", ""),
+    "ratio": ("ratio_out", "V ratio", ""),
+    "attenuation_out": ("attenuation_out", "log att. out", ""),
+    "attenuation_in": ("attenuation_in", "log att. in", ""),
     "phase": ("transfer_phase", "phase", _DEGREES),
 }
 # What is drawn along the path: title, unit, and each curve's quantity, name and colour.
@@ -33,6 +33,7 @@ _PROFILES: dict[str, tuple[str, str, tuple[tuple[str, str, str], ...]]] = {
     "phase": ("Phase", "degrees", (("input_phase", "input there", _A), ("transfer_phase", "transfer from A", _B))),
 }
 _TITLES = {"impedance": ("Impedance", _MEGOHM), "ratio": ("Voltage ratio", ""), "attenuation": ("Log attenuation", "")}
+_ROUNDING = 1e-12
 _LEAST_SPAN = 1e-6  # of the size of the values: colours that differ by less are one
 
 
@@ -67,13 +68,14 @@ def picture_of(z: Impedance, asked: Asked, to: Location) -> Picture:
     values = here.values(name, asked.frequency)
     if unit == _DEGREES:
         values = np.degrees(values)
+    values = np.where(np.abs(values) < _ROUNDING, 0.0, values)
     curves, curves_info = _curves(z, here, asked, to)
     profile, profile_info = _profile(here, asked, to)
     return Picture(
         result=z,
         against=asked.against,
         values=values,
-        label=f"{words} at {asked.frequency:.4g} Hz",
+        label=f"{words}, {asked.frequency:.4g} Hz",
         unit=unit,
         limits=_limits(values),
         curves=curves,
@@ -86,7 +88,12 @@ def picture_of(z: Impedance, asked: Asked, to: Location) -> Picture:
 
 
 def notice_of(z: Impedance) -> str:
-    """What is to be known about the operating point, as sentences."""
+    """What is to be known about the operating point, in words."""
+    if not z.point.steady:
+        return (
+            f"Not steady: {z.point.motion()}. What is shown holds at that instant only; "
+            "choose Rest for the state in which the model stays."
+        )
     return " ".join(f"{text[:1].upper()}{text[1:]}." for text in z.warnings)
 
 
