@@ -18,6 +18,7 @@ from rheobase.kernel.system import (
     Dynamics as Dynamics,
     IonField as IonField,
     Layout as Layout,
+    Played as Played,
     Probes as Probes,
     Program as Program,
     Spread as Spread,

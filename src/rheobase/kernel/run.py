@@ -9,6 +9,7 @@ from jax import Array, lax
 from rheobase.kernel.delivery import begin, deliver
 from rheobase.kernel.integrators import integrator, step_of
 from rheobase.kernel.membrane import initial_state, membrane, prepare
+from rheobase.kernel.play import playing
 from rheobase.kernel.system import Clock, Probes, Program, State, System, sample
 from rheobase.kernel.tree import SOLUTION
 
@@ -25,7 +26,7 @@ def initialise(program: Program, system: System, probes: Probes, v: Array, dt: A
 
     **Arguments:** `v`: mV, `(nodes,)` or `(nodes, batch)`; `dt`: ms, for mechanisms that step with the cell.
     """
-    system = prepare(program, system)
+    system = playing(program, prepare(program, system), jnp.zeros_like(dt))
     state = _at_rest(program, system, v, dt, bounded=False)
     return state, sample(state, probes)
 
@@ -53,11 +54,12 @@ def advance(
     `samples` rows hold numbers.
     """
     step = step_of(integrator(program.method))
-    system = prepare(program, system)
+    ready = prepare(program, system)
 
     def body(k: Array, carry: tuple[State, Array]) -> tuple[State, Array]:
         state, out = carry
         t = (start + k) * dt
+        system = playing(program, ready, t + dt / 2)
         if program.wiring is not None:
             state = deliver(program, system, state, t, dt)
         state = step(program, system, state, t, dt)
@@ -101,11 +103,12 @@ def trajectory(
     **Returns:** `(samples + 1, probes)`.
     """
     integrate = step_of(integrator(program.method))
-    system = prepare(program, system)
+    ready = prepare(program, system)
     keep = jax.checkpoint_policies.save_only_these_names(SOLUTION)
 
     @partial(jax.checkpoint, policy=keep, prevent_cse=False)
     def step(state: State, k: Array) -> State:
+        system = playing(program, ready, k * dt + dt / 2)
         if program.wiring is not None:
             state = deliver(program, system, state, k * dt, dt, bounded=True)
         return integrate(program, system, state, k * dt, dt)
@@ -117,7 +120,7 @@ def trajectory(
             state, _ = lax.scan(lambda s, j: (step(s, j), None), state, k * every + jnp.arange(every))
         return state, sample(state, probes, used)
 
-    state = _at_rest(program, system, v, dt, bounded=True)
+    state = _at_rest(program, playing(program, ready, jnp.zeros_like(dt)), v, dt, bounded=True)
     first = sample(state, probes, used)[None]
     length = -(-samples // segments)
     if segments == 1:

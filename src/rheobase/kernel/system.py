@@ -106,6 +106,7 @@ class Program(NamedTuple):
     - `wiring`: how events travel, None in a model without any.
     - `kept`: for each mechanism the currents and observables that a state keeps as they were last evaluated, for
       pointers and thresholds to look at; empty where there are none at all.
+    - `played`: the block and the parameter of each course that is played.
     """
 
     mechanisms: tuple[tuple[Dynamics, Layout], ...]
@@ -114,6 +115,7 @@ class Program(NamedTuple):
     pointed: tuple[int, ...] = ()
     wiring: Wiring | None = None
     kept: tuple[tuple[str, ...], ...] = ()
+    played: tuple[tuple[int, str], ...] = ()
 
     @property
     def settles(self) -> bool:
@@ -187,6 +189,19 @@ class Spread(NamedTuple):
     dx: Array
 
 
+class Played(NamedTuple):
+    """A course that is played into a parameter.
+
+    **Fields:** `times`: ms, rising, at last `inf`; `values` from each of them on; `straight`: whether straight lines
+    lead from one to the next, instead of steps; `rows`: in which instances, None where all share one number.
+    """
+
+    times: Array
+    values: Array
+    straight: Array
+    rows: Array | None
+
+
 class System(NamedTuple):
     """A model as arrays.
 
@@ -201,6 +216,7 @@ class System(NamedTuple):
     - `ions`: each ion of the program's pools.
     - `spread`: where anything diffuses along the tree.
     - `connections`: along which events travel, None in a model without any.
+    - `plays`: the courses that are played into parameters, in the program's order.
     """
 
     tree: Tree
@@ -212,6 +228,7 @@ class System(NamedTuple):
     ions: dict[str, IonField] = {}  # noqa: RUF012  never changed
     spread: Spread | None = None
     connections: Connections | None = None
+    plays: tuple[Played, ...] = ()
 
 
 class State(NamedTuple):

@@ -16,6 +16,7 @@ from rheobase.kernel.bdf import ROWS, History, accepted, at_step, attempt, error
 from rheobase.kernel.delivery import crossed_sources, meet, sent_by
 from rheobase.kernel.linearise import linearise, solve
 from rheobase.kernel.membrane import membrane, namespaces, prepare, with_values
+from rheobase.kernel.play import playing
 from rheobase.kernel.rates import rates, settled
 from rheobase.kernel.run import CHUNK
 from rheobase.kernel.system import Clock, Probes, Program, State, System, at_instances, sample
@@ -165,7 +166,7 @@ class _Run(NamedTuple):
         tried = attempt(
             self.program,
             self.unknowns,
-            self.system,
+            playing(self.program, self.system, end - _ASIDE * h),
             state,
             Clock(end - _ASIDE * h, self.dt),
             history,
@@ -248,18 +249,19 @@ class _Run(NamedTuple):
 
     def shown(self, state: State, clock: Clock) -> State:
         """The state with what is computed from it, and what mechanisms note of a step that ended."""
-        state = settled(self.program, self.system, state, clock)
-        for k, ((mechanism, layout), block) in enumerate(zip(self.program.mechanisms, self.system.blocks, strict=True)):
+        program, system = self.program, playing(self.program, self.system, clock.t)
+        state = settled(program, system, state, clock)
+        for k, ((mechanism, layout), block) in enumerate(zip(program.mechanisms, system.blocks, strict=True)):
             v = at_instances(layout, block, state.v)
-            noted = mechanism.after_step(v, *namespaces(self.program, self.system, state, k), clock)
-            state = with_values(self.program, self.system, state, k, noted)
-        return membrane(self.program, self.system, state, clock).state if self.program.settles else state
+            noted = mechanism.after_step(v, *namespaces(program, system, state, k), clock)
+            state = with_values(program, system, state, k, noted)
+        return membrane(program, system, state, clock).state if program.settles else state
 
     def met(self, state: State, memory: Memory, order: Array) -> tuple[State, Memory]:
         """Send what crossed its threshold within the step, and receive what is due at its end."""
         if self.program.wiring is None:
             return state, memory
-        program, system = self.program, self.system
+        program, system = self.program, playing(self.program, self.system, memory.t)
         crossed = crossed_sources(program, system, state)
 
         def back(memory: Memory) -> tuple[Array, Array]:
@@ -303,8 +305,9 @@ class _Run(NamedTuple):
 
     def restarted(self, state: State, memory: Memory) -> tuple[State, Memory]:
         """The formula at order 1, with a first step that its second derivative allows."""
-        program, system, unknowns = self.program, self.system, self.unknowns
+        program, unknowns = self.program, self.unknowns
         clock = Clock(memory.t * (1 + 1e-14) + 1e-12, self.dt)
+        system = playing(program, self.system, clock.t)
         # Voltages of nodes without membrane follow the others at once.
         linear = linearise(program, system, state, clock)
         massless = system.capacitance == 0

@@ -7,6 +7,7 @@ from rheobase.model.document import Document as Document
 from rheobase.model.location import Location as Location, Recordable as Recordable
 from rheobase.model.names import UnknownName as UnknownName
 from rheobase.model.placed import Placed as Placed
+from rheobase.model.play import Play as Play
 from rheobase.model.profile import Profile as Profile
 from rheobase.model.profile_kinds import (
     along as along,

@@ -9,6 +9,7 @@ from rheobase.documents import Value
 from rheobase.mechanisms import PointProcess
 from rheobase.model.assign import free_name
 from rheobase.model.location import Location, Recordable
+from rheobase.model.play import Play
 from rheobase.model.values import Placement
 from rheobase.units import to_float
 
@@ -93,6 +94,14 @@ def _method(value: Any) -> str:
     return value
 
 
+def _plays(value: Any) -> tuple[Play, ...]:
+    items = [value] if isinstance(value, Play) else _listed("plays", value)
+    for index, item in enumerate(items):
+        if not isinstance(item, Play):
+            raise TypeError(f"plays[{index}] = {item!r}: must be a Play('IClamp[0].amp', times, values)")
+    return tuple(items)
+
+
 def _listed(name: str, value: Any) -> list[Any]:
     if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
         raise TypeError(f"{name} = {value!r}: must be a list")
@@ -111,6 +120,7 @@ class Protocol(Value):
     - `atol`, `rtol`: of methods that choose their steps, the error allowed in a step: absolute, in each state's own
       unit, and relative to it. `atol_scale`: a factor for the absolute one by type of state, such as `{"cai": 1e-4}`;
       kept as pairs, in the order of their names.
+    - `plays`: what is played into parameters as the run goes, each a `Play`.
 
     Frozen, and equal by content; `replace(tstop=50)` gives another.
 
@@ -136,6 +146,7 @@ class Protocol(Value):
     atol: Annotated[float, BeforeValidator(_absolute)]
     rtol: Annotated[float, BeforeValidator(_relative)]
     atol_scale: Annotated[tuple[tuple[str, float], ...], BeforeValidator(_scales)]
+    plays: Annotated[tuple[Play, ...], BeforeValidator(_plays)]
 
     def __init__(
         self,
@@ -150,6 +161,7 @@ class Protocol(Value):
         atol: Any = 1e-3,
         rtol: Any = 0.0,
         atol_scale: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
+        plays: Play | Iterable[Play] = (),
     ) -> None:
         super().__init__(
             stimuli=stimuli,
@@ -162,6 +174,7 @@ class Protocol(Value):
             atol=atol,
             rtol=rtol,
             atol_scale=atol_scale,
+            plays=plays,
         )
 
     def placements(self, taken: Iterable[str] = ()) -> tuple[Placement, ...]:

@@ -7,6 +7,7 @@ from rheobase.documents import checked_schema
 from rheobase.mechanisms import PointProcess, Source, compiled, written
 from rheobase.model.location import Location, Recordable
 from rheobase.model.names import UnknownName
+from rheobase.model.play import Play
 from rheobase.model.protocol import Protocol
 from rheobase.model.source_data import source_data, source_of
 
@@ -38,6 +39,7 @@ def protocol_data(protocol: Protocol) -> dict[str, Any]:
             for where, process in protocol.stimuli
         ],
         "record": recordables_data(protocol.record),
+        **({"plays": [_play_data(play) for play in protocol.plays]} if protocol.plays else {}),
     }
 
 
@@ -59,11 +61,25 @@ def protocol_of(data: Any) -> Protocol:
         return Protocol(
             stimuli=stimuli,
             record=recordables_of(data.get("record", [])),
+            plays=[_play_of(dict(item)) for item in data.get("plays", [])],
             **{name: data[name] for name in (*_NUMBERS, *_TOLERANCES, "atol_scale") if name in data},
         )
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         missing = type(error) is KeyError and len(str(error)) < 40
         raise ValueError(f"the protocol {f'has no {error}' if missing else f'is unsound: {error}'}") from error
+
+
+def _play_data(play: Play) -> dict[str, Any]:
+    return {
+        "target": play.target,
+        "times": list(play.times),
+        "values": list(play.values),
+        "interpolate": play.interpolate,
+    }
+
+
+def _play_of(item: dict[str, Any]) -> Play:
+    return Play(item.pop("target"), item.pop("times"), item.pop("values"), **item)
 
 
 def recordables_data(recordables: Iterable[Recordable]) -> list[dict[str, Any]]:

@@ -185,6 +185,7 @@ class AdaptiveSteps:
             real = np.asarray(block.scale) != 0
             named = plan.mechanism.breaks(SimpleNamespace(**block.parameters))
             found += [np.broadcast_to(np.asarray(each, float), real.shape)[real] for each in named]
+        found += [np.asarray(played.times) for played in system.plays]
         times = np.unique(np.concatenate(found))
         times = times[np.isfinite(times)]
         return self._number(np.append(times, np.full(recurring_size(len(times) + 1) - len(times), np.inf)))

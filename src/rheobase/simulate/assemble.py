@@ -1,7 +1,7 @@
 """The one door between documents and arrays: a cell and a protocol become the kernel's program and system."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rheobase.kernel import Block, Probes, Program, Spread, System, Tree
 from rheobase.mechanisms import Mechanism
-from rheobase.model import Cell, Placement, Profile, SectionSpec
+from rheobase.model import Cell, Placement, Play, Profile, SectionSpec
 from rheobase.model.names import UnknownName
 from rheobase.model.targets import Target, target_of
 from rheobase.simulate.connections import WiringPlan, plan_wiring
@@ -19,6 +19,7 @@ from rheobase.simulate.grid import Grid, build_grid
 from rheobase.simulate.ions import END_AREA, WHAT, IonPlan, plan_ions
 from rheobase.simulate.parameters import RANK, Column, Ints, ParameterTable, Rule
 from rheobase.simulate.plans import BlockPlan, inserted, plan_blocks
+from rheobase.simulate.plays import PlayPlan, plan_plays
 from rheobase.simulate.pointers import plan_pointers, pointed_ions, with_kept
 from rheobase.units import to_float
 
@@ -33,7 +34,8 @@ class Assembly:
     """A cell, ready to be simulated.
 
     **Fields:** the kernel's `program`; the `grid`; the `table` of parameters; `plans`, one a block, and the
-    `pointers` of each; `ions`, by name; `wiring`, along which events travel.
+    `pointers` of each; `ions`, by name; `wiring`, along which events travel;
+    `plays`, what is played into parameters.
     """
 
     program: Program
@@ -43,6 +45,16 @@ class Assembly:
     pointers: tuple[dict[str, Probes], ...]
     ions: Mapping[str, IonPlan]
     wiring: WiringPlan | None
+    plays: tuple[PlayPlan, ...] = ()
+
+    def playing(self, plays: Sequence[Play]) -> "Assembly":
+        """The same cell with other things played into its parameters.
+
+        **Raises:** KeyError or ValueError for what cannot be played into.
+        """
+        planned = plan_plays(plays, self.plans, self.table, self.wiring)
+        program = self.program._replace(played=tuple((plan.block, plan.parameter) for plan in planned))
+        return replace(self, program=program, plays=planned)
 
     def system(self, params: Mapping[str, Any], xp: Any = np) -> System:
         """The kernel's arrays under normalised parameters (see `normalised`)."""
@@ -81,6 +93,7 @@ class Assembly:
             fields,
             self._spread(columns, xp),
             joined,
+            tuple(plan.table() for plan in self.plays),
         )
 
     def normalised(self, params: Mapping[str, Any], xp: Any = np, batch: bool = False) -> dict[str, Any]:
@@ -134,6 +147,10 @@ class Assembly:
         near = xp.where(on_near, half[grid.near_segment], near)
         far = xp.where(on_far, half[grid.far_segment], far)
         return area, near, far
+
+    def areas(self, params: Mapping[str, Any]) -> Any:
+        """The area of each segment under normalised parameters, um2."""
+        return self._shape(self.table.spread(params), (), np)[0]
 
     def _spread(self, columns: Mapping[str, Any], xp: Any) -> Spread | None:
         """The way of what diffuses along the tree."""

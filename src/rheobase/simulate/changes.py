@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rheobase.kernel import Clock, Probes, Program, State, System
 from rheobase.kernel.membrane import membrane, prepare
+from rheobase.kernel.play import playing
 from rheobase.model import Recordable
 from rheobase.simulate.addresses import Address
 from rheobase.simulate.assemble import Assembly
@@ -113,4 +114,4 @@ def settled(program: Program, system: System, state: State, t: float, dt: Any) -
 
 @partial(jax.jit, static_argnames="program")
 def _settled(program: Program, system: System, state: State, t: Any, dt: Any) -> State:
-    return membrane(program, prepare(program, system), state, Clock(t, dt)).state
+    return membrane(program, playing(program, prepare(program, system), t), state, Clock(t, dt)).state

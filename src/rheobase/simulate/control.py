@@ -1,17 +1,19 @@
 """Run control: a simulation that is initialised, stepped, stopped, changed and continued."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rheobase.model import Protocol, Recordable
+from rheobase.model import Play, Protocol, Recordable
 from rheobase.simulate.assemble import Assembly
 from rheobase.simulate.changes import checked_parameter
 from rheobase.simulate.course import Cancelled, Course, Progress
 from rheobase.simulate.engine import Present
+from rheobase.simulate.recording import Recording
 from rheobase.simulate.results import Results
 from rheobase.simulate.schedule import Registration, Schedule
 from rheobase.simulate.state_file import read_state, save_state
@@ -30,6 +32,7 @@ class Controlled:
 
     protocol: Protocol
     assembly: Assembly
+    recording: Recording
     schedule: Schedule
     values: dict[str, NDArray[np.float64]]
     _course: Course | None
@@ -172,6 +175,33 @@ class Controlled:
                 course.values.pop(what, None)
         if course is not None:
             course.refresh({what: array})
+
+    def play(self, target: str, times: ArrayLike, values: ArrayLike, *, interpolate: bool = False) -> Registration:
+        """Play values into a parameter of a mechanism, point process or clamp, in all runs that begin from now on.
+
+        **Arguments:** as of `Play`, which a protocol takes too.
+
+        **Returns:** a registration, whose `remove()` ends it.
+
+        **Raises:** KeyError for a parameter that is not there; ValueError for one that cannot change as a run goes, or
+        for values out of its limits.
+        """
+        play = Play(target, times, values, interpolate=interpolate)
+        self._play((*self.plays, play))
+
+        def remove() -> None:
+            self._play([each for each in self.plays if each is not play])
+
+        return Registration(remove, repr(play))
+
+    @property
+    def plays(self) -> tuple[Play, ...]:
+        """What is played into parameters."""
+        return tuple(plan.play for plan in self.assembly.plays)
+
+    def _play(self, plays: Sequence[Play]) -> None:
+        self.assembly = self.assembly.playing(plays)
+        self.recording = replace(self.recording, assembly=self.assembly)
 
     # Files
 

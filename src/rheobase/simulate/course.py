@@ -47,6 +47,8 @@ class Course:
 
     def __init__(self, simulation: "Simulation") -> None:
         self._simulation = simulation
+        # A run keeps what it began with, whatever the simulation plays by then.
+        self._assembly, self._recording = simulation.assembly, simulation.recording
         self._dt = np.asarray(simulation.protocol.dt, simulation.precision)
         self.values: dict[str, NDArray[np.float64]] = {}
         self.calling = self.stopped = False
@@ -71,7 +73,7 @@ class Course:
         began, simulation = perf_counter(), self._simulation
         self._call("before_v")
         self._system = self._made()
-        self._voltages = simulation.cast(simulation.assembly.voltages(self._params()))
+        self._voltages = simulation.cast(self._assembly.voltages(self._params()))
         self._call("after_v")
         present, _ = self.engine.begin(self._system, self._voltages)
         self.present = present._replace(state=begun(simulation, self._system, present.state))
@@ -84,9 +86,7 @@ class Course:
     def fresh(self) -> Present:
         """A present at time 0, as it would begin without any function called."""
         self._system = self._made()
-        return self.engine.begin(
-            self._system, self._simulation.cast(self._simulation.assembly.voltages(self._params()))
-        )[0]
+        return self.engine.begin(self._system, self._simulation.cast(self._assembly.voltages(self._params())))[0]
 
     def remembering(self, present: Present) -> Present:
         """A present one step on, which has whatever memory the engine keeps."""
@@ -159,14 +159,14 @@ class Course:
     def _open(self, expected: int, frames: NDArray[np.float64]) -> None:
         simulation = self._simulation
         self._traces = Traces(len(simulation.recordables), expected, simulation.precision)
-        self._shots = Shots(simulation.assembly.grid, frames, self.engine.slack)
-        self._chunk = max(16, _FIRST_CHUNK // len(simulation.assembly.grid.parent))
+        self._shots = Shots(self._assembly.grid, frames, self.engine.slack)
+        self._chunk = max(16, _FIRST_CHUNK // len(self._assembly.grid.parent))
         self._take_sample()
         self._shots.take(self.present)
 
     def _take_sample(self) -> None:
         """Record the present itself."""
-        raw = sampled(self.present.state, self._simulation.recording.probes)[None]
+        raw = sampled(self.present.state, self._recording.probes)[None]
         t = np.array([self.present.t])
         orders = None if self.engine.slack else np.zeros(1, np.int64)
         self._traces.add(t, self._read(t, raw), orders)
@@ -177,7 +177,7 @@ class Course:
             self._take_sample()
 
     def _read(self, t: NDArray[np.float64], raw: NDArray[Any]) -> NDArray[Any]:
-        return self._simulation.recording.rows(raw, t, self._dt, self._system)
+        return self._recording.rows(raw, t, self._dt, self._system)
 
     # Calling
 
@@ -209,12 +209,12 @@ class Course:
             return
         old, self._system = self._system, self._made()
         if self.begun:
-            state = following(self._simulation.assembly, self.present.state, old, self._system, given)
+            state = following(self._assembly, self.present.state, old, self._system, given)
             self._change(lambda _: state)
 
     def put(self, recordable: Recordable, value: float) -> None:
         """Change a voltage, a state or a concentration."""
-        address = address_in(self._simulation.assembly, recordable)
+        address = address_in(self._assembly, recordable)
         if self.begun:
             self._change(lambda state: with_number(state, address, value))
         elif self._voltages is not None and address[0] == 0:
@@ -227,22 +227,22 @@ class Course:
         """What a recordable is at present."""
         if not self.begun:
             if self._voltages is not None and recordable.variable == "v":
-                return float(self._voltages[address_in(self._simulation.assembly, recordable)[1]])
+                return float(self._voltages[address_in(self._assembly, recordable)[1]])
             raise ValueError(f"{recordable.label} has no value yet at this stage")
-        recording = plan_recording(self._simulation.assembly, (recordable,))
+        recording = plan_recording(self._assembly, (recordable,))
         raw = sampled(self.present.state, recording.probes)[None]
         return float(recording.rows(raw, np.array([self.present.t]), self._dt, self._system)[0, 0])
 
     def _change(self, change: Callable[[State], State]) -> None:
         before = self.present
-        program, t = self._simulation.assembly.program, before.t
+        program, t = self._assembly.program, before.t
         # Without its memory, so that the engine begins anew from what was changed.
         self.present = Present(t, settled(program, self._system, change(before.state), t, self._dt))
         if not self.calling:
             self._take_changed(before)
 
     def _params(self) -> dict[str, Any]:
-        return self._simulation.assembly.normalised({**self._simulation.values, **self.values})
+        return self._assembly.normalised({**self._simulation.values, **self.values})
 
     def _made(self) -> Any:
-        return self._simulation.cast(self._simulation.assembly.system(self._params()))
+        return self._simulation.cast(self._assembly.system(self._params()))

@@ -6,7 +6,7 @@ samples together.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.kernel import CHUNK, Block, Clock, Probes, System, evaluate, nernst
+from rheobase.kernel.play import taken
 from rheobase.mechanisms import Mechanism
 from rheobase.model import Recordable
 from rheobase.model.names import suggestion
@@ -110,13 +111,21 @@ class Recording:
             if isinstance(source, int):
                 rows.append(raw[:, source])
             elif isinstance(source, _Constant):
-                rows.append(xp.broadcast_to(self._constant(source, system), raw[:, 0].shape))
+                constant = xp.broadcast_to(self._constant(source, system), raw[:, 0].shape)
+                rows.append(self._course(source, constant, t, dt, system, xp))
             elif isinstance(source, _Reversal):
                 rows.append(xp.asarray(_reversal(source, raw, system)))
             else:
                 rows.append(sum(told[part] for part in source))
         stacked = xp.stack(rows)
         return stacked if stacked.ndim == 2 else xp.moveaxis(stacked, -1, 0)
+
+    def bare(self) -> "Recording":
+        """A plan that records the probes themselves, one row each: transposed, they are what `read` takes."""
+        probes = range(len(self.probes.array))
+        return replace(
+            self, recordables=tuple(Recordable("raw", None, f"probe[{k}]") for k in probes), sources=(*probes,)
+        )
 
     def rows(self, raw: NDArray[Any], t: NDArray[np.float64], dt: Any, system: System) -> NDArray[Any]:
         """What was asked for, as `read` gives it, of at most a chunk's samples in a run."""
@@ -137,10 +146,10 @@ class Recording:
             # Padded to a few, so that one more recorded site finds a compiled function.
             some = instances + [instances[0]] * (-len(instances) % 4)
             needs = [self.needs[k, instance] for instance in some]
-            few = self._few(k, some, needs, raw, system, xp)
             v = raw[:, [need.voltage for need in needs]]
+            few = self._played(k, some, self._few(k, some, needs, raw, system, xp), t, dt, system, xp)
             states = {s: raw[:, [need.states[j] for need in needs]] for j, s in enumerate(plan.mechanism.states)}
-            clock = Clock(_expand(xp.where(t > 0, t - _JUST_BEFORE * dt, t), v.ndim), dt)
+            clock = Clock(_expand(_just_before(t, dt, xp), v.ndim), dt)
             values = _evaluate(plan.mechanism, few, v, states, clock, system.celsius)
             for part in wanted:
                 if part.block == k:
@@ -173,6 +182,26 @@ class Recording:
         parameters |= lists | remote
         return Block(where, where, where, parameters, ions)
 
+    def _course(self, source: _Constant, constant: Any, t: Any, dt: Any, system: System, xp: Any) -> Any:
+        """What a parameter is at each sample: constant, unless something is played into it."""
+        for plan, played in zip(self.assembly.plays, system.plays, strict=True):
+            if (plan.block, plan.parameter, "parameters") == (source.block, source.name, source.group):
+                row = self.assembly.plans[source.block].rows_of([source.instance])[0]
+                if played.rows is None or played.rows[row]:
+                    course = taken(played._replace(rows=None), constant[0], _just_before(t, dt, xp), xp)
+                    return xp.broadcast_to(course, constant.shape)
+        return constant
+
+    def _played(self, k: int, instances: list[int], few: Block, t: Any, dt: Any, system: System, xp: Any) -> Block:
+        """A block of some instances, with what is played into its parameters at each sample."""
+        parameters, where = dict(few.parameters), self.assembly.plans[k].rows_of(instances)
+        for plan, played in zip(self.assembly.plays, system.plays, strict=True):
+            if plan.block == k:
+                rows = None if played.rows is None else played.rows[where]
+                own = parameters[plan.parameter]
+                parameters[plan.parameter] = taken(played._replace(rows=rows), own, _just_before(t, dt, xp), xp)
+        return few._replace(parameters=parameters)
+
     def _constant(self, source: _Constant, system: System) -> Any:
         block, plan = system.blocks[source.block], self.assembly.plans[source.block]
         group = block.parameters if source.group == "parameters" else block.ions[source.group]
@@ -180,6 +209,10 @@ class Recording:
         # What is one number for the whole cell has no axis of instances.
         is_global = source.group == "parameters" and source.name in _shared(plan.mechanism)
         return value if is_global else value[plan.rows_of([source.instance])[0]]
+
+
+def _just_before(t: Any, dt: Any, xp: Any) -> Any:
+    return xp.where(t > 0, t - _JUST_BEFORE * dt, t)
 
 
 def _shared(definition: type[Mechanism]) -> set[str]:

@@ -114,7 +114,7 @@ class Simulation(Controlled):
             method=p.method,
             celsius=p.celsius,
             v_init=p.v_init,
-        )
+        ).playing(p.plays)
         self.atol_scale = checked_scale({**dict(p.atol_scale), **dict(atol_scale or {})}, state_types(self.assembly))
         self.schedule = Schedule()
         self.values = {
