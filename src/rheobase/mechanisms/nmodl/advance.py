@@ -171,7 +171,7 @@ def _ratio(z: Value, scope: Scope) -> Value:
 
 
 def _euler(block: Block, scope: Scope) -> None:
-    rates = _evaluated(block, scope)
+    rates = rates_of(block, scope)
     for key, rate in rates.items():
         scope[key] = scope.apply("add", scope.read(key), scope.apply("multiply", scope.read("dt"), rate))
 
@@ -179,7 +179,7 @@ def _euler(block: Block, scope: Scope) -> None:
 def _runge(block: Block, scope: Scope) -> None:
     """The classical fourth-order method of Runge and Kutta."""
     apply, dt = scope.apply, scope.read("dt")
-    start = dict.fromkeys(_evaluated(block, scope.copy()))
+    start = dict.fromkeys(rates_of(block, scope.copy()))
     start = {key: scope.read(key) for key in start}
     slopes: list[dict[str, Value]] = []
     begun = scope.read("t")
@@ -188,7 +188,7 @@ def _runge(block: Block, scope: Scope) -> None:
         scope.values["t"] = apply("add", begun, apply("multiply", dt, fraction))
         for key, x in start.items() if slopes else ():
             scope[key] = apply("add", x, apply("multiply", apply("multiply", dt, fraction), slopes[-1][key]))
-        slopes.append(_evaluated(block, scope))
+        slopes.append(rates_of(block, scope))
     scope.values["t"] = begun
     for key, x in start.items():
         a, b, c, d = (slope[key] for slope in slopes)
@@ -197,7 +197,7 @@ def _runge(block: Block, scope: Scope) -> None:
         scope[key] = apply("add", x, apply("multiply", dt, mean))
 
 
-def _evaluated(block: Block, scope: Scope) -> dict[str, Value]:
+def rates_of(block: Block, scope: Scope) -> dict[str, Value]:
     """The rates of a DERIVATIVE or KINETIC block by state."""
     if block.kind == "KINETIC":
         from rheobase.mechanisms.nmodl.kinetic import kinetic_rates
@@ -205,7 +205,7 @@ def _evaluated(block: Block, scope: Scope) -> dict[str, Value]:
         return kinetic_rates(block, scope)
     with scope.frame():
         execute(block.body, scope)
-    rates = {}
+    rates: dict[str, Value] = {}
     for key in [key for key in scope.values if key.endswith("'")]:
         rates[key[:-1]] = scope.values.pop(key)
     return rates

@@ -1,8 +1,10 @@
 """A mechanism's class from an NMODL file."""
 
+from collections.abc import Callable
 from typing import Any
 
 from rheobase.mechanisms.mechanism import Mechanism, PointProcess
+from rheobase.mechanisms.nmodl.motion import Motion
 from rheobase.mechanisms.nmodl.syntax import File
 from rheobase.mechanisms.nmodl.translate import Translation
 from rheobase.mechanisms.parameter import Parameter
@@ -22,6 +24,7 @@ def compile_file(file: File, source: Source, use_tables: bool = False) -> type[M
         return _vector_of_spikes(file, source)
     translation = Translation(file, use_tables)
     translation.fill(source.tables)
+    motion = Motion(translation)
     variables = translation.variables
     declared = {d.name for d in (*file.parameters, *file.assigned)}
     kind = "density" if file.kind == "nothing" else file.kind
@@ -55,7 +58,12 @@ def compile_file(file: File, source: Source, use_tables: bool = False) -> type[M
         "prepare": staticmethod(translation.prepare),
         "initial": staticmethod(translation.initial),
         "currents": staticmethod(translation.currents),
-        "derivative": staticmethod(translation.derivative),
+        "derivative": staticmethod(motion.derivative),
+        "implied": staticmethod(motion.implied),
+        "after_step": staticmethod(motion.after_step),
+        "breaks": staticmethod(motion.breaks),
+        "continuous": _Found(lambda: not motion.discrete),
+        "discrete": _Found(lambda: motion.discrete),
         "advance": staticmethod(translation.advance),
         "begin": staticmethod(translation.begin),
         "initial_weights": staticmethod(translation.initial_weights),
@@ -66,6 +74,16 @@ def compile_file(file: File, source: Source, use_tables: bool = False) -> type[M
     }
     base = Mechanism if kind == "density" else PointProcess
     return type(attributes["name"], (base,), attributes)
+
+
+class _Found:
+    """A class attribute that is found out when somebody asks. **Arguments:** `find`, which does so."""
+
+    def __init__(self, find: Callable[[], Any]) -> None:
+        self._find = find
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self._find()
 
 
 def _vector_of_spikes(file: File, source: Source) -> type[Mechanism]:

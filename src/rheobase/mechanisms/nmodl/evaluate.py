@@ -99,6 +99,8 @@ class Scope:
 
     **Arguments:** the `context`; `values` by key; `p`, the parameters as attributes, None in an abstract scope;
     `shape` of the arrays.
+
+    **Fields:** `entry`, the values that it began with, where what depends on them is sought.
     """
 
     def __init__(self, context: Context, values: dict[str, Value], p: Any = None, shape: tuple[int, ...] = ()) -> None:
@@ -112,6 +114,7 @@ class Scope:
         self.forced: dict[Fixed, None] = {}
         self.passes = [0]
         self.absent_is_zero = p is not None
+        self.entry: dict[str, Value] | None = None
         self._frames: tuple[dict[str, str], ...] = ()
         self._lengths: dict[str, int] = {}
         self._calls: tuple[str, ...] = ()
@@ -144,6 +147,7 @@ class Scope:
         other.handlers = dict(self.handlers)
         other.read_first, other.written, other.forced = self.read_first, self.written, self.forced
         other.absent_is_zero, other.passes, other._count = self.absent_is_zero, self.passes, self._count
+        other.entry = self.entry
         other._frames, other._lengths, other._calls = self._frames, self._lengths, self._calls
         other._path = self._path._replace(force=other.force)
         return other
@@ -469,6 +473,10 @@ def merged(condition: Value, yes: dict[str, Value], no: dict[str, Value], scope:
     for key in yes.keys() | no.keys():
         if key in yes and key in no:
             a, b = yes[key], no[key]
+            if scope.entry is not None and isinstance(condition, Fixed) and a is not b:
+                # What parameters alone decide is decided for good: the one branch remembers nothing from step to step.
+                before = scope.entry.get(key)
+                a, b = (b, b) if a is before else (a, a) if b is before else (a, b)
             same = a is b or (is_known(a) and is_known(b) and a == b)
             if not same and (isinstance(a, tuple) or isinstance(b, tuple)):
                 a, b = scope.array(a), scope.array(b)

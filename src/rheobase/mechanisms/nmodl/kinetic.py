@@ -74,6 +74,13 @@ def kinetic_rates(block: Block, scope: Scope) -> dict[str, Any]:
     return {key: tally.flux[key] / system.volume(key) for key in system.states if key in tally.flux}
 
 
+def reacting_states(block: Block, scope: Scope) -> tuple[str, ...]:
+    """The keys of whatever reacts in a KINETIC block."""
+    reactions = [s for s in statements_of(block.body) if isinstance(s, Reaction)]
+    names = (target.name for s in reactions for _, target in (*s.left, *s.right))
+    return tuple(dict.fromkeys(key for name in names for key in scope.keys(name)))
+
+
 def diffusion_of(file_blocks: tuple[Block, ...], scope: Scope) -> dict[str, tuple[Any, Any]]:
     """Of each state with LONGITUDINAL_DIFFUSION, its coefficient (um4/ms) and its volume (um2)."""
     found: dict[str, tuple[Any, Any]] = {}

@@ -53,7 +53,7 @@ class Translation:
     def __init__(self, file: File, use_tables: bool = False) -> None:
         self.file = file
         breakpoint_body = file.breakpoint.body if file.breakpoint else ()
-        self._current_body = _without_solve(breakpoint_body)
+        self.current_body = _without_solve(breakpoint_body)
         self._solve_body = _only_solve(breakpoint_body)
         self.carried: tuple[str, ...] = ()
         self.frozen: dict[str, Value] = {}
@@ -76,6 +76,11 @@ class Translation:
         return tuple(dict.fromkeys((*self.variables.states, *self.carried, *(name for name, _, _ in self.watched))))
 
     @property
+    def solves(self) -> tuple[Solve, ...]:
+        """The SOLVE statements of BREAKPOINT."""
+        return tuple(_solves(self._solve_body))
+
+    @property
     def weights(self) -> tuple[str, ...]:
         """The names of what each connection carries."""
         return tuple(a.name for a in self.file.net_receive.arguments) if self.file.net_receive else ()
@@ -91,8 +96,12 @@ class Translation:
             return ()
         from rheobase.mechanisms.nmodl.kinetic import diffusing_states
 
-        look = self.scope(UNKNOWN, SimpleNamespace(), None, None, _NEVER)
+        look = self.looking()
         return tuple(self.variables.ion_writes.get(key, key) for key in diffusing_states(self.file.blocks, look))
+
+    def reads(self, name: str) -> bool:
+        """Whether the file reads a variable of an ion."""
+        return any(name in ion.reads for ion in self.file.ions)
 
     def fill(self, tables: tuple[FunctionTable, ...]) -> None:
         """Give FUNCTION_TABLEs their values."""
@@ -128,7 +137,7 @@ class Translation:
     def currents(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> dict[str, Array]:
         """BREAKPOINT without SOLVE."""
         scope = self.scope(v, s, p, ions, clock)
-        self._run_currents(scope)
+        self.run_currents(scope)
         told = {name: scope.array(scope.read(name)) for name in self.variables.currents}
         return told | self._states(scope, self.carried) | self._ion_results(scope)
 
@@ -178,16 +187,6 @@ class Translation:
             sends.append(Send("self", holds & (kept == BELOW), clock.t, scope.array(value_of(flag, scope))))
         return Response(states, sends=tuple(sends))
 
-    def derivative(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> dict[str, Array]:
-        """The rates that DERIVATIVE blocks assign."""
-        scope = self.scope(v, s, p, ions, clock)
-        for statement in _solves(self._solve_body):
-            block = next((b for b in self.file.blocks if b.name == statement.block), None)
-            if block is not None and block.kind == "DERIVATIVE":
-                with scope.frame(call=block.name):
-                    execute(block.body, scope)
-        return {key: scope.array(scope.read(f"{key}'")) for key in self.states if f"{key}'" in scope}
-
     def diffusion(self, v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> dict[str, tuple[Array, Array]]:
         """What LONGITUDINAL_DIFFUSION and COMPARTMENT say."""
         from rheobase.mechanisms.nmodl.kinetic import diffusion_of
@@ -201,12 +200,12 @@ class Translation:
         """RANGE and GLOBAL variables as they are at the states `s`."""
         scope = self.scope(v, s, p, ions, clock)
         kept = {key: scope.values[key] for key in (*self.states, *self.variables.ion_writes) if key in scope.values}
-        for statement in _solves(self._solve_body):
+        for statement in self.solves:
             block = next((b for b in self.file.blocks if b.name == statement.block), None)
             if block is not None:
                 self._look_at(block, scope)
         scope.values.update(kept)
-        self._run_currents(scope)
+        self.run_currents(scope)
         scope.values.update(kept)
         return {key: scope.array(scope.read(key)) for key in self.variables.observables}
 
@@ -219,7 +218,7 @@ class Translation:
         unset = set(variables.scratch)
         values |= {q.name: Fixed("parameter", (q.name,)) for q in variables.parameters if q.name not in self._written}
         for name, (ion, aspect) in variables.ions.items():
-            if not (aspect == "current" and not _reads(self.file, name)):
+            if aspect != "current" or self.reads(name):
                 values[name] = UNKNOWN if look else getattr(getattr(ions, ion), aspect)
         for name in self.pointers:
             values[name] = UNKNOWN if look else getattr(p, name)
@@ -236,6 +235,10 @@ class Translation:
         scope.handlers["state_discontinuity"] = discontinuity
         return scope
 
+    def looking(self) -> Scope:
+        """A scope to look through the file without arrays, as after INITIAL."""
+        return self.scope(UNKNOWN, SimpleNamespace(), None, None, _NEVER)
+
     def _tables(self, p: Any) -> dict[str, Array]:
         """The values of all TABLEs."""
         parameters = [jnp.asarray(getattr(p, q.name)) for q in self.variables.parameters]
@@ -250,10 +253,10 @@ class Translation:
         return found
 
     def _run_initial(self, scope: Scope) -> None:
-        self._extra("BEFORE", "INITIAL", scope)
+        self.run_extra("BEFORE", "INITIAL", scope)
         if self.file.initial:
             self._run(self.file.initial.body, scope)
-        self._extra("AFTER", "INITIAL", scope)
+        self.run_extra("AFTER", "INITIAL", scope)
 
     def _run_receive(self, scope: Scope, weights: dict[str, Value], flag: Value, event: Any) -> Receiving:
         block = self.file.net_receive
@@ -267,16 +270,24 @@ class Translation:
             execute(part.body, scope)
             return {name: scope.array(scope.values[keys[name]]) for name in weights}
 
-    def _run_currents(self, scope: Scope) -> None:
-        self._extra("BEFORE", "BREAKPOINT", scope)
-        self._run(self._current_body, scope)
+    def run_currents(self, scope: Scope) -> None:
+        """BREAKPOINT without SOLVE, in a scope."""
+        self.run_extra("BEFORE", "BREAKPOINT", scope)
+        self._run(self.current_body, scope)
 
     def _run_advance(self, scope: Scope) -> None:
         self._run(self._solve_body, scope)
-        self._extra("AFTER", "SOLVE", scope)
-        self._extra("BEFORE", "STEP", scope)
+        self.run_extra("AFTER", "SOLVE", scope)
+        self.run_extra("BEFORE", "STEP", scope)
 
-    def _extra(self, kind: str, name: str, scope: Scope) -> None:
+    def run_solve(self, handler: Callable[[Solve, Scope], None], scope: Scope) -> None:
+        """The SOLVE statements of BREAKPOINT in a scope, each by a handler."""
+        scope.handlers[Solve] = handler
+        with scope.frame():
+            execute(self._solve_body, scope)
+
+    def run_extra(self, kind: str, name: str, scope: Scope) -> None:
+        """The blocks BEFORE or AFTER something, in a scope."""
         for block in self.file.blocks:
             if block.kind == kind and block.name == name:
                 self._run(block.body, scope)
@@ -339,7 +350,7 @@ class Translation:
 
     def _entries(self) -> list[Scope]:
         """Each entry gone through, INITIAL first."""
-        runs: list[Callable[[Scope], object]] = [self._run_initial, self._run_currents, self._run_advance]
+        runs: list[Callable[[Scope], object]] = [self._run_initial, self.run_currents, self._run_advance]
         if self.file.net_receive:
             runs += [self._look_receive, self._look_watch]
         looks: list[Scope] = []
@@ -375,10 +386,6 @@ def _has_all(value: Fixed, p: Any) -> bool:
     if value.operation in ("parameter", "geometry"):
         return hasattr(p, value.operands[0])
     return all(_has_all(x, p) for x in value.operands if isinstance(x, Fixed))
-
-
-def _reads(file: File, name: str) -> bool:
-    return any(name in ion.reads for ion in file.ions)
 
 
 def _without_solve(body: Body) -> Body:
