@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Magnitude: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
-_COARSE, _FINE = 192, 24
+_COARSE, _FINE = 128, 32
 _ZOOMS = 6
 _LOWEST, _HIGHEST = 0.01, 1e4  # Hz
 _LOG_STEP = np.log(_HIGHEST / _LOWEST) / (_COARSE - 1)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.analysis.operating_point import Compiled, OperatingPoint
-from rheobase.kernel import Program, System, recurring_size
+from rheobase.kernel import Program, System
 from rheobase.kernel.linearise import Linear, admittance
 from rheobase.kernel.transfer import Transfer, transfer
 from rheobase.model import Location
@@ -19,6 +19,7 @@ Complex = NDArray[np.complex128]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+_FEWEST = 8  # frequencies at once
 _ALMOST_ZERO = 1e-6  # Hz, where a scheme that conserves a sum has no answer at 0
 
 
@@ -76,9 +77,12 @@ def responses(point: OperatingPoint, at: Location, frequencies: Floats, *, froze
     if (lost & (frequencies == 0)).any():
         own, across = _answers(point, node, np.where(frequencies == 0, _ALMOST_ZERO, frequencies), frozen)
         lost = ~np.isfinite(across[:count]).all(axis=0)
+        # An answer to almost steady currents that lags by a quarter has no limit: the current is never let out.
+        lost |= (frequencies == 0) & (np.abs(own[node].imag) > 1e-3 * np.abs(own[node].real))
     if lost.any():
         k = int(np.argmax(lost))
-        where = point.model.assembly.grid.place_of(int(np.argmax(~np.isfinite(across[:count, k]))))
+        wrong = ~np.isfinite(across[:count, k])
+        where = point.model.assembly.grid.place_of(int(np.argmax(wrong)) if wrong.any() else node)
         raise ArithmeticError(
             f"the equations have no answer at {frequencies[k]:g} Hz, at {where}: nothing damps it there. Is there a "
             "membrane without any conductance, or a parameter that is no number?"
@@ -90,7 +94,7 @@ def responses(point: OperatingPoint, at: Location, frequencies: Floats, *, froze
 
 def _answers(point: OperatingPoint, node: int, frequencies: Floats, frozen: bool) -> tuple[Complex, Complex]:
     # Filled up to a number that recurs, so that a few frequencies more or less find a compiled function.
-    filled = np.resize(frequencies, recurring_size(len(frequencies)))
+    filled = np.resize(frequencies, max(_FEWEST, 1 << (len(frequencies) - 1).bit_length()))
     model, at = point.model, np.int32(node)
     omega = 2e-3 * np.pi * filled
     found = _transfers(model.program, model.system, point.linear, omega, at, frozen)
