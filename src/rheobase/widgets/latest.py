@@ -2,6 +2,9 @@
 
 from collections.abc import Callable
 from threading import Condition, Thread
+from time import perf_counter
+
+_FINISH = 0.3  # s; a younger piece of work is let finish when another is asked for, so that a drag shows pictures
 
 
 class Latest:
@@ -33,12 +36,6 @@ class Latest:
                 self._thread.start()
             self._change.notify()
 
-    @property
-    def waiting(self) -> bool:
-        """Whether a newer task waits."""
-        with self._change:
-            return self._waiting is not None
-
     def close(self) -> None:
         """End the thread after the task under way."""
         with self._change:
@@ -53,3 +50,65 @@ class Latest:
             if task is None:
                 return
             task()
+
+
+class Turn:
+    """One piece of work among those that follow a model, which can tell whether it is still wanted."""
+
+    def __init__(self, turns: "Turns", number: int) -> None:
+        self._turns, self._number = turns, number
+        self._began = perf_counter()
+
+    @property
+    def newest(self) -> bool:
+        """Whether nothing was asked for since, nor was it stopped."""
+        return self._number == self._turns.number and not self.stopped
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it was stopped by hand."""
+        return self._number <= self._turns.stopped
+
+    @property
+    def seconds(self) -> float:
+        """For how long it has been at work."""
+        return perf_counter() - self._began
+
+    def unwanted(self) -> bool:
+        """Whether to give up: when stopped, or when another is asked for and this one is no longer young."""
+        return self.stopped or (not self.newest and self.seconds > _FINISH)
+
+    def overtaken(self) -> bool:
+        """Whether to give up at once, where what is done is of less worth than what is asked for."""
+        return not self.newest
+
+
+class Turns:
+    """Pieces of work that follow a model: each may be overtaken by the next, or stopped.
+
+    >>> from queue import SimpleQueue
+    >>> turns, done = Turns("example"), SimpleQueue()
+    >>> turns.take(lambda turn: done.put(turn.newest))
+    >>> done.get(timeout=10)
+    True
+    >>> turns.close()
+    """
+
+    def __init__(self, name: str) -> None:
+        self._latest = Latest(name)
+        self.number = self.stopped = 0
+
+    def take(self, work: Callable[[Turn], None]) -> None:
+        """Do this next, in place of what waits."""
+        self.number += 1
+        number = self.number
+        self._latest.submit(lambda: work(Turn(self, number)))
+
+    def stop(self) -> None:
+        """Give up what is under way and what waits."""
+        self.stopped = self.number
+
+    def close(self) -> None:
+        """Stop for good."""
+        self.stop()
+        self._latest.close()

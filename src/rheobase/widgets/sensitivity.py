@@ -2,8 +2,6 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -21,7 +19,7 @@ from rheobase.widgets.bundle import bundle
 from rheobase.widgets.clamps import ClampTraits, root_of
 from rheobase.widgets.code import simulation_lines
 from rheobase.widgets.electrodes import COLOURS
-from rheobase.widgets.latest import Latest
+from rheobase.widgets.latest import Turn, Turns
 from rheobase.widgets.mechanisms import MechanismTraits
 from rheobase.widgets.pictures import MOST_SAMPLES
 from rheobase.widgets.quantities import number_in_words, quantity
@@ -37,20 +35,10 @@ _GROUPS = {
     "membrane shape stimuli run": "Everything",
 }
 _MOST_BARS = 40
-_FINISH = 0.3  # s; a younger piece of work is let finish when another is asked for, so that a drag shows pictures
+_BETWEEN = 0.3  # s from one word on the progress to the next
 _PANELS = {"mV": "Voltage", "nA": "Current", "mA/cm2": "Current density", "mM": "Concentration"}
 
 _log = logging.getLogger("rheobase")
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What is worked out: the model it is of, and what of it."""
-
-    number: int
-    make: Callable[[], Simulation]
-    parameters: tuple[str, ...]
-    stamp: str
 
 
 class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
@@ -69,6 +57,8 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
     """
 
     _esm = bundle("plain.js")
+    _owns_session = False  # a refused lens is closed too
+    _stop_listening: Callable[[], None] = staticmethod(lambda: None)
 
     sites: Any = traitlets.List().tag(sync=True)
     site = traitlets.Unicode().tag(sync=True)
@@ -89,12 +79,11 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
     def __init__(
         self, source: Any, trace: Recordable | None = None, protocol: Protocol | None = None, **traits: Any
     ) -> None:
+        self._turns = Turns("rheobase-sensitivity")
         if trace is not None and not isinstance(trace, Recordable):
             raise TypeError(f"trace = {trace!r}: give what can be recorded, such as soma(0.5).v")
         self._trace = trace
         self._percent = _CHANGE.default
-        self._latest = Latest("rheobase-sensitivity")
-        self._number = self._stopped = 0
         self._result: Result | None = None
         self._checked: FiniteChange | None = None
         self._chosen_feature = ""
@@ -128,8 +117,7 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
 
     def close(self) -> None:
         """Take the widget off the page, stop what is worked out for it and follow the cell no more."""
-        self._stopped = self._number
-        self._latest.close()
+        self._turns.close()
         super().close()
 
     @action("lens.parameter")
@@ -181,26 +169,24 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
         result, parameter, part = self._result, self.parameter, self._percent / 100
         if result is None or self.band is None:
             raise ValueError("there is no band to check")
-        self._number += 1
-        number = self._number
         self.state, self.status, self.verdict = "running", "Running the change in full", ""
 
-        def work() -> None:
+        def work(turn: Turn) -> None:
             try:
                 checked = result.check(parameter, part)
             except Exception as error:  # noqa: BLE001  whatever it is, the worker lives on
                 _log.debug("a check of the lens failed", exc_info=True)
                 message = words(error)
-                self._tell(number, lambda: self._fail(message))
+                self._tell(turn, lambda: self._fail(message))
                 return
-            self._tell(number, lambda: self._show_check(checked))
+            self._tell(turn, lambda: self._show_check(checked))
 
-        self._latest.submit(work)
+        self._turns.take(work)
 
     @action("lens.cancel")
     def cancel(self) -> None:
         """Stop what is being worked out; the last picture stays."""
-        self._stopped = self._number
+        self._turns.stop()
         self.state, self.status = "idle", "Cancelled"
 
     @action("code")
@@ -216,7 +202,7 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
             f"sens.figure({self.parameter!r}, {change})",
         ]
         text = "\n".join(lines) + "\n"
-        return {"content": text, "code": text}
+        return {"content": text}
 
     @action("table")
     def table(self) -> dict[str, Any]:
@@ -250,42 +236,37 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
         if not session.cell.sections:
             self._fail("This cell has no sections yet. Add one, as in cell.add_section('soma', L=20, diam=20).")
             return
-        self._number += 1
         snapshot, protocol, recordable = session.cell.freeze(), session.protocol, self._recordable()
-        groups = tuple(self.group.split())
-        asked = _Asked(self._number, lambda: Simulation(snapshot, protocol, record=[recordable]), groups, session.stamp)
+        parameters, stamp = tuple(self.group.split()), session.stamp
         self.state = "running"
-        self._latest.submit(lambda: self._work(asked))
 
-    def _work(self, asked: _Asked) -> None:
-        began = told = perf_counter()
+        def work(turn: Turn) -> None:
+            told = 0.0
 
-        def unwanted() -> bool:
-            overdue = perf_counter() - began > _FINISH
-            return asked.number <= self._stopped or (asked.number != self._number and overdue)
+            def progress(fraction: float) -> None:
+                nonlocal told
+                if turn.seconds > told + _BETWEEN:
+                    told = turn.seconds
+                    self._tell(turn, lambda: self._show_progress(fraction))
 
-        def progress(fraction: float) -> None:
-            nonlocal told
-            if perf_counter() - told > _FINISH:
-                told = perf_counter()
-                self._tell(asked.number, lambda: self._show_progress(fraction))
+            try:
+                simulation = Simulation(snapshot, protocol, record=[recordable])
+                result = sensitivity(simulation, parameters=parameters, cancelled=turn.unwanted, progress=progress)
+            except Cancelled:
+                return
+            except Exception as error:  # noqa: BLE001  whatever it is, the worker lives on
+                _log.debug("the lens failed", exc_info=True)
+                message = words(error)
+                self._tell(turn, lambda: self._fail(message))
+                return
+            self._tell(turn, lambda: self._show_result(result, turn, stamp), late=True)
 
-        try:
-            result = sensitivity(asked.make(), parameters=asked.parameters, cancelled=unwanted, progress=progress)
-        except Cancelled:
-            return
-        except Exception as error:  # noqa: BLE001  whatever it is, the worker lives on
-            _log.debug("the lens failed", exc_info=True)
-            message = words(error)
-            self._tell(asked.number, lambda: self._fail(message))
-            return
-        seconds = perf_counter() - began
-        self._tell(asked.number, lambda: self._show_result(result, seconds, asked.stamp), late=True)
+        self._turns.take(work)
 
-    def _tell(self, number: int, show: Callable[[], None], *, late: bool = False) -> None:
+    def _tell(self, turn: Turn, show: Callable[[], None], *, late: bool = False) -> None:
         """Show what the worker has found, unless it is overtaken; what is `late` is shown all the same."""
         with self.lock:
-            if self.comm is None or number <= self._stopped or (number != self._number and not late):
+            if self.comm is None or turn.stopped or not (late or turn.newest):
                 return
             with self.hold_sync():
                 show()
@@ -302,9 +283,9 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
         self.state, self.error, self.status = "idle", "", "Checked by two runs"
         self._draw()
 
-    def _show_result(self, result: Result, seconds: float, stamp: str) -> None:
+    def _show_result(self, result: Result, turn: Turn, stamp: str) -> None:
         self._result, self._checked = result, None
-        current = not self._latest.waiting
+        current, seconds = turn.newest, turn.seconds
         self.state, self.error, self.progress = "idle" if current else "running", "", 1.0
         took = f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
         count = len(result.parameters)
