@@ -76,7 +76,7 @@ def growing(point: OperatingPoint, *, frozen: bool = False) -> int:
         turned = np.insert(turned, wide + 1, more, axis=1)
     start = np.angle(turned[:, 0] * np.sign(turned[:, 0].real + (turned[:, 0].real == 0)))
     angle = start + np.angle(turned[:, 1:] / turned[:, :-1]).sum(axis=1)
-    # Each pivot tends to its capacitance times the frequency, or to a conductance, and turns by whole half circles more.
+    # Each pivot tends to its capacitance times the frequency or to a conductance, and turns by whole half circles more.
     degree = np.asarray(model.system.capacitance)[:nodes] > 0
     return max(0, int(np.round(degree / 2 - angle / np.pi).sum()))
 
