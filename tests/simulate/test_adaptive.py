@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import numpy as np
 import pytest
 
@@ -162,3 +163,30 @@ def test_where_a_run_cannot_go_on_is_named() -> None:
     with pytest.raises(SimulationError, match=r"fell below .* at t = .*soma\(0.5\) moves fastest") as caught:
         rb.run(cell, tstop=20, method="adaptive", record=[site.v])
     assert 5 < caught.value.t < 10
+
+
+def test_a_run_is_differentiated_on_the_steps_it_took() -> None:
+    cell, site = firing_soma()
+    sim = rb.Simulation(cell, tstop=12, method="adaptive", atol=1e-5, record=[site.v])
+    f, params = sim.function()
+    results = sim.run()
+    np.testing.assert_allclose(f(params)[0], results[site.v], atol=1e-6)
+
+    def along(gnabar: Any) -> Any:
+        return f({**params, "soma.hh.gnabar": gnabar})[0]
+
+    forward = jax.jvp(along, (0.12,), (1.0,))[1]
+    backward = jax.grad(lambda gnabar: along(gnabar)[-1])(0.12)
+    step = 0.12e-5
+    difference = (along(0.12 + step) - along(0.12 - step)) / (2 * step)
+    assert np.abs(forward - difference).max() < 1e-5 * np.abs(difference).max()
+    np.testing.assert_allclose(backward, forward[-1], rtol=1e-8)
+
+
+def test_a_run_with_events_is_not_differentiated() -> None:
+    cell, site = firing_soma()
+    synapse = cell.place(rb.ExpSyn(), site, name="synapse")
+    rb.connect(site, synapse, threshold=0.0, weight=0.001)
+    sim = rb.Simulation(cell, tstop=12, method="adaptive", record=[site.v])
+    with pytest.raises(ValueError, match="cannot be differentiated where events travel"):
+        sim.function()

@@ -1,9 +1,18 @@
 """The simulation kernel: pure functions of arrays that know no names and no documents."""
 
 from rheobase.kernel.events import Connections as Connections, Pending as Pending, Wiring as Wiring
-from rheobase.kernel.integrators import Integrator as Integrator, integrator as integrator, integrators as integrators
+from rheobase.kernel.integrators import (
+    Integrator as Integrator,
+    integrator as integrator,
+    integrators as integrators,
+    register as register,
+    unregister as unregister,
+)
+from rheobase.kernel.integrators.explicit import moved as moved
 from rheobase.kernel.ions import nernst as nernst
 from rheobase.kernel.membrane import evaluate as evaluate
+from rheobase.kernel.rates import Rates as Rates, rates as rates, shown as shown
+from rheobase.kernel.replay import Schedule as Schedule, replayed as replayed
 from rheobase.kernel.run import (
     BATCH_TILE as BATCH_TILE,
     CHUNK as CHUNK,

@@ -47,6 +47,25 @@ class Attempt(NamedTuple):
     contraction: Array
 
 
+class Formula(NamedTuple):
+    """What a step has to satisfy: that `alpha (y - guess) + past` over `h` be the rate at its end."""
+
+    guess: Array
+    past: Array
+    alpha: Array
+    h: Array
+
+    def residual(self, unknowns: Unknowns, system: System, told: Rates, change: Array) -> Rates:
+        """What a change from the guess leaves unsatisfied, given the rates there.
+
+        For voltages the equation is of currents, so that one without capacitance is algebraic by itself.
+        """
+        others = jnp.ones(unknowns.size - unknowns.stretches[0].stop, change.dtype)
+        mass = jnp.concatenate([system.capacitance, others])
+        moved = (self.past + self.alpha * change) / self.h
+        return unknowns.unpack_rates(unknowns.pack_rates(told) - mass * moved)
+
+
 def norm(x: Array, weight: Array) -> Array:
     """The root mean square of what is weighed, in units of what is tolerated."""
     return jnp.sqrt(jnp.sum((x * weight) ** 2) / jnp.maximum(jnp.sum(weight > 0), 1))
@@ -55,6 +74,13 @@ def norm(x: Array, weight: Array) -> Array:
 def predicted(history: History, order: Array) -> Array:
     """What the polynomial of the past says of the next step."""
     return _combined(history, jnp.arange(ROWS) <= order)
+
+
+def formula_of(history: History, order: Array, h: Array) -> Formula:
+    """The formula of a step of `h` ms."""
+    within = (jnp.arange(MOST_ORDER + 1) <= order) * jnp.asarray(_GAMMA)
+    past = _combined(history[1 : MOST_ORDER + 1], within[1:])
+    return Formula(predicted(history, order), past, jnp.asarray(_ALPHA)[order], h)
 
 
 def attempt(
@@ -73,13 +99,8 @@ def attempt(
 
     **Arguments:** `weight`: for each unknown what is tolerated, inverse; zero where errors do not count.
     """
-    alpha = jnp.asarray(_ALPHA)[order]
-    guess = predicted(history, order)
-    within = (jnp.arange(MOST_ORDER + 1) <= order) * jnp.asarray(_GAMMA)
-    past = _combined(history[1 : MOST_ORDER + 1], within[1:])
-    shift = alpha / h
-    # For voltages the equation is of currents, so that one without capacitance is algebraic by itself.
-    nodes = unknowns.stretches[0].stop
+    formula = formula_of(history, order, h)
+    guess = formula.guess
     constant = jnp.asarray(_ERROR)[order]
     carry: tuple[Any, ...] = (
         jnp.zeros_like(guess),
@@ -98,10 +119,8 @@ def attempt(
     def iterate(carry: tuple[Any, ...]) -> tuple[Any, ...]:
         change, count, before, contraction, _, _ = carry
         linear = linearise(program, system, unknowns.unpack(guess + change, state), clock)
-        moved = (past + alpha * change) / h
-        mass = jnp.concatenate([system.capacitance, jnp.ones(unknowns.size - nodes, change.dtype)])
-        residual: Rates = unknowns.unpack_rates(unknowns.pack_rates(linear.rates) - mass * moved)
-        step = unknowns.pack_rates(solve(program, system, linear, shift, residual))
+        residual = formula.residual(unknowns, system, linear.rates, change)
+        step = unknowns.pack_rates(solve(program, system, linear, formula.alpha / h, residual))
         size = constant * norm(step, weight)
         first = count == 0
         # Newton's error falls as its square, by a factor that is learned where a second iteration shows it.

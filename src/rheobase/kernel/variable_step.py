@@ -70,12 +70,17 @@ class Memory(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Accepted steps. **Fields:** `t`, ms; what probes saw, `(CHUNK, probes)`; `order`; `h`, ms."""
+    """Accepted steps.
+
+    **Fields:** `t`, ms, of their ends; what probes saw then, `(CHUNK, probes)`; `order`; `h`, ms; `restarts`, how often
+    the formula had begun.
+    """
 
     t: Array
     raw: Array
     order: Array
     h: Array
+    restarts: Array
 
 
 def fresh_memory(unknowns: Unknowns, t: Any, dtype: Any) -> Memory:
@@ -128,7 +133,8 @@ def advance_variable(
     run = _Run(program, unknowns, prepare(program, system), probes, tolerance, breaks, stop, longest, dt)
     shape = (CHUNK, probes.offset.shape[0])
     dtype = state.v.dtype
-    rows = Rows(jnp.zeros(CHUNK, dtype), jnp.zeros(shape, dtype), jnp.zeros(CHUNK, jnp.int32), jnp.zeros(CHUNK, dtype))
+    number, count = jnp.zeros(CHUNK, dtype), jnp.zeros(CHUNK, jnp.int32)
+    rows = Rows(number, jnp.zeros(shape, dtype), count, number, count)
 
     def going(carry: tuple[State, Memory, Rows, Array]) -> Array:
         state, memory, _, count = carry
@@ -244,6 +250,7 @@ class _Run(NamedTuple):
             lax.dynamic_update_slice_in_dim(rows.raw, sample(state, self.probes)[None], count, axis=0),
             rows.order.at[count].set(order),
             rows.h.at[count].set(h),
+            rows.restarts.at[count].set(memory.restarts),
         )
         return state, memory, rows, count + 1
 
@@ -306,27 +313,15 @@ class _Run(NamedTuple):
     def restarted(self, state: State, memory: Memory) -> tuple[State, Memory]:
         """The formula at order 1, with a first step that its second derivative allows."""
         program, unknowns = self.program, self.unknowns
-        clock = Clock(memory.t * (1 + 1e-14) + 1e-12, self.dt)
+        clock = just_after(memory.t, self.dt)
         system = playing(program, self.system, clock.t)
-        # Voltages of nodes without membrane follow the others at once.
-        linear = linearise(program, system, state, clock)
-        massless = system.capacitance == 0
-        rhs = jax.tree.map(jnp.zeros_like, linear.rates)
-        rhs = rhs._replace(current=jnp.where(massless, linear.rates.current, 0.0))
-        moved = solve(program, system, linear, jnp.asarray(_STIFF, state.v.dtype), rhs)
-        state = state._replace(v=jnp.where(massless, state.v + moved.current, state.v))
-        mass = jnp.concatenate([system.capacitance, jnp.ones(unknowns.size - len(massless), state.v.dtype)])
-
-        def slope(state: State, clock: Clock) -> Array:
-            told = unknowns.pack_rates(rates(program, system, state, clock))
-            return jnp.where(mass > 0, told / jnp.where(mass > 0, mass, 1.0), 0.0)
-
+        state, f = begun(program, unknowns, system, state, clock)
         y = unknowns.pack(state)
         weight = self.weight(y)
-        f = slope(state, clock)
         room = self.limit(state, memory.t) - memory.t
         trial = jnp.clip(1 / jnp.maximum(norm(f, weight), 1e-12), 1e-9, jnp.minimum(0.1, 0.1 * room))
-        bend = (slope(unknowns.unpack(y + trial * f, state), Clock(clock.t + trial, self.dt)) - f) / trial
+        there = unknowns.unpack(y + trial * f, state)
+        bend = (_slopes(program, unknowns, system, there, Clock(clock.t + trial, self.dt)) - f) / trial
         h = jnp.sqrt(0.5 / jnp.maximum(norm(bend, weight), 1e-12))
         h = jnp.minimum(jnp.minimum(h, _FIRST), room)
         h = jnp.where(memory.failures > 0, jnp.minimum(h, memory.h), h)
@@ -345,3 +340,28 @@ class _Run(NamedTuple):
             largest=jnp.maximum(memory.largest, jnp.abs(y)),
             status=jnp.where(finite, memory.status, NOT_FINITE).astype(jnp.int32),
         )
+
+
+def just_after(t: Array, dt: Array) -> Clock:
+    """A time on the far side of whatever jumps at `t` (ms)."""
+    return Clock(t * (1 + 1e-14) + 1e-12, dt)
+
+
+def begun(program: Program, unknowns: Unknowns, system: System, state: State, clock: Clock) -> tuple[State, Array]:
+    """Where a formula begins: the state, its voltages without capacitance made to fit the others, and its slopes."""
+    linear = linearise(program, system, state, clock)
+    massless = system.capacitance == 0
+    rhs = jax.tree.map(jnp.zeros_like, linear.rates)
+    rhs = rhs._replace(current=jnp.where(massless, linear.rates.current, 0.0))
+    moved = solve(program, system, linear, jnp.asarray(_STIFF, state.v.dtype), rhs)
+    state = state._replace(v=jnp.where(massless, state.v + moved.current, state.v))
+    return state, _slopes(program, unknowns, system, state, clock)
+
+
+def _slopes(program: Program, unknowns: Unknowns, system: System, state: State, clock: Clock) -> Array:
+    """How fast each unknown moves, 0 for an algebraic one."""
+    told = unknowns.pack_rates(rates(program, system, state, clock))
+    nodes = unknowns.stretches[0].stop
+    massless = system.capacitance == 0
+    capacitance = jnp.where(massless, 1.0, system.capacitance)
+    return told.at[:nodes].set(jnp.where(massless, 0.0, told[:nodes] / capacitance))

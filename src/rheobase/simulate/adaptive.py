@@ -1,5 +1,6 @@
 """The engine of variable steps."""
 
+from functools import partial
 from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +16,7 @@ from rheobase.kernel import (
     UNDERFLOW,
     Memory,
     Program,
+    Schedule,
     State,
     System,
     Tolerance,
@@ -23,6 +25,7 @@ from rheobase.kernel import (
     differential,
     fresh_memory,
     recurring_size,
+    replayed,
     unknowns_of,
 )
 from rheobase.simulate.assemble import Assembly
@@ -63,7 +66,7 @@ class AdaptiveSteps:
         self._atol, self._rtol, self._scale = atol, rtol, scale
         self._unknowns: Unknowns | None = None
         self._tolerance: Tolerance | None = None
-        self._steps: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
+        self._steps: list[tuple[NDArray[Any], ...]] = []
         self._memory: Memory | None = None
         self._seconds = 0.0
 
@@ -107,7 +110,7 @@ class AdaptiveSteps:
         t, raw = np.asarray(rows.t)[:taken].astype(float), np.asarray(rows.raw)[:taken]
         orders = np.asarray(rows.order)[:taken].astype(np.int64)
         self._check(after, state, unknowns, tolerance)
-        self._steps.append((t, orders, np.asarray(rows.h)[:taken]))
+        self._steps.append((t, orders, np.asarray(rows.h)[:taken], np.asarray(rows.restarts)[:taken]))
         self._memory = after
         self._seconds += perf_counter() - started
         return Stretch(Present(float(after.t), state, after), t, raw, orders)
@@ -118,7 +121,7 @@ class AdaptiveSteps:
         memory, unknowns = self._memory, self._unknowns
         if memory is None or unknowns is None:
             return None
-        t, order, h = (np.concatenate(column) for column in zip(*self._steps, strict=True))
+        t, order, h, _ = self._columns()
         iterations = int(memory.iterations)
         return Statistics(
             steps=int(memory.steps),
@@ -132,6 +135,25 @@ class AdaptiveSteps:
             error=self._by_type(np.asarray(memory.worst)),
             elapsed=self._seconds,
         )
+
+    def schedule(self) -> Schedule:
+        """The steps taken since `begin`, to be taken again."""
+        t, order, h, restarts = self._columns()
+        fresh = np.diff(restarts, prepend=0) > 0
+        return Schedule(*map(jnp.asarray, (t - h, h, order, fresh)))
+
+    def replay(self, system: System, v: Any, schedule: Schedule) -> Any:
+        """Take the steps of a schedule again, differentiably; samples `(steps + 1, probes)`."""
+        unknowns, tolerance = self._known, self._tolerance
+        if tolerance is None:
+            raise RuntimeError("nothing is known before the first step")
+        weight = 1 / tolerance.absolute
+        return _replayed(
+            self._assembly.program, unknowns, system, self._recording.probes, v, schedule, weight, self._dt
+        )
+
+    def _columns(self) -> tuple[NDArray[Any], ...]:
+        return tuple(np.concatenate(column) for column in zip(*self._steps, strict=True))
 
     def _counted(self, memory: Memory) -> Memory:
         """A fresh memory that goes on counting where the last one stood."""
@@ -233,6 +255,9 @@ class AdaptiveSteps:
 
     def _number(self, value: Any) -> Any:
         return np.asarray(value, self._precision)
+
+
+_replayed = partial(jax.jit, static_argnums=(0, 1))(replayed)
 
 
 # Looking through mechanisms takes some milliseconds, and a slider runs the same program again and again.

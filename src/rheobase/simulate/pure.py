@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from rheobase.kernel import Probes, Program, System, trajectory
+from rheobase.simulate.course import Course
 
 if TYPE_CHECKING:
     from rheobase.simulate.simulation import Simulation
@@ -25,6 +26,46 @@ def pure_function(
     """The function of `Simulation.function`, which says what is given and returned."""
     if per not in ("place", "segment"):
         raise ValueError(f"per = {per!r}: give 'place' or 'segment'")
+    f = _on_steps_taken(simulation) if simulation.protocol.method == "adaptive" else _on_fixed_steps(simulation)
+    assembly = simulation.assembly
+    params = {}
+    for name, value in {**assembly.table.defaults, **simulation.values}.items():
+        wide = per == "segment" and assembly.table.length(name) > 1
+        number = np.squeeze(np.asarray(value, simulation.precision))
+        params[name] = jnp.broadcast_to(number, (assembly.table.length(name),) if wide else number.shape)
+    return f, params
+
+
+def _on_steps_taken(simulation: "Simulation") -> Callable[[Mapping[str, Any]], jax.Array]:
+    """The run on the very steps that it takes at present values.
+
+    **Raises:** ValueError for a model in which events travel: their times would have to be differentiated too.
+    """
+    assembly, recording = simulation.assembly, simulation.recording
+    if assembly.wiring is not None:
+        raise ValueError(
+            "method = 'adaptive' cannot be differentiated where events travel, since their times move with the "
+            "parameters: use method='implicit_euler' or 'crank_nicolson'"
+        )
+    course = Course(simulation)
+    for _ in course.chunks(simulation.protocol.tstop):
+        pass
+    engine: Any = course.engine
+    schedule, t = engine.schedule(), course.results().t
+    dt = np.asarray(simulation.protocol.dt, simulation.precision)
+
+    @jax.jit
+    def f(params: Mapping[str, Any]) -> jax.Array:
+        full = assembly.normalised(params, jnp)
+        system = simulation.cast(assembly.system(full, jnp))
+        raw = engine.replay(system, simulation.cast(assembly.voltages(full, jnp)), schedule)
+        return recording.read(raw, t, dt, system)
+
+    return f
+
+
+def _on_fixed_steps(simulation: "Simulation") -> Callable[[Mapping[str, Any]], jax.Array]:
+    """The run on fixed steps."""
     assembly, recording, every = simulation.assembly, simulation.recording, simulation.every
     used = tuple(np.unique(np.asarray(recording.probes.array)).tolist())
     plan = _Trajectory(assembly.program, simulation.samples, every, _segments(simulation), used)
@@ -38,12 +79,7 @@ def pure_function(
         raw = _trajectory(plan, system, recording.probes, simulation.cast(assembly.voltages(full, jnp)), dt)
         return recording.read(raw, t, dt, system)
 
-    params = {}
-    for name, value in {**assembly.table.defaults, **simulation.values}.items():
-        wide = per == "segment" and assembly.table.length(name) > 1
-        number = np.squeeze(np.asarray(value, simulation.precision))
-        params[name] = jnp.broadcast_to(number, (assembly.table.length(name),) if wide else number.shape)
-    return f, params
+    return f
 
 
 @dataclass(frozen=True)
