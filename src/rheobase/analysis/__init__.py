@@ -2,6 +2,7 @@
 
 from rheobase.analysis.analyser import ImpedanceAnalyser as ImpedanceAnalyser, impedance as impedance
 from rheobase.analysis.deviation import Deviation as Deviation, deviation as deviation
+from rheobase.analysis.currents import Currentscape as Currentscape, currentscape as currentscape
 from rheobase.analysis.differences import (
     Difference as Difference,
     Differences as Differences,
@@ -27,6 +28,7 @@ from rheobase.analysis.overview import (
     Spread as Spread,
     overview as overview,
 )
+from rheobase.analysis.phase_plane import FixedPoint as FixedPoint, PhasePlane as PhasePlane, phase_plane as phase_plane
 from rheobase.analysis.recommendation import (
     Recommendation as Recommendation,
     Subject as Subject,

@@ -1,13 +1,13 @@
 """What the classical experiments share: a cell with one electrode of theirs, run many times at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.mechanisms import PointProcess
-from rheobase.model import Cell, Location
+from rheobase.model import Cell, Location, Recordable
 from rheobase.model.names import UnknownName
 from rheobase.simulate import Simulation
 from rheobase.units import to_float
@@ -92,3 +92,29 @@ def _written(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.12g}"
     return repr(value)
+
+
+def rerecorded(source: Cell | Simulation, record: Sequence[Recordable], **run: Any) -> Simulation:
+    """The simulation of a cell under run parameters, or one like another, with other things recorded.
+
+    What was scheduled for the other happens in this one too.
+
+    **Raises:** TypeError for what is neither a cell nor a simulation, or for parameters beside a simulation.
+    """
+    if isinstance(source, Cell):
+        return Simulation(source, record=record, **run)
+    if not isinstance(source, Simulation):
+        raise TypeError(f"{source!r} is neither a cell nor a simulation")
+    if run:
+        raise TypeError(f"a simulation has its run parameters; {', '.join(run)} cannot be given beside it")
+    same = Simulation(
+        source.cell,
+        source.protocol,
+        record=record,
+        every=source.every,
+        precision=source.precision,
+        atol_scale=source.atol_scale,
+        init=source.beginning,
+    )
+    same.values, same.schedule = dict(source.values), source.schedule
+    return same
