@@ -280,18 +280,18 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
 
     def _show_check(self, checked: FiniteChange) -> None:
         self._checked = checked
-        self.state, self.error, self.status = "idle", "", "Checked by two runs"
         self._draw()
+        self.state, self.error, self.status = "idle", "", "Checked by two runs"
 
     def _show_result(self, result: Result, turn: Turn, stamp: str) -> None:
         self._result, self._checked = result, None
         current, seconds = turn.newest, turn.seconds
-        self.state, self.error, self.progress = "idle" if current else "running", "", 1.0
         took = f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
         count = len(result.parameters)
         self.status = f"{count} derivatives in {took}, {'up to date' if current else 'updating'}"
         self.timing = {"stamp": stamp, "simulation_ms": 1000 * seconds}
         self._draw()
+        self.state, self.error, self.progress = "idle" if current else "running", "", 1.0
 
     def _draw(self) -> None:
         """Put what is known of the latest derivatives on the wire."""
