@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.analysis.words import number
+from rheobase.analysis.words import brief
 from rheobase.model import Recordable
 from rheobase.simulate import Results
 
@@ -35,10 +35,10 @@ class Deviation:
     expected: int
 
     def __str__(self) -> str:
-        within = f"voltage within {number(float(f'{self.voltage:.2g}'))} mV"
+        within = f"voltage within {brief(self.voltage)} mV"
         if self.spike == inf:
             return f"{self.spikes} spikes instead of {self.expected}"
-        return within if np.isnan(self.spike) else f"spikes within {number(float(f'{self.spike:.2g}'))} ms, {within}"
+        return within if np.isnan(self.spike) else f"spikes within {brief(self.spike)} ms, {within}"
 
 
 def deviation(results: Results, reference: Results, threshold: float = SPIKE_THRESHOLD) -> Deviation:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.analysis.words import counted, number
+from rheobase.analysis.words import brief, counted, number
 from rheobase.simulate import Results
 from rheobase.simulate.engine import Statistics
 
@@ -122,7 +122,7 @@ def steps_in_words(results: Results) -> str:
         steps = len(results.t) - 1
         dt = f" of {number(results.t[-1] / steps)} ms" if steps else ""
         return f"{_many(steps, 'step')}{dt}; {took} in all"
-    shortest, longest = (f"{size(told.step_size):.2g}" for size in (np.min, np.max)) if len(told.t) else ("0", "0")
+    shortest, longest = (brief(size(told.step_size)) for size in (np.min, np.max)) if len(told.t) else ("0", "0")
     parts = [
         f"{_many(told.steps, 'step')}, {shortest} to {longest} ms long, of order up to {np.max(told.order, initial=0)}",
         f"{told.rejected:,} rejected",

@@ -14,6 +14,15 @@ def number(value: float) -> str:
     return f"{value:.6g}"
 
 
+def brief(value: float) -> str:
+    """Give a number in two figures, as an error is told.
+
+    >>> brief(0.0216), brief(8.4e-6)
+    ('0.022', '8.4e-6')
+    """
+    return f"{value:.2g}".replace("e-0", "e-")
+
+
 def counted(count: int, noun: str) -> str:
     """Give how many there are.
 

@@ -11,6 +11,7 @@ from rheobase.analysis.deviation import deviation, voltages
 from rheobase.analysis.recommendation import Recommendation, Subject, WorkPoint, recommend
 from rheobase.model import Cell
 from rheobase.simulate import Cancelled, Progress, Results, Simulation, SimulationError, integrators
+from rheobase.simulate.engines import engine_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,7 +147,7 @@ class WorkStudy:
         for method in self._methods:
             ladder = self._ladder_of(method)
             try:
-                self._simulation(method, ladder[0])
+                engine_for(self._simulation(method, ladder[0]))
             except (ValueError, TypeError) as error:
                 refused[method] = str(error)
             else:
