@@ -48,7 +48,8 @@ def _on_steps_taken(simulation: "Simulation") -> Callable[[Mapping[str, Any]], j
             "parameters: use method='implicit_euler' or 'crank_nicolson'"
         )
     course = Course(simulation)
-    for _ in course.chunks(simulation.protocol.tstop):
+    course.begin()
+    for _ in course.chunks(course.end):
         pass
     engine: Any = course.engine
     schedule, t = engine.schedule(), course.results().t
