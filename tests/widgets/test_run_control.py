@@ -5,7 +5,7 @@ import pytest
 
 import rheobase as rb
 from rheobase.simulate import Update
-from rheobase.widgets.run_control import status_of
+from rheobase.widgets.run_traits import status_of
 from tests.widgets.conftest import the
 
 Until = Callable[[Callable[[], bool]], None]

@@ -19,6 +19,8 @@ export interface Quantity {
   reset?: string;
   /** A line beneath the field: whose value it is, or where it does not hold. */
   note?: string;
+  /** A line that must not be overlooked: what the value does that nobody asked for. */
+  warning?: string;
   /** Where "several" values or a "profile" hold no slider shows, and a number that is typed replaces them. */
   state?: "one" | "several" | "profile";
   /** It can't be changed now. */
@@ -43,6 +45,7 @@ export class Field {
   private readonly undo: HTMLButtonElement;
   private readonly message: HTMLElement;
   private readonly note: HTMLElement;
+  private readonly warning: HTMLElement;
   private readonly name: HTMLElement;
   private readonly unit: HTMLElement;
   private gesture = "";
@@ -79,6 +82,8 @@ export class Field {
     this.message = element("div", { class: "rb-error", id: `${id}-error`, role: "alert" });
     this.note = element("div", { class: "rb-quiet rb-field-note" });
     this.note.hidden = true;
+    this.warning = element("div", { class: "rb-warning rb-field-note", role: "status" });
+    this.warning.hidden = true;
     this.root = element(
       "div",
       { class: large ? "rb-field rb-field-large" : "rb-field", "data-field": quantity.key },
@@ -88,6 +93,7 @@ export class Field {
       this.undo,
       this.message,
       this.note,
+      this.warning,
     );
     this.slider.addEventListener("pointerdown", () => {
       this.held = true;
@@ -124,6 +130,9 @@ export class Field {
     this.undo.setAttribute("aria-label", quantity.reset ?? `Reset ${label} to ${before}`);
     this.note.textContent = quantity.note ?? "";
     this.note.hidden = !quantity.note;
+    if (this.warning.textContent !== (quantity.warning ?? ""))
+      this.warning.textContent = quantity.warning ?? "";
+    this.warning.hidden = !quantity.warning;
     this.slider.disabled = this.box.disabled = quantity.locked === true;
     if (this.held || pending) return;
     const { state = "one" } = quantity;

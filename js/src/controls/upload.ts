@@ -8,6 +8,9 @@ export const MOST_BYTES = 2_000_000;
 /** Characters in one message. */
 const PART = 200_000;
 
+/** Bytes that become characters in one call. */
+const BLOCK = 8_192;
+
 /** Reading a file and making something of it may take longer than an ordinary answer, ms. */
 const PATIENCE = 60_000;
 
@@ -40,24 +43,44 @@ export async function sendFile(
   link: Link,
   action: string,
   file: File,
-  { most, what }: Limit = { most: MOST_BYTES, what: "mechanism" },
+  limit: Limit = { most: MOST_BYTES, what: "mechanism" },
 ): Promise<Reply> {
-  if (file.size > most)
-    return {
-      error: `${file.name} has ${Math.ceil(file.size / 1e6)} MB: a ${what} file has at most ${most / 1e6} MB`,
-    };
-  const parts = partsOf(decoded(await file.arrayBuffer()));
+  const refused = tooLarge(file, limit);
+  if (refused) return refused;
+  return sendParts(link, action, file.name, decoded(await file.arrayBuffer()));
+}
+
+function tooLarge(file: File, { most, what }: Limit): Reply | null {
+  if (file.size <= most) return null;
+  return {
+    error: `${file.name} has ${Math.ceil(file.size / 1e6)} MB: a ${what} file has at most ${most / 1e6} MB`,
+  };
+}
+
+async function sendParts(link: Link, action: string, file: string, content: string): Promise<Reply> {
+  const parts = partsOf(content);
   let reply: Reply | null = null;
   for (const [part, text] of parts.entries()) {
-    reply = await link.ask(
-      action,
-      { file: file.name, text, part, parts: parts.length },
-      performance.now(),
-      PATIENCE,
-    );
+    reply = await link.ask(action, { file, text, part, parts: parts.length }, performance.now(), PATIENCE);
     if (!reply || reply.error) return { error: refusalOf(reply) };
   }
   return reply ?? {};
+}
+
+/** Sends a file of any bytes as `sendFile` does a text, in base64. */
+export async function sendBytes(link: Link, action: string, file: File, limit: Limit): Promise<Reply> {
+  const refused = tooLarge(file, limit);
+  if (refused) return refused;
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = "";
+  for (let start = 0; start < bytes.length; start += BLOCK)
+    text += String.fromCharCode(...bytes.subarray(start, start + BLOCK));
+  return sendParts(link, action, file.name, btoa(text));
+}
+
+/** The bytes of a text in base64, as Python sends a file. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
 /** Lets files be dropped on `target`; it has the class `rb-dropping` while they hover. Returns the way to stop. */

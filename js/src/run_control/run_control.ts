@@ -9,7 +9,26 @@ import type { Model } from "../model";
 export interface Method {
   name: string;
   title: string;
+  /** When to use it, and what it costs. */
+  doc?: string;
 }
+
+/** What the button that runs and stops is called, and what it asks for. */
+export interface RunWords {
+  run: string;
+  doc: string;
+  stop: string;
+  stopDoc: string;
+  stopAction: string;
+}
+
+const WORDS: RunWords = {
+  run: "▶ Run",
+  doc: "Run the simulation (Ctrl+Enter)",
+  stop: "■ Cancel",
+  stopDoc: "Cancel the run",
+  stopAction: "run.cancel",
+};
 
 /** A run that takes less than this has no Cancel button, ms. */
 const FLICKER = 250;
@@ -25,13 +44,9 @@ export class RunButtons {
   constructor(
     private readonly link: Link,
     private readonly model: Model,
+    private readonly words: RunWords = WORDS,
   ) {
-    this.run = button(
-      "▶ Run",
-      "Run the simulation (Ctrl+Enter)",
-      () => this.press(),
-      "rb-button rb-button-run",
-    );
+    this.run = button(words.run, words.doc, () => this.press(), "rb-button rb-button-run");
     this.progress = element("progress", {
       class: "rb-progress",
       max: "1",
@@ -44,7 +59,7 @@ export class RunButtons {
 
   /** Starts a run, or cancels the one under way. */
   press(): void {
-    void this.link.ask(this.model.get("state") === "running" ? "run.cancel" : "run.start");
+    void this.link.ask(this.model.get("state") === "running" ? this.words.stopAction : "run.start");
   }
 
   show(): void {
@@ -64,8 +79,8 @@ export class RunButtons {
   }
 
   private face(running: boolean): void {
-    this.run.textContent = running ? "■ Cancel" : "▶ Run";
-    this.run.title = running ? "Cancel the run" : "Run the simulation (Ctrl+Enter)";
+    this.run.textContent = running ? this.words.stop : this.words.run;
+    this.run.title = running ? this.words.stopDoc : this.words.doc;
     this.run.setAttribute("aria-label", this.run.title);
     this.progress.classList.toggle("rb-idle", !running);
   }
@@ -73,6 +88,8 @@ export class RunButtons {
 
 export class RunSettings {
   readonly root: HTMLElement;
+  /** Where choices stand beneath the fields. */
+  readonly choices: HTMLElement;
   private readonly fields: Fields;
   private readonly method: HTMLSelectElement;
   private methods: Method[] = [];
@@ -84,10 +101,9 @@ export class RunSettings {
       "aria-label": "Integrator",
       onchange: () => void this.link.ask("run.set", { key: "method", value: this.method.value, gesture: "" }),
     });
-    this.root = element(
+    this.choices = element(
       "div",
-      { class: "rb-run-settings" },
-      this.fields.root,
+      { class: "rb-run-choices" },
       element(
         "label",
         { class: "rb-method" },
@@ -95,6 +111,7 @@ export class RunSettings {
         this.method,
       ),
     );
+    this.root = element("div", { class: "rb-run-settings" }, this.fields.root, this.choices);
   }
 
   show(settings: Quantity[], method: string, methods: Method[]): void {
@@ -102,9 +119,12 @@ export class RunSettings {
     if (methods !== this.methods) {
       this.methods = methods;
       this.method.replaceChildren(
-        ...methods.map(({ name, title }) => element("option", { value: name }, title)),
+        ...methods.map(({ name, title, doc }) =>
+          element("option", { value: name, title: doc ?? null }, title),
+        ),
       );
     }
     this.method.value = method;
+    this.method.title = methods.find(({ name }) => name === method)?.doc ?? "";
   }
 }

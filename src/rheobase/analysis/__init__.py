@@ -9,6 +9,7 @@ from rheobase.analysis.differences import (
     compare as compare,
 )
 from rheobase.analysis.electrotonic import ElectrotonicTree as ElectrotonicTree
+from rheobase.analysis.family import Family as Family, FamilyStudy as FamilyStudy, family as family, spaced as spaced
 from rheobase.analysis.features import Features as Features, feature_names as feature_names, features as features
 from rheobase.analysis.fi_curve import FICurve as FICurve, fi_curve as fi_curve
 from rheobase.analysis.impedance import QUANTITIES as QUANTITIES, Impedance as Impedance

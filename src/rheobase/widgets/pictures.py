@@ -38,14 +38,18 @@ class Trace:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """One run as a plot shows it: `rows` is float32, time in ms first, then one row for each entry of `info`."""
+    """One run as a plot shows it: `rows` is float32, time in ms first, then one row for each entry of `info`.
+
+    Where it is kept it is faint beneath the others, unless it is `vivid`: then it is one of a family, with its label.
+    """
 
     label: str
     info: list[dict[str, str]]
     rows: np.ndarray
+    vivid: bool = False
 
     @classmethod
-    def of(cls, results: Results, traces: Sequence[Trace], label: str = "") -> "Picture":
+    def of(cls, results: Results, traces: Sequence[Trace], label: str = "", vivid: bool = False) -> "Picture":
         """The recorded rows of a run in panels by unit, thinned where there are more than a screen can show."""
         units = dict(zip(results.recordables, results.units, strict=True))
         panels = list(_PANELS.values())
@@ -64,11 +68,11 @@ class Picture:
         rows[0] = results.t[::every]
         for row, index in zip(rows[1:], order, strict=True):
             row[:] = results[traces[index].recordable][::every]
-        return cls(label, [info[index] for index in order], rows)
+        return cls(label, [info[index] for index in order], rows, vivid)
 
     def kept_info(self) -> dict[str, Any]:
         """What a kept picture's part of the buffer is."""
-        return {"label": self.label, "samples": self.rows.shape[1], "info": self.info}
+        return {"label": self.label, "samples": self.rows.shape[1], "info": self.info, "vivid": self.vivid}
 
 
 def plain_traces(recordables: Sequence[Recordable]) -> tuple[Trace, ...]:

@@ -1,12 +1,25 @@
 """A cell under study: its run settings, its latest run and the runs kept for comparison, without any widget."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
 from rheobase.model import Cell, Protocol, Recordable
-from rheobase.simulate import LiveRunner, Results, Simulation, Update, Work
+from rheobase.simulate import (
+    LiveRunner,
+    Progress,
+    Results,
+    Simulation,
+    StandingRun,
+    Task,
+    Update,
+    Work,
+    steps_a_sample,
+)
+from rheobase.units import to_float
 from rheobase.widgets.electrodes import Electrodes
 from rheobase.widgets.pictures import Picture, Trace, traces_of
 
@@ -15,14 +28,17 @@ _ENDS = 2  # frames of a run: its first and its last, for the colours; the movie
 _LONG = 0.15  # s; partial traces of shorter runs would only flicker
 
 SETTINGS = ("tstop", "dt", "v_init", "celsius", "method", "atol", "rtol", "atol_scale")
+_OWN = ("points", "start")  # settings of the session, which no protocol has
+_MOST_POINTS = 1e6  # a ms
 
 
 @dataclass(frozen=True)
 class Event:
     """What happened to a session.
 
-    - `kind`: `"document"`, `"settings"`, `"kept"`, `"requested"`, `"run"`, `"cancelled"`, `"movie"` for a run that
-      recorded the voltage of every segment, in document order, and nothing else, or `"study"` for other work.
+    - `kind`: `"document"`, `"settings"`, `"kept"`, `"requested"`, `"run"`, `"cancelled"`, `"stopped"` for a run that
+      was stopped and stands, `"movie"` for a run that recorded the voltage of every segment, in document order, and
+      nothing else, or `"study"` for other work.
     - `paths`: of a change of the document, the kinds of value that changed: `"placements"`, `"sections"`, ...
     - `targets`: what was assigned anew: `"hh.gnabar"`, `"Ra"`, ...
     - `update`, `stamp`: of a run, what the runner said, and the newest message that the run obeys.
@@ -33,6 +49,20 @@ class Event:
     targets: frozenset[str] = frozenset()
     update: Update | None = None
     stamp: str = ""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a session's run stands.
+
+    **Fields:** `t`: ms, None before the first run; `elapsed`: seconds that it took; `standing`, whether it waits there
+    to be told to go on; `changed`, whether the model or a setting was changed since.
+    """
+
+    t: float | None
+    elapsed: float
+    standing: bool
+    changed: bool
 
 
 @dataclass(frozen=True)
@@ -47,7 +77,8 @@ class Session:
     """A cell, how it is run, and what came of it. Widgets on one session show the same runs.
 
     It observes the cell: any change to it, from code or from a widget, starts a run when the session is `live`.
-    The newest change wins and nothing queues.
+    The newest change wins and nothing queues. A run that was begun, stopped or taken on by hand stands where it is, and
+    changes hold from there on, until `request` runs from the beginning.
 
     **Arguments:**
 
@@ -68,12 +99,18 @@ class Session:
         self.kept: tuple[Picture, ...] = ()
         self.stamp = ""
         self.message = ""
+        self.standing = False
+        self.points: float | None = None
+        self.start = "v_init"
         self.lock = cell.document.lock
         self._runner: LiveRunner | None = None
         self._under_way = _UnderWay(0, "run", (), "")
         self._requested = 0
         self._finished = 0
         self._filmed = 0
+        self._run = StandingRun()
+        self._run_under: tuple[Any, ...] = ()  # what the run was last taken on under
+        self._stopping = False
         self._listeners: dict[object, Callable[[Event], None]] = {}
         self._closed = False
         self._initial = {name: getattr(self.protocol, name) for name in SETTINGS}
@@ -92,34 +129,150 @@ class Session:
     def set(self, name: str, value: Any) -> None:
         """Change a run setting: `tstop`, `dt`, `v_init`, `celsius`, `method`, `atol`, `rtol` or `atol_scale`.
 
+        Two belong to the session alone: `points`, how many samples there are a ms, None for one a step; and `start`,
+        how a run begins, the `init` of `Simulation`.
+
         **Raises:** KeyError for another name, ValueError or TypeError for a value that cannot be.
         """
-        if name not in SETTINGS:
-            raise KeyError(f"there is no run setting {name!r}; there are {', '.join(SETTINGS)}")
-        protocol = self.protocol.replace(**{name: value})
-        if protocol == self.protocol:
-            return
-        self.protocol = protocol
+        if name in _OWN:
+            if name == "points" and value is not None:
+                value = to_float(value, "1/ms", "points")
+                if not 0 < value <= _MOST_POINTS:
+                    raise ValueError(f"points = {value:g}/ms: must be more than 0, and at most {_MOST_POINTS:g}")
+            if value == getattr(self, name):
+                return
+            setattr(self, name, value)
+        elif name in SETTINGS:
+            protocol = self.protocol.replace(**{name: value})
+            if protocol == self.protocol:
+                return
+            self.protocol = protocol
+        else:
+            raise KeyError(f"there is no run setting {name!r}; there are {', '.join((*SETTINGS, *_OWN))}")
         self._tell(Event("settings"))
         self._follow()
 
     def initial(self, name: str) -> Any:
         """The value that a run setting had when the session began."""
-        return self._initial[name]
+        return self._initial.get(name)
 
     def request(self) -> None:
-        """Run the cell as it is now; a request that is still waiting is replaced."""
+        """Run the cell as it is now, from the beginning; a request that is still waiting is replaced."""
+        self.standing = False
+        self._take(self._run.whole, anew=True)
+
+    # Step by step
+
+    @property
+    def moment(self) -> Moment:
+        """Where the latest run stands."""
+        t = self._run.t
+        changed = t is not None and self._run_under != self._under()
+        return Moment(t, self._run.elapsed, self.standing, changed)
+
+    @property
+    def every(self) -> int:
+        """How many steps lie between two samples."""
+        return steps_a_sample(self.protocol.dt, self.points)
+
+    def init(self) -> None:
+        """Begin a run anew, and stand at time 0."""
+        self._stand(self._run.init, anew=True)
+
+    def step(self) -> None:
+        """Take a single step from where the run stands."""
+        self._stand(self._run.step)
+
+    def run_for(self, duration: Any) -> None:
+        """Go on for some time, ms. **Raises:** ValueError or TypeError for one that cannot be."""
+        ms = to_float(duration, "ms", "duration")
+        if not ms > 0:
+            raise ValueError(f"duration = {duration!r} ms: must be greater than 0")
+        self._stand(lambda simulation: self._run.until(simulation, (self._run.t or 0.0) + ms))
+
+    def run_until(self, t: Any) -> None:
+        """Go on until a time, ms. **Raises:** ValueError or TypeError for one that cannot be, or is over."""
+        ms, now = to_float(t, "ms", "t"), self._run.t or 0.0
+        if not ms > now:
+            raise ValueError(f"t = {ms:g} ms is over: the run stands at {now:g} ms; Init begins anew")
+        self._stand(lambda simulation: self._run.until(simulation, ms))
+
+    def stop(self) -> None:
+        """Stop the run that is under way where it is, and forget the one that waits; it can go on from there."""
+        with self.lock:
+            runner, self._stopping = self._runner, self.busy
+            self.standing = self.standing or self._stopping
+        if runner is not None:
+            runner.cancel()
+
+    def save_state(self) -> bytes:
+        """The state that the run stands in, as the contents of a file.
+
+        **Raises:** RuntimeError while a run is under way, or before there was one.
+        """
+        with self.lock:
+            simulation = self._run.simulation
+            if self.busy:
+                raise RuntimeError("a run is under way: stop it first, then save the state it stands in")
+            if simulation is None:
+                raise RuntimeError("there is no run yet whose state could be saved: Init begins one")
+            with TemporaryDirectory() as folder:
+                file = Path(folder) / "state.npz"
+                simulation.save_state(file)
+                return file.read_bytes()
+
+    def restore_state(self, data: bytes) -> None:
+        """Stand in a state that was saved, of a model of the same structure."""
+
+        def restored(simulation: Simulation) -> Iterator[Progress]:
+            with TemporaryDirectory() as folder:
+                file = Path(folder) / "state.npz"
+                file.write_bytes(data)
+                simulation.restore_state(file)
+            return self._run.stand(simulation)
+
+        self._stand(restored, anew=True)
+
+    def _stand(self, take: Callable[[Simulation], Iterator[Progress]], *, anew: bool = False) -> None:
+        self.standing = True
+        self._take(take, anew=anew)
+
+    def _take(self, take: Callable[[Simulation], Iterator[Progress]], *, anew: bool) -> None:
+        """Take the run on; `anew`, under a simulation of its own although nothing changed."""
         with self.lock:
             traces = self.traces()
             record = tuple(trace.recordable for trace in traces)
-            submitted = self._submit("run", traces, record, frames=_ENDS)
+            under = self._under()
+            every, start = self.every, self.start
+
+            def work(make: Callable[..., Simulation]) -> Work:
+                simulation = self._run.simulation
+                if anew or simulation is None or self._run_under != under:
+                    simulation = make(every=every, init=start)
+                taken = take(simulation)
+
+                def chunks() -> Iterator[Progress]:
+                    for step in taken:
+                        self._run_under = under
+                        yield step
+
+                return Task(chunks)
+
+            submitted = self._submit("run", traces, record, work, frames=_ENDS)
         if submitted:
             self._tell(Event("requested"))
+
+    def _under(self) -> tuple[Any, ...]:
+        """What a run is taken on under: the same, and nothing changed."""
+        recordables = tuple(trace.recordable for trace in self.traces())
+        return (self.cell.revision, self.protocol, self.points, self.start, recordables)
+
+    # Other work
 
     def request_movie(self) -> None:
         """Make the movie of the latest run, unless it was made already or another run is under way."""
         with self.lock:
-            if self.results is None or self.busy or self._filmed == self._finished:
+            if self.results is None or self.busy or self.standing or self._filmed == self._finished:
                 return
             self._filmed = self._finished
             steps = round(self.protocol.tstop / self.protocol.dt)
@@ -128,15 +281,18 @@ class Session:
                 for section in self.cell.sections
                 for index in range(section.nseg)
             )
-            self._submit("movie", (), record, every=max(1, -(-steps // (MOST_FRAMES - 1))))
+            every = max(1, -(-steps // (MOST_FRAMES - 1)))
+            self._submit("movie", (), record, lambda make: make(every=every, init=self.start))
 
-    def study(self, make: Callable[[], Work]) -> None:
+    def study(self, make: Callable[[], Work]) -> int:
         """Do other work on the thread of the runs, told by events of kind `"study"`; the next run ends it.
 
         **Arguments:** `make` begins it, on that thread; let it hold frozen documents only.
+
+        **Returns:** the number by which updates tell it; 0 when the session is closed.
         """
         if self._closed:
-            return
+            return 0
         runner = self._runner = self._runner or LiveRunner(self._heard)
         under_way = _UnderWay(self._requested, "study", (), self.stamp)
 
@@ -144,12 +300,19 @@ class Session:
             self._under_way = under_way
             return make()
 
-        runner.request(work)
+        number = runner.request(work)
         if self._runner is not runner:  # closed meanwhile, by another thread
             runner.close()
+        return number
 
     def _submit(
-        self, kind: str, traces: tuple[Trace, ...], record: tuple[Recordable, ...], *, frames: int = 0, every: int = 1
+        self,
+        kind: str,
+        traces: tuple[Trace, ...],
+        record: tuple[Recordable, ...],
+        work: Callable[[Callable[..., Simulation]], Work],
+        *,
+        frames: int = 0,
     ) -> bool:
         if self._closed:
             return False
@@ -158,11 +321,11 @@ class Session:
         self._requested += kind == "run"
         under_way = _UnderWay(self._requested, kind, traces, self.stamp)
 
-        def simulation() -> Simulation:
+        def begin() -> Work:
             self._under_way = under_way
-            return Simulation(snapshot, protocol, record=record, frames=frames, every=every)
+            return work(lambda **options: Simulation(snapshot, protocol, record=record, frames=frames, **options))
 
-        runner.request(simulation, background=kind == "movie")
+        runner.request(begin, background=kind == "movie")
         if self._runner is not runner:  # closed meanwhile, by another thread
             runner.close()
         return True
@@ -195,6 +358,15 @@ class Session:
             self.kept = (*self.kept, self.picture)
         self._tell(Event("kept"))
         return True
+
+    def exchange(self, before: Sequence[Picture], pictures: Sequence[Picture]) -> None:
+        """Keep some pictures in place of others."""
+        with self.lock:
+            kept = (*(picture for picture in self.kept if picture not in before), *pictures)
+            if kept == self.kept:
+                return
+            self.kept = kept
+        self._tell(Event("kept"))
 
     def forget(self) -> None:
         """Drop the kept runs."""
@@ -231,13 +403,16 @@ class Session:
         self._follow()
 
     def _follow(self) -> None:
-        if self.live:
+        if self.live and not self.standing:
             self.request()
 
     def _heard(self, update: Update) -> None:
         run = self._under_way
         if run.kind == "study":
             self._tell(Event(run.kind, update=update, stamp=run.stamp))
+            return
+        if update.state == "cancelled" and self._stopping:
+            self._stopped(update, run)
             return
         with self.lock:
             # A run that was cancelled here, or gave way to a newer one, has no more to say.
@@ -255,6 +430,14 @@ class Session:
                 self.message = update.message if update.state == "error" and newest else ""
                 self._finished = run.number
         self._tell(Event(run.kind, update=update, stamp=run.stamp))
+
+    def _stopped(self, update: Update, run: _UnderWay) -> None:
+        with self.lock:
+            self._stopping = False
+            self._finished = self._requested
+            if update.results is not None and run.kind == "run":
+                self.picture = Picture.of(update.results, run.traces, time.strftime("%H:%M:%S"))
+        self._tell(Event("stopped", update=update, stamp=run.stamp))
 
     def _tell(self, event: Event) -> None:
         for callback in tuple(self._listeners.values()):

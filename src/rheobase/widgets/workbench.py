@@ -17,7 +17,7 @@ from rheobase.widgets.clamps import ClampTraits, root_of
 from rheobase.widgets.code import program
 from rheobase.widgets.library import LibraryTraits
 from rheobase.widgets.mechanisms import MechanismTraits
-from rheobase.widgets.run_control import RunTraits
+from rheobase.widgets.run_traits import RunTraits
 from rheobase.widgets.session import Event
 from rheobase.widgets.studies import StudyWidget
 from rheobase.widgets.traces import TraceTraits
