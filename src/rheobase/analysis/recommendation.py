@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf, isfinite, nan
 
 from rheobase.analysis.words import counted
-from rheobase.simulate import integrators
+from rheobase.kernel import integrators
 
 _SPIKE = 0.05  # ms; less than one sees in a trace, and than the jitter of recorded spikes
 _VOLTAGE = 0.1  # mV; about the noise of a good recording

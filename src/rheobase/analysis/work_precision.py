@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from rheobase.analysis.deviation import deviation, voltages
 from rheobase.analysis.recommendation import Recommendation, Subject, WorkPoint, recommend
+from rheobase.kernel import integrators
 from rheobase.model import Cell
-from rheobase.simulate import Cancelled, Progress, Results, Simulation, SimulationError, integrators
+from rheobase.simulate import Cancelled, Progress, Results, Simulation, SimulationError
 from rheobase.simulate.engines import engine_for
 
 if TYPE_CHECKING:
