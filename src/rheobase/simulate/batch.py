@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from rheobase.kernel import BATCH_TILE, CHUNK
 from rheobase.simulate.engines import engine_for
 from rheobase.simulate.fixed import FixedSteps
+from rheobase.simulate.interpolation import interpolated
 from rheobase.simulate.options import checked_values
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def batch(simulation: "Simulation", values: Mapping[str, ArrayLike]) -> NDArray[
         simulation.assembly.table.check(name, array)
     count = next(iter(lengths.values()))
     arrays = {name: np.broadcast_to(v, (count, len(v))) for name, v in simulation.values.items()} | arrays
+    if not isinstance(engine_for(simulation), FixedSteps) or simulation.schedule or simulation.beginning != "v_init":
+        return _one_by_one(simulation, arrays, count)
     pieces = []
     for start in range(0, count, BATCH_TILE):
         # Filled up to a size that recurs, with copies of the last run, so that any batch finds a compiled program.
@@ -35,23 +38,41 @@ def batch(simulation: "Simulation", values: Mapping[str, ArrayLike]) -> NDArray[
     return np.concatenate(pieces)
 
 
+def _one_by_one(simulation: "Simulation", arrays: Mapping[str, NDArray[Any]], count: int) -> NDArray[Any]:
+    """The runs of a batch that cannot be stepped together, at the times of fixed steps."""
+    every = simulation.protocol.dt * simulation.every * np.arange(simulation.samples + 1)
+    times = np.minimum(every, simulation.protocol.tstop) if simulation.record_at is None else simulation.record_at
+    found = []
+    for k in range(count):
+        results = simulation.varied({name: array[k] for name, array in arrays.items()}).run()
+        if results.orders is not None:
+            results = results.at(times)
+        if len(results.t) != len(times):
+            raise ValueError(f"run {k} of the batch was stopped at t = {results.t[-1]:g} ms; a batch needs whole runs")
+        found.append(results.values)
+    return np.stack(found)
+
+
 def _tile(simulation: "Simulation", values: dict[str, NDArray[Any]], start: int) -> NDArray[Any]:
     assembly, recording = simulation.assembly, simulation.recording
-    engine = engine_for(simulation)
-    if not isinstance(engine, FixedSteps):
-        raise ValueError(f"a batch needs fixed steps; {simulation.protocol.method!r} takes steps of its own")
+    engine: Any = engine_for(simulation)
     engine = replace(engine, first_run=start)
     params = assembly.normalised(values, batch=True)
     system = simulation.cast(assembly.system(params))
     dt = np.asarray(simulation.protocol.dt, simulation.precision)
     until = simulation.steps * simulation.protocol.dt
     present, first = engine.begin(system, simulation.cast(assembly.voltages(params)))
-    pieces = [recording.rows(first[None], np.zeros(1), dt, system)]
+    times, pieces = [np.zeros(1)], [recording.rows(first[None], np.zeros(1), dt, system)]
     for _ in range(0, simulation.samples, CHUNK):
         stretch = engine.go(system, present, until, CHUNK)
         present = stretch.present
+        times.append(stretch.t)
         pieces.append(recording.rows(stretch.raw, stretch.t, dt, system))
-    return np.concatenate(pieces, axis=-1)
+    runs = np.concatenate(pieces, axis=-1)
+    if simulation.record_at is None:
+        return runs
+    t = np.concatenate(times)
+    return np.stack([interpolated(simulation.record_at, t, each) for each in runs])
 
 
 def _batch_size(members: int) -> int:

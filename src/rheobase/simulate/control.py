@@ -1,9 +1,10 @@
 """Run control: a simulation that is initialised, stepped, stopped, changed and continued."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -225,6 +226,17 @@ class Controlled:
         course = Course(simulation)
         course.resume(read_state(path, simulation, course))
         self._course = course
+
+    def varied(self, values: Mapping[str, ArrayLike]) -> "Simulation":
+        """Another simulation, which differs in some parameters; runs of the one leave the other alone.
+
+        **Raises:** KeyError for an unknown name, ValueError for a value that cannot be.
+        """
+        other: Any = copy(self)
+        other._course = None
+        other.values = {**self.values, **{n: checked_parameter(self.assembly, n, v) for n, v in values.items()}}
+        self.assembly.system(self.assembly.normalised(other.values))
+        return cast("Simulation", other)
 
     # Calling
 

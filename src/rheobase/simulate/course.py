@@ -16,13 +16,14 @@ from rheobase.simulate.engines import engine_for
 from rheobase.simulate.recording import plan_recording
 from rheobase.simulate.rest import begun
 from rheobase.simulate.results import Results
-from rheobase.simulate.traces import Shots, Traces
+from rheobase.simulate.traces import Shots, Traces, WantedTraces
 
 if TYPE_CHECKING:
     from rheobase.simulate.schedule import Call
     from rheobase.simulate.simulation import Simulation
 
 _SECONDS_A_CHUNK = 0.06  # how long Cancel may have to wait
+_ROUNDING = 1e-6  # of a step
 _FIRST_CHUNK = 300_000  # samples times nodes: some milliseconds on most machines
 
 
@@ -158,7 +159,12 @@ class Course:
 
     def _open(self, expected: int, frames: NDArray[np.float64]) -> None:
         simulation = self._simulation
-        self._traces = Traces(len(simulation.recordables), expected, simulation.precision)
+        rows, wanted = len(simulation.recordables), simulation.record_at
+        if wanted is None:
+            self._traces = Traces(rows, expected, simulation.precision)
+        else:
+            ahead = wanted[wanted >= self.present.t - self.engine.slack * _ROUNDING]
+            self._traces = WantedTraces(rows, ahead, simulation.precision)
         self._shots = Shots(self._assembly.grid, frames, self.engine.slack)
         self._chunk = max(16, _FIRST_CHUNK // len(self._assembly.grid.parent))
         self._take_sample()

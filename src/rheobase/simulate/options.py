@@ -21,6 +21,16 @@ def checked_count(name: str, value: Any, least: int) -> int:
     return int(value)
 
 
+def checked_times(name: str, times: ArrayLike | None) -> NDArray[np.float64] | None:
+    """Rising times from 0 on, ms. **Raises:** ValueError."""
+    if times is None:
+        return None
+    array = checked_values(name, times)
+    if array.ndim != 1 or not len(array) or array[0] < 0 or (np.diff(array) <= 0).any():
+        raise ValueError(f"{name}: give times in ms from 0 on, each later than the one before")
+    return array
+
+
 def checked_values(name: str, values: ArrayLike) -> NDArray[np.float64]:
     """Numbers, one a run or `(batch, segments)`. **Raises:** ValueError."""
     try:

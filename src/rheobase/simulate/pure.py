@@ -26,6 +26,13 @@ def pure_function(
     """The function of `Simulation.function`, which says what is given and returned."""
     if per not in ("place", "segment"):
         raise ValueError(f"per = {per!r}: give 'place' or 'segment'")
+    for given, what in (
+        (simulation.schedule, "calls no function in between: make its simulation without at() and on()"),
+        (simulation.beginning != "v_init", "begins as mechanisms do at v_init: make its simulation without init="),
+        (simulation.record_at is not None, "gives all samples: make its simulation without record_at="),
+    ):
+        if given:
+            raise ValueError(f"a run as a pure function {what}")
     f = _on_steps_taken(simulation) if simulation.protocol.method == "adaptive" else _on_fixed_steps(simulation)
     assembly = simulation.assembly
     params = {}

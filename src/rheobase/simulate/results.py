@@ -106,4 +106,5 @@ class Results:
     def __repr__(self) -> str:
         labels = self._labels()
         names = ", ".join(labels[:8]) + (f" and {len(labels) - 8} more" if len(labels) > 8 else "")
-        return f"<Results: {len(self.t)} samples over {self.t[-1]:g} ms of {names}>"
+        over = f"{len(self.t)} samples over {self.t[-1]:g} ms" if len(self.t) else "no samples yet"
+        return f"<Results: {over} of {names}>"

@@ -7,7 +7,11 @@ from numpy.typing import NDArray
 
 from rheobase.simulate.engine import Present
 from rheobase.simulate.grid import Grid
+from rheobase.simulate.interpolation import interpolated
 from rheobase.simulate.results import Frames
+
+_LONGEST = 8  # rows that a polynomial may reach back
+_ROUNDING = 1e-12  # of a time
 
 
 class Traces:
@@ -56,6 +60,33 @@ class Traces:
         self._values = np.append(self.values, room, axis=1)
         if self._orders is not None:
             self._orders = np.append(self._orders[: self.count], np.zeros(size - self.count, np.int64))
+
+
+class WantedTraces(Traces):
+    """Samples at wanted times, of rows that come at others.
+
+    **Arguments:** `wanted`: ms, rising.
+    """
+
+    def __init__(self, recordables: int, wanted: NDArray[np.float64], precision: str) -> None:
+        super().__init__(recordables, len(wanted), precision)
+        self._wanted, self._recordables = wanted, recordables
+        self._latest: tuple[Any, Any, Any] | None = None
+
+    def add(self, t: NDArray[np.float64], values: NDArray[Any], orders: NDArray[np.int64] | None = None) -> None:
+        """Take in rows, and of these the samples that are wanted."""
+        if not len(t):
+            return
+        if self._latest is not None:
+            before_t, before_values, before_orders = self._latest
+            t, values = np.append(before_t, t), np.append(before_values, values, axis=1)
+            orders = None if orders is None or before_orders is None else np.append(before_orders, orders)
+        due = int(np.searchsorted(self._wanted, t[-1] + _ROUNDING * max(1.0, t[-1]), side="right"))
+        times = self._wanted[self.count : due]
+        if len(times):
+            super().add(times, interpolated(times, t, values, orders))
+        kept = slice(max(0, len(t) - _LONGEST), None)
+        self._latest = t[kept], values[:, kept], None if orders is None else orders[kept]
 
 
 class Shots:
