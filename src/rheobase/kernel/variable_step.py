@@ -15,11 +15,11 @@ from jax import Array, lax
 from rheobase.kernel.bdf import ROWS, History, accepted, at_step, attempt, error_of, interpolated, next_order, norm
 from rheobase.kernel.delivery import crossed_sources, meet, sent_by
 from rheobase.kernel.linearise import linearise, solve
-from rheobase.kernel.membrane import membrane, namespaces, prepare, with_values
+from rheobase.kernel.membrane import prepare
 from rheobase.kernel.play import playing
-from rheobase.kernel.rates import rates, settled
+from rheobase.kernel.rates import rates, shown
 from rheobase.kernel.run import CHUNK
-from rheobase.kernel.system import Clock, Probes, Program, State, System, at_instances, sample
+from rheobase.kernel.system import Clock, Probes, Program, State, System, sample
 from rheobase.kernel.unknowns import Unknowns
 
 FINE, UNDERFLOW, NOT_FINITE = 0, 1, 2
@@ -244,7 +244,8 @@ class _Run(NamedTuple):
         )
         state = self.unknowns.unpack(history[0], state)
         state, memory = self.met(state, memory, order)
-        state = self.shown(state, Clock(memory.t, h))
+        now = playing(self.program, self.system, memory.t)
+        state = shown(self.program, now, state, Clock(memory.t, h))
         rows = Rows(
             rows.t.at[count].set(memory.t),
             lax.dynamic_update_slice_in_dim(rows.raw, sample(state, self.probes)[None], count, axis=0),
@@ -253,16 +254,6 @@ class _Run(NamedTuple):
             rows.restarts.at[count].set(memory.restarts),
         )
         return state, memory, rows, count + 1
-
-    def shown(self, state: State, clock: Clock) -> State:
-        """The state with what is computed from it, and what mechanisms note of a step that ended."""
-        program, system = self.program, playing(self.program, self.system, clock.t)
-        state = settled(program, system, state, clock)
-        for k, ((mechanism, layout), block) in enumerate(zip(program.mechanisms, system.blocks, strict=True)):
-            v = at_instances(layout, block, state.v)
-            noted = mechanism.after_step(v, *namespaces(program, system, state, k), clock)
-            state = with_values(program, system, state, k, noted)
-        return membrane(program, system, state, clock).state if program.settles else state
 
     def met(self, state: State, memory: Memory, order: Array) -> tuple[State, Memory]:
         """Send what crossed its threshold within the step, and receive what is due at its end."""

@@ -43,8 +43,6 @@ class AdaptiveSteps:
 
     **Arguments:** `dt`: ms, for mechanisms that ask for the length of a step; `atol`, `rtol` and `scale`, the factors
     of `atol` by type of state: the error tolerated in a step.
-
-    **Raises:** ValueError for a model with a mechanism that has no rates, which says why.
     """
 
     slack = 0.0
@@ -59,7 +57,6 @@ class AdaptiveSteps:
         rtol: float,
         scale: dict[str, float],
     ) -> None:
-        refuse_discrete(assembly, "adaptive")
         self._assembly, self._recording = assembly, recording
         self._dt = np.asarray(dt, precision)
         self._precision = precision
@@ -272,14 +269,3 @@ def _known_unknowns(program: Program, system: System, state: State) -> Unknowns:
             _looked_through.clear()
         _looked_through[key] = unknowns_of(program, system, state)
     return _looked_through[key]
-
-
-def refuse_discrete(assembly: Assembly, method: str) -> None:
-    """Refuse a model whose mechanisms do not all have rates. **Raises:** ValueError that says which and why."""
-    for plan in assembly.plans:
-        mechanism = plan.mechanism
-        if not mechanism.continuous:
-            raise ValueError(
-                f"{mechanism.name} cannot run under {method!r}: {mechanism.discrete}; use 'implicit_euler' or "
-                "'crank_nicolson'"
-            )

@@ -11,6 +11,7 @@ ADAPTIVE = register(
         None,
         adaptive=True,
         stiff=True,
+        continuous=True,
         stability="A-stable to order 2, stiffly stable to order 5",
         when="for spike times to a known accuracy, long quiet stretches, and models whose time scales lie far apart",
     )
