@@ -46,6 +46,7 @@ def seen(program: Program, system: System, state: State, k: int) -> Named:
 def local(program: Program, system: System, state: State, k: int, clock: Clock, *, slopes: bool) -> Local:
     """What block `k` tells at an instant, and its exact slopes if wanted."""
     mechanism, _ = program.mechanisms[k]
+    clock = clock._replace(dt=jnp.zeros_like(clock.dt))  # an instant
     s, p, ions = namespaces(program, system, state, k)
     inputs = seen(program, system, state, k)
     names = list(inputs)

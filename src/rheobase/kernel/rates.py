@@ -11,7 +11,7 @@ from jax import Array
 
 from rheobase.kernel.ions import refreshed
 from rheobase.kernel.local import CURRENT, FOLLOWS, STATE, Local, local
-from rheobase.kernel.membrane import namespaces, with_values
+from rheobase.kernel.membrane import membrane, namespaces, with_values
 from rheobase.kernel.system import Clock, Named, Program, State, System, at_instances, on_nodes, put_on_nodes
 from rheobase.kernel.tree import multiply
 
@@ -31,6 +31,7 @@ class Rates(NamedTuple):
 
 def settled(program: Program, system: System, state: State, clock: Clock) -> State:
     """The state with all that follows from the unknowns: what mechanisms imply, reversal potentials, total currents."""
+    clock = clock._replace(dt=jnp.zeros_like(clock.dt))  # an instant
     state = refreshed(system, state)
     for k, (mechanism, _) in enumerate(program.mechanisms):
         implied = mechanism.implied(*_seen(program, system, state, k), clock)
@@ -47,6 +48,15 @@ def settled(program: Program, system: System, state: State, clock: Clock) -> Sta
                 total = total + on_nodes(layout, block, flow * block.scale, state.v)
         pools[ion] = {**pools[ion], "current": total * system.ions[ion].per_area}
     return state._replace(ions=pools)
+
+
+def shown(program: Program, system: System, state: State, clock: Clock) -> State:
+    """The state at the end of a step of `clock.dt`: what follows from it, and what mechanisms note of the step."""
+    state = settled(program, system, state, clock)
+    for k, (mechanism, _) in enumerate(program.mechanisms):
+        state = with_values(program, system, state, k, mechanism.after_step(*_seen(program, system, state, k), clock))
+    instant = clock._replace(dt=jnp.zeros_like(clock.dt))
+    return membrane(program, system, state, instant).state if program.settles else state
 
 
 class _Seen(NamedTuple):

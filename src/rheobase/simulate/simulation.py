@@ -17,7 +17,8 @@ from rheobase.simulate.changes import checked_parameter
 from rheobase.simulate.control import Controlled
 from rheobase.simulate.course import Cancelled as Cancelled, Course, Progress as Progress
 from rheobase.simulate.error import SimulationError as SimulationError
-from rheobase.simulate.options import checked_count, checked_precision, checked_scale, state_types
+from rheobase.simulate.methods import refuse_unfit
+from rheobase.simulate.options import checked_count, checked_precision, checked_scale, checked_times, state_types
 from rheobase.simulate.pure import pure_function
 from rheobase.simulate.recording import Recording, plan_recording, unit_of
 from rheobase.simulate.rest import BEGINNINGS
@@ -43,9 +44,11 @@ class Simulation(Controlled):
     - `record`: what to record, such as `soma(0.5).v`; by default the voltage in the middle of the root section.
     - `every`: steps from one sample to the next.
     - `frames`: how many times to keep the voltage of the whole cell, evenly spread over the run.
+    - `record_at`: times at which to sample, ms, instead of after each step: on straight lines between steps, and of an
+      adaptive run on its polynomials.
     - `precision`: `"float64"` or `"float32"`.
-    - `init`: how a run begins: `"v_init"`, as mechanisms do at that voltage; or `"quiet"`, at rest after a long run
-      before time 0.
+    - `init`: how a run begins: `"v_init"`, as mechanisms do at that voltage; `"quiet"`, at rest after a long run before
+      time 0; or `"steady"`, where nothing moves at all, found by Newton's method from `v_init`.
 
     Beside `run`, `batch` and `function` it has the run control of `Controlled`: `init`, `step`, `run_until`, `set`, ...
 
@@ -76,6 +79,7 @@ class Simulation(Controlled):
         record: Recordable | Iterable[Recordable] | None = None,
         every: int = 1,
         frames: int = 0,
+        record_at: ArrayLike | None = None,
         precision: str = "float64",
         init: str = "v_init",
     ) -> None:
@@ -102,11 +106,14 @@ class Simulation(Controlled):
         self.samples = self.steps // self.every
         if self.samples < 1:
             raise ValueError(f"every = {every}: the run has only {self.steps} steps; sample more often")
-        if self.samples > _MOST_SAMPLES:
+        if self.samples > _MOST_SAMPLES and record_at is None:
             raise ValueError(
                 f"tstop = {p.tstop:g} ms at dt = {p.dt:g} ms makes {self.samples} samples; "
                 "sample less often (every=...)"
             )
+        self.record_at = checked_times("record_at", record_at)
+        if self.record_at is not None and self.every > 1:
+            raise ValueError("record_at says when to sample, and every= as well; give one of them")
         self._frames = min(checked_count("frames", frames, least=0), self.samples)
         self.assembly: Assembly = assemble(
             self.cell,
@@ -115,6 +122,7 @@ class Simulation(Controlled):
             celsius=p.celsius,
             v_init=p.v_init,
         ).playing(p.plays)
+        refuse_unfit(self.assembly, p.method)
         self.atol_scale = checked_scale({**dict(p.atol_scale), **dict(atol_scale or {})}, state_types(self.assembly))
         self.schedule = Schedule()
         self.values = {

@@ -8,6 +8,7 @@ from rheobase.kernel.integrators.base import (
     register as register,
     registered,
     step_of as step_of,
+    unregister as unregister,
 )
 
 

@@ -37,5 +37,7 @@ IMPLICIT_EULER = register(
         1,
         "First order, stable at any step; the default, and NEURON's.",
         _step,
+        stability="L-stable: at any dt, and fast parts settle at once",
+        when="for any model, and the same numbers as NEURON; halve dt to see what its error is",
     )
 )

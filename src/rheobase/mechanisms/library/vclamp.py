@@ -40,10 +40,10 @@ class VClamp(PointProcess):
         Parameter("tau1", 0.001, "ms", minimum=0, maximum=1e9, doc="time constant of the feedback"),
         Parameter("tau2", 0.0, "ms", minimum=0, maximum=1e9, doc="time constant of the amplifier"),
     )
-    states = ("lag", "output")
-    units = dict.fromkeys((*states, "e", "vo", "vi"), "mV")
+    states = ("lag", "output", "e", "vo")
+    units = dict.fromkeys((*states, "vi"), "mV")
     current_names = {"i": None}
-    observable_names = ("e", "vo", "vi")
+    observable_names = ("vi",)
     electrode = True
 
     def __init__(self, *args: Any, dur: Any = (), amp: Any = (), **kwargs: Any) -> None:
@@ -61,7 +61,8 @@ class VClamp(PointProcess):
         at_rest = {"lag": -v, "output": v}
         _, vo = _amplifier(v, at_rest, p, clock)
         # Without a time constant of its own the amplifier's output has no past: it follows at once.
-        return {**at_rest, "output": jnp.where(p.tau2 > 0, v, vo)}
+        vo = jnp.where(p.tau2 > 0, v, vo)
+        return {"lag": -v, "output": vo, "e": jnp.zeros_like(v), "vo": vo}
 
     @staticmethod
     def breaks(p: Any) -> tuple[Array, ...]:
@@ -77,10 +78,7 @@ class VClamp(PointProcess):
     def observables(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         # After a step the states hold the amplifier's output that went with the new voltage.
         _, on = command(p, clock.t)
-        e, vo = _amplifier(v, vars(s), p, clock)
-        instant = clock.dt == 0
-        e, vo = jnp.where(instant, e, v + s.lag), jnp.where(instant, vo, s.output)
-        return {"i": jnp.where(on, (vo - v) / p.rstim, 0.0), "e": e, "vo": vo, "vi": v}
+        return {"i": jnp.where(on, (s.vo - v) / p.rstim, 0.0), "vi": v}
 
     @staticmethod
     def derivative(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
@@ -91,10 +89,15 @@ class VClamp(PointProcess):
         return {"lag": lagging, "output": following}
 
     @staticmethod
+    def implied(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
+        e, vo = _amplifier(v, vars(s), p, clock)
+        return {"e": e, "vo": vo}
+
+    @staticmethod
     def advance(v: Array, s: Any, p: Any, ions: Any, clock: Clock) -> Mapping[str, Array]:
         # The command is that of the middle of the step just taken, as in the current it was solved with.
         e, vo = _amplifier(v, vars(s), p, clock._replace(t=clock.t - clock.dt / 2))
-        return {"lag": e - v, "output": vo}
+        return {"lag": e - v, "output": vo, "e": e, "vo": vo}
 
 
 def _amplifier(v: Array, s: Mapping[str, Array], p: Any, clock: Clock) -> tuple[Array, Array]:
