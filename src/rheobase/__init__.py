@@ -91,6 +91,7 @@ from rheobase.simulate import (  # noqa: E402
     SimulationError as SimulationError,
     run as run,
 )
+from rheobase.simulate.methods import integrators as integrators  # noqa: E402
 from rheobase.widgets import (  # noqa: E402
     CellBuilder as CellBuilder,
     ChannelBuilder as ChannelBuilder,
