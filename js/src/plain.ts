@@ -6,11 +6,13 @@ import { widget } from "./render";
 import { mountRunControl } from "./run_control";
 import { mountSensitivity } from "./sensitivity";
 import { mountTraces } from "./traces";
+import { mountVariableTimeStep } from "./variable_time_step";
 
 export default widget({
   traces: mountTraces,
   clamps: mountClamps,
   run_control: mountRunControl,
   channel_builder: mountChannelBuilder,
+  variable_time_step: mountVariableTimeStep,
   sensitivity: mountSensitivity,
 });

@@ -102,6 +102,7 @@ from rheobase.widgets import (  # noqa: E402
     RunControl as RunControl,
     Session as Session,
     TracePlot as TracePlot,
+    VariableTimeStep as VariableTimeStep,
     Workbench as Workbench,
 )
 

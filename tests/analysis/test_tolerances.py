@@ -51,3 +51,9 @@ def test_what_a_run_cost_is_told_in_words() -> None:
     told = steps_in_words(run(TOLD, T))
     assert told.startswith("3 steps, 0.5 to 3 ms long, of order up to 2; 1 rejected; 1,234 Newton iterations;")
     assert told.endswith("1.5 s in all")
+
+
+def test_fixed_steps_between_samples_are_counted_too() -> None:
+    results = run(None, np.array([0.0, 0.1, 0.2]))
+    assert steps_in_words(results, every=4).startswith("8 steps of 0.025 ms")
+    np.testing.assert_allclose(steps_of(results, every=4)[0], 0.025)

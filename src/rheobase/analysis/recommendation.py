@@ -133,24 +133,21 @@ def _rivals(best: WorkPoint, points: Sequence[WorkPoint], excess: Callable[[Work
 
 def _nature(best: WorkPoint, points: Sequence[WorkPoint], subject: Subject) -> list[str]:
     """What in the model speaks for the choice."""
-    known = {each.name: each for each in integrators()}
+    explicit = {each.name for each in integrators() if not each.stiff}
     told = []
     if best.setting == "atol":
-        told.append(
-            "Its steps are short in a spike and long in between."
-            if subject.spikes
-            else "Its steps grow as little moves."
-        )
+        firing = "Its steps are short in a spike and long in between."
+        told.append(firing if subject.spikes else "Its steps grow where little moves.")
     elif any(point.setting == "atol" for point in points):
         told.append("There is too little rest in this run for the variable step to make up for what each step costs.")
     if subject.events:
         told.append("Synaptic events restart the variable step, so many of them speak for a fixed one.")
-    broken = [p for p in points if p.failure and p.method in known and not known[p.method].stiff]
-    if broken:
+    if best.method in explicit and subject.segments == 1:
+        told.append("With a single compartment no tree has to be solved, which suits an explicit method.")
+    broken = [point for point in points if point.failure and point.method in explicit - {best.method}]
+    if broken and best.method not in explicit:
         least = min(broken, key=lambda p: p.value)
         told.append(f"{least.method} breaks down from {_setting(least)} on: the model is stiff.")
-    if subject.segments == 1 and best.method in known and not known[best.method].stiff:
-        told.append("With a single compartment no tree has to be solved, which suits an explicit method.")
     return told
 
 

@@ -95,22 +95,22 @@ def rescaled(statistics: Statistics, atol_scale: Mapping[str, float] | None = No
     return {name: scale for name, scale in scales.items() if scale != 1}
 
 
-def steps_of(results: Results, order: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def steps_of(results: Results, order: int = 1, every: int = 1) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """The length (ms) and the order of the step that led to each sample, and of the first step at time 0.
 
-    **Arguments:** `order`: that of the method, for a run of fixed steps.
+    **Arguments:** of a run of fixed steps, `order`: that of the method, and `every`: how many lead to a sample.
     """
     told = results.statistics
     if told is None or not len(told.t):
-        lengths = np.diff(results.t, prepend=results.t[0])
+        lengths = np.diff(results.t, prepend=results.t[0]) / every
         lengths[0] = lengths[1] if len(lengths) > 1 else 0.0
         return lengths, np.full(len(results.t), order)
     step = np.clip(np.searchsorted(told.t, results.t * (1 - 1e-12)), 0, len(told.t) - 1)
     return told.step_size[step], told.order[step]
 
 
-def steps_in_words(results: Results) -> str:
-    """What a run cost, in words.
+def steps_in_words(results: Results, every: int = 1) -> str:
+    """What a run cost, in words; of a run of fixed steps, `every` so many of them lead to a sample.
 
     >>> from rheobase.simulate import Results
     >>> steps_in_words(Results(np.linspace(0, 1, 41), (), (), np.empty((0, 41)), elapsed=0.0123))
@@ -119,7 +119,7 @@ def steps_in_words(results: Results) -> str:
     told = results.statistics
     took = f"{1000 * results.elapsed:.3g} ms" if results.elapsed < 1 else f"{results.elapsed:.3g} s"
     if told is None:
-        steps = len(results.t) - 1
+        steps = every * (len(results.t) - 1)
         dt = f" of {number(results.t[-1] / steps)} ms" if steps else ""
         return f"{_many(steps, 'step')}{dt}; {took} in all"
     shortest, longest = (brief(size(told.step_size)) for size in (np.min, np.max)) if len(told.t) else ("0", "0")

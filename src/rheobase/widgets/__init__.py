@@ -10,5 +10,6 @@ from rheobase.widgets.run_control import RunControl as RunControl
 from rheobase.widgets.sensitivity import Sensitivity as Sensitivity
 from rheobase.widgets.session import Session as Session
 from rheobase.widgets.traces import TracePlot as TracePlot
+from rheobase.widgets.variable_time_step import VariableTimeStep as VariableTimeStep
 from rheobase.widgets.viewer import MorphologyViewer as MorphologyViewer, ViewerTraits as ViewerTraits
 from rheobase.widgets.workbench import Workbench as Workbench
