@@ -47,9 +47,9 @@ export function angleRange([low, high]: Range): Range {
   return [Math.floor((low - 1) / step) * step, Math.ceil((high + 1) / step) * step];
 }
 
-/** The lines of an axis of degrees: at most about six, on parts of a turn. */
-export function angleSplits(low: number, high: number): number[] {
-  const step = [5, 10, 15, 30, 45, 90, 180, 360].find((each) => (high - low) / each <= 6) ?? 720;
+/** The lines of an axis of degrees: at most `most` or so, on parts of a turn. */
+export function angleSplits(low: number, high: number, most = 6): number[] {
+  const step = [5, 10, 15, 30, 45, 90, 180, 360].find((each) => (high - low) / each <= most) ?? 720;
   const first = Math.ceil(low / step);
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, k) => (first + k) * step);
 }

@@ -26,6 +26,9 @@ export interface FrequencyPlotEvents {
 
 const LEFT = 52;
 
+/** The least height between two lines of the axis of angles. */
+const LINE = 22;
+
 export class FrequencyPlot {
   readonly host = element("div", { class: "rb-frequency-plot" });
   /** Whether the values run on a logarithmic axis. */
@@ -136,7 +139,10 @@ export class FrequencyPlot {
       filter: (_: uPlot, splits: number[]) => splits,
       grid: { ...grid, filter: (_: uPlot, splits: number[]) => splits },
     };
-    const angles = { splits: (_: uPlot, __: number, low: number, high: number) => angleSplits(low, high) };
+    const angles = {
+      splits: (plot: uPlot, _: number, low: number, high: number) =>
+        angleSplits(low, high, Math.max(2, plot.bbox.height / devicePixelRatio / LINE)),
+    };
     const linear = {
       values: (_: uPlot, splits: number[]) => words(splits),
       ...(this.kind === "phase" ? angles : {}),

@@ -2,8 +2,9 @@
 
 from rheobase.model import Location, Protocol
 from rheobase.widgets.impedance.asked import Asked
-from rheobase.widgets.session import Session
+from rheobase.widgets.session import SETTINGS, Session
 
+_STATE = ("v_init", "celsius")
 _LAST = {
     "impedance": "transfer = z.transfer({to})  # megohm, complex",
     "ratio": "ratio = z.ratio({to})",
@@ -17,17 +18,19 @@ def program(session: Session, asked: Asked, at: Location, to: Location) -> str:
     **Arguments:** `at`, `to`: the electrodes A and B.
     """
     protocol, usual = session.protocol, Protocol()
-    state = {
+    changed = {
         name: getattr(protocol, name)
-        for name in ("v_init", "celsius")
-        if getattr(protocol, name) != getattr(usual, name)
+        for name in SETTINGS
+        if name != "tstop" and getattr(protocol, name) != getattr(usual, name)
     }
+    run = [f"{name}={value!r}" for name, value in changed.items()]
+    state = [f"{name}={value!r}" for name, value in changed.items() if name in _STATE]
     lines = ["import numpy as np", "", session.cell.to_code().rstrip(), ""]
-    options = [
-        f"at={_place(at)}",
-        f"frequencies=np.logspace({asked.low:g}, {asked.high:g}, {asked.points})",
-        *(f"{name}={value!r}" for name, value in state.items()),
-    ]
+    if protocol.stimuli:
+        stimuli = [f"    ({_place(where)}, rb.{process!r})," for where, process in protocol.stimuli]
+        lines += ["stimuli = [", *stimuli, "]", f"protocol = rb.Protocol({', '.join(['stimuli=stimuli', *run])})", ""]
+        run = state = ["protocol=protocol"]
+    options = [f"frequencies=np.logspace({asked.low:g}, {asked.high:g}, {asked.points})", *state]
     if asked.gates != "active":
         options.append(f"gates={asked.gates!r}")
     if asked.point == "initial":
@@ -35,10 +38,10 @@ def program(session: Session, asked: Asked, at: Location, to: Location) -> str:
     elif asked.point == "held":
         options.append(f"operating_point=rb.Hold({asked.hold!r})")
     elif asked.point == "moment":
-        arguments = ["cell", *(f"{name}={value!r}" for name, value in state.items())]
-        lines += [f"sim = rb.Simulation({', '.join(arguments)})", "sim.init()", f"sim.run_until({asked.time!r})", ""]
+        lines.append(f"sim = rb.Simulation({', '.join(['cell', *run])})")
+        lines += ["sim.init()", f"sim.run_until({asked.time!r})", ""]
         options.append("operating_point=sim")
-    lines += ["z = rb.impedance(", "    cell,", *(f"    {option}," for option in options), ")"]
+    lines += ["z = rb.impedance(", "    cell,", *(f"    {option}," for option in (f"at={_place(at)}", *options)), ")"]
     lines += [f"own = z.input({_place(at)})  # megohm, complex", _LAST[asked.against].format(to=_place(to))]
     return "\n".join([*lines, ""])
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import traitlets
 
-from rheobase.analysis import Impedance as Result
+from rheobase.analysis import QUANTITIES, Impedance as Result
 from rheobase.mechanisms import Parameter
 from rheobase.model import Cell, Location, Protocol
 from rheobase.widgets.actions import action, words
@@ -217,10 +217,11 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
 
     @action("export.csv")
     def export_csv(self) -> dict[str, Any]:
-        """Every number of the impedances shown, as comma-separated values."""
+        """Every quantity of every segment at all frequencies, as comma-separated values with units in the header."""
         if self.result is None:
             raise ValueError("there are no impedances to export yet")
-        return {"content": self.result.to_dataframe().to_csv(index=False)}
+        frame = self.result.to_dataframe().rename(columns={**QUANTITIES, "distance": "Distance from A (µm)"})
+        return {"content": frame.to_csv(index_label=["Place", "Frequency (Hz)"])}
 
     def _request(self) -> None:
         if not self.session.cell.sections:
