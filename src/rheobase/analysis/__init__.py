@@ -1,6 +1,7 @@
 """What a model is and does, read off its document and its runs: overviews and differences."""
 
 from rheobase.analysis.analyser import ImpedanceAnalyser as ImpedanceAnalyser, impedance as impedance
+from rheobase.analysis.attenuation import Attenuation as Attenuation, attenuation as attenuation
 from rheobase.analysis.deviation import Deviation as Deviation, deviation as deviation
 from rheobase.analysis.currents import Currentscape as Currentscape, currentscape as currentscape
 from rheobase.analysis.differences import (
@@ -29,6 +30,7 @@ from rheobase.analysis.overview import (
     Spread as Spread,
     overview as overview,
 )
+from rheobase.analysis.panels import Panels as Panels, panels as panels
 from rheobase.analysis.phase_plane import FixedPoint as FixedPoint, PhasePlane as PhasePlane, phase_plane as phase_plane
 from rheobase.analysis.recommendation import (
     Recommendation as Recommendation,
@@ -39,6 +41,12 @@ from rheobase.analysis.resonance import Resonance as Resonance
 from rheobase.analysis.sensitivity import (
     Sensitivity as Sensitivity,
     sensitivity as sensitivity,
+)
+from rheobase.analysis.space import (
+    ShapePlot as ShapePlot,
+    SpacePlot as SpacePlot,
+    shape_plot as shape_plot,
+    space_plot as space_plot,
 )
 from rheobase.analysis.spikes import Spikes as Spikes, spikes as spikes
 from rheobase.analysis.steady import SteadyState as SteadyState, steady_state as steady_state

@@ -94,24 +94,34 @@ def _written(value: Any) -> str:
     return repr(value)
 
 
-def rerecorded(source: Cell | Simulation, record: Sequence[Recordable], **run: Any) -> Simulation:
+def cell_of(source: Any) -> Cell:
+    """The cell that is meant, or that a simulation runs. **Raises:** TypeError for anything else."""
+    if isinstance(source, Cell):
+        return source
+    if isinstance(source, Simulation):
+        return source.cell
+    raise TypeError(f"{source!r} is neither a cell nor a simulation")
+
+
+def rerecorded(source: Cell | Simulation, record: Sequence[Recordable], *, apart: int = 1, **run: Any) -> Simulation:
     """The simulation of a cell under run parameters, or one like another, with other things recorded.
 
     What was scheduled for the other happens in this one too.
 
+    **Arguments:** `apart`: how many samples of the other lie between two of this.
+
     **Raises:** TypeError for what is neither a cell nor a simulation, or for parameters beside a simulation.
     """
     if isinstance(source, Cell):
-        return Simulation(source, record=record, **run)
-    if not isinstance(source, Simulation):
-        raise TypeError(f"{source!r} is neither a cell nor a simulation")
+        return Simulation(source, record=record, **{**run, "every": apart * run.get("every", 1)})
+    cell_of(source)
     if run:
         raise TypeError(f"a simulation has its run parameters; {', '.join(run)} cannot be given beside it")
     same = Simulation(
         source.cell,
         source.protocol,
         record=record,
-        every=source.every,
+        every=source.every * apart,
         precision=source.precision,
         atol_scale=source.atol_scale,
         init=source.beginning,
