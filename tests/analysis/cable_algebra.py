@@ -93,7 +93,7 @@ class Algebra:
         if frozen:
             J, mass = J[: self.nodes, : self.nodes], mass[: self.nodes]
         inverse = np.linalg.inv(2j * np.pi * frequency * 1e-3 * np.diag(mass) - J)
-        return inverse[: self.nodes, : self.nodes]
+        return np.asarray(inverse[: self.nodes, : self.nodes], complex)
 
     def eigenvalues(self, y: NDArray[np.float64]) -> NDArray[np.complex128]:
         """All finite ones, the largest real part first."""

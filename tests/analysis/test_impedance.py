@@ -1,8 +1,12 @@
 """Impedance against independent complex algebra, runs, and what is known of cables."""
 
+from types import SimpleNamespace
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import Array
 
 import rheobase as rb
 from rheobase.analysis import ImpedanceAnalyser, UnsteadyWarning
@@ -65,7 +69,7 @@ class Sine(PointProcess):
     electrode = True
 
     @staticmethod
-    def currents(v: object, s: object, p: "Sine", ions: object, clock: Clock) -> dict[str, object]:
+    def currents(v: object, s: object, p: SimpleNamespace, ions: object, clock: Clock) -> dict[str, Array]:
         return {"i": p.amp * jnp.sin(2e-3 * np.pi * p.frequency * clock.t)}
 
 
@@ -78,7 +82,7 @@ def test_a_run_with_a_small_sine_shows_the_same(frequency: float, monkeypatch: p
     tstop = 400 + 4 * period
     steady = rb.steady_state(cell, celsius=CELSIUS, eigenvalues=0)
     sine = rb.Protocol(stimuli=[(soma, Sine(amp=amp, frequency=frequency))])
-    options = {"tstop": tstop, "dt": dt, "celsius": CELSIUS, "method": "crank_nicolson", "every": 5}
+    options: dict[str, Any] = {"tstop": tstop, "dt": dt, "celsius": CELSIUS, "method": "crank_nicolson", "every": 5}
     record = [soma.v, far.v]
     run, quiet = rb.run(cell, sine, record=record, **options), rb.run(cell, record=record, **options)
     last = run.t > tstop - 2 * period - 1e-9

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 import rheobase as rb
-from rheobase.analysis.phase_plane import kind_of
+from rheobase.analysis.dynamics.phase_plane import kind_of
 from tests.analysis.cells import axon_patch
 
 Floats = NDArray[np.float64]

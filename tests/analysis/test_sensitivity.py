@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import rheobase as rb
-from rheobase.analysis.bands import warp_of
-from rheobase.analysis.landmarks import LANDMARKS, Trace
-from rheobase.analysis.sensitivity import Sensitivity, sensitivity
-from rheobase.analysis.varied import varied_by_default
+from rheobase.analysis.parameters.bands import warp_of
+from rheobase.analysis.parameters.landmarks import LANDMARKS, Trace
+from rheobase.analysis.parameters.sensitivity import Sensitivity, sensitivity
+from rheobase.analysis.parameters.varied import varied_by_default
 from rheobase.simulate import Cancelled
 from rheobase.simulate.tangents import tangents
 

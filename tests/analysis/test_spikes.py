@@ -47,3 +47,14 @@ def test_what_cannot_be_is_refused() -> None:
         rb.spikes([0.0, 1.0, 2.0], t=[0, 1, 1])
     with pytest.raises(ValueError, match="threshold = nan"):
         rb.spikes([0.0, 1.0], threshold=float("nan"), t=[0, 1])
+
+
+def test_of_an_adaptive_run_they_lie_on_the_polynomials_of_its_steps() -> None:
+    cell, soma = axon_patch()
+    cell.place(rb.IClamp(2, 20, 0.3), soma(0.5))
+    coarse, fine = (
+        rb.spikes(rb.run(cell, tstop=20, record=soma(0.5).v, method="adaptive", atol=atol)) for atol in (1e-4, 1e-8)
+    )
+    assert coarse.counts == fine.counts == {"soma(0.5).v": 2}
+    np.testing.assert_allclose(coarse[0], fine[0], atol=2e-3)
+    np.testing.assert_allclose(coarse.peaks[0], fine.peaks[0], atol=0.01)

@@ -1,12 +1,17 @@
 """Steady states and their eigenvalues, against dense algebra."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
+import jax.numpy as jnp
 import numpy as np
 import pytest
+from jax import Array
 
 import rheobase as rb
-from rheobase.analysis import operating_point
-from rheobase.analysis.operating_point import steady_point, with_numbers
-from rheobase.analysis.spectrum import leading_modes
+from rheobase.analysis.dynamics import operating_point
+from rheobase.analysis.dynamics.operating_point import steady_point, with_numbers
+from rheobase.analysis.dynamics.spectrum import leading_modes
 from rheobase.mechanisms import Mechanism, Parameter, registry
 from tests.analysis.cable_algebra import CELSIUS, algebra, tree_cell
 
@@ -47,7 +52,7 @@ def test_the_squid_axon_fires_between_two_currents(density: float, stable: bool)
 def test_arnoldi_finds_the_modes_of_a_large_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     point = rb.steady_state(tree_cell(), celsius=CELSIUS, eigenvalues=0).point
     whole = leading_modes(point, 8).values
-    monkeypatch.setattr("rheobase.analysis.spectrum._DENSE", 0)
+    monkeypatch.setattr("rheobase.analysis.dynamics.spectrum._DENSE", 0)
     np.testing.assert_allclose(leading_modes(point, 8).values, whole, rtol=1e-6)
 
 
@@ -68,11 +73,11 @@ class Rising(Mechanism):
     states = ("x",)
 
     @staticmethod
-    def initial(v: object, p: object, ions: object, clock: object) -> dict[str, object]:
-        return {"x": 0.0 * v}  # type: ignore[operator]
+    def initial(v: Array, p: object, ions: object, clock: object) -> dict[str, Array]:
+        return {"x": 0.0 * v}
 
     @staticmethod
-    def derivative(v: object, s: object, p: "Rising", ions: object, clock: object) -> dict[str, object]:
+    def derivative(v: object, s: object, p: SimpleNamespace, ions: object, clock: object) -> dict[str, Array]:
         return {"x": p.rate}
 
 
@@ -105,12 +110,12 @@ def test_what_is_no_number_is_named_at_its_place() -> None:
     model = steady_point_model(cell)
     broken = model.system._replace(
         blocks=tuple(
-            block._replace(scale=np.where(np.arange(len(block.scale)) == 0, np.nan, block.scale))
+            block._replace(scale=jnp.where(jnp.arange(len(block.scale)) == 0, jnp.nan, block.scale))
             for block in model.system.blocks
         )
     )
     with pytest.raises(rb.NoSteadyState, match="at no finite rate at"):
-        steady_point(operating_point.replace(model, system=broken))
+        steady_point(replace(model, system=broken))
 
 
 def steady_point_model(cell: rb.Cell) -> operating_point.Compiled:

@@ -8,7 +8,7 @@ import numpy as np
 import traitlets
 
 from rheobase.analysis import Family, FamilyStudy, spaced
-from rheobase.analysis.varied import varied
+from rheobase.analysis.parameters.varied import varied
 from rheobase.simulate import Simulation, Update
 from rheobase.units import to_float
 from rheobase.widgets.actions import action
@@ -95,10 +95,12 @@ class FamilyTraits(RunTraits):
             traces = session.traces()
             record = tuple(trace.recordable for trace in traces)
             snapshot, protocol = session.cell.freeze(), session.protocol
-            every, start = session.every, session.start
+            every, start, values_before = session.every, session.start, dict(session.values)
 
             def make() -> FamilyStudy:
                 simulation = Simulation(snapshot, protocol, record=record, every=every, init=start)
+                for name, value in values_before.items():
+                    simulation.set(name, value)
                 study = FamilyStudy(simulation, asked["parameter"], values)
                 with self.lock:
                     self._study, self._traces = study, traces

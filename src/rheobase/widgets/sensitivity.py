@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from rheobase.analysis.bands import Band
-from rheobase.analysis.finite import FiniteChange
-from rheobase.analysis.landmarks import LANDMARKS, landmark
-from rheobase.analysis.sensitivity import Effects, Sensitivity as Result, sensitivity
+from rheobase.analysis.parameters.bands import Band
+from rheobase.analysis.parameters.finite import FiniteChange
+from rheobase.analysis.parameters.landmarks import LANDMARKS, landmark
+from rheobase.analysis.parameters.sensitivity import Effects, Sensitivity as Result, sensitivity
 from rheobase.mechanisms import Parameter
 from rheobase.model import Protocol, Recordable
 from rheobase.simulate import Cancelled, Simulation

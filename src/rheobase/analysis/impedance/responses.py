@@ -8,7 +8,7 @@ import jax
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rheobase.analysis.operating_point import Compiled, OperatingPoint
+from rheobase.analysis.dynamics.operating_point import Compiled, OperatingPoint
 from rheobase.kernel import Program, System
 from rheobase.kernel.linearise import Linear, admittance
 from rheobase.kernel.transfer import Transfer, transfer

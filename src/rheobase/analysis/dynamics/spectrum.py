@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
-from rheobase.analysis.operating_point import OperatingPoint
+from rheobase.analysis.dynamics.operating_point import OperatingPoint
 from rheobase.kernel import Program, System
 from rheobase.kernel.linearise import Linear, admittance, solve
 from rheobase.kernel.transfer import pivots
@@ -31,6 +31,8 @@ _ELSEWHERE = (0.3 + 0.05j, 0.3 + 0.3j, 0.3 + 1j, 0.5 + 3j, 1 + 10j)  # per ms, w
 _BATCH = 64  # frequencies at once
 _TURN = 1.0  # radians, the most that a pivot may turn between neighbouring frequencies
 _REFINED = 12
+_RESTARTS = 6
+_TOLERANCES = (1e-10, 1e-6, 1e-3)
 
 
 class Modes(NamedTuple):
@@ -45,7 +47,10 @@ def leading_modes(point: OperatingPoint, count: int, *, frozen: bool = False) ->
 
     **Arguments:** `frozen`: with states and concentrations held as they are.
     """
-    found = _modes_near(point, _SHIFT, count, frozen)
+    # Slow modes of many compartments crowd together; from close by they lie farther apart.
+    rough = _modes_near(point, _SHIFT, 2, frozen, tolerances=(1e-2,))
+    first = rough.values.real.max() if len(rough.values) else 0.0
+    found = _modes_near(point, first + max(0.1 * abs(first), 1e-6), count, frozen)
     grown = growing(point, frozen=frozen)
     for shift in _ELSEWHERE:
         if np.sum(found.values.real > 0) >= grown:
@@ -63,7 +68,7 @@ def growing(point: OperatingPoint, *, frozen: bool = False) -> int:
     """
     model = point.model
     nodes = model.assembly.grid.count
-    omega = np.concatenate([np.logspace(-7, 5, 4 * _BATCH)])
+    omega = np.logspace(-6, 5, 2 * _BATCH)
     turned = _pivots(point, omega, frozen)[:nodes]
     for _ in range(_REFINED):
         steps = np.abs(np.angle(turned[:, 1:] / turned[:, :-1])).max(axis=0)
@@ -91,7 +96,13 @@ def residues(point: OperatingPoint, modes: Modes, node: int, *, frozen: bool = F
         return np.asarray(modes.v[node] ** 2 / norm / -shift)
 
 
-def _modes_near(point: OperatingPoint, shift: complex, count: int, frozen: bool) -> Modes:
+def _modes_near(
+    point: OperatingPoint,
+    shift: complex,
+    count: int,
+    frozen: bool,
+    tolerances: tuple[float, ...] = _TOLERANCES,
+) -> Modes:
     """The modes whose eigenvalues are nearest to a shift."""
     model = point.model
     real = np.flatnonzero(model.moving)
@@ -114,17 +125,32 @@ def _modes_near(point: OperatingPoint, shift: complex, count: int, frozen: bool)
     else:
         dtype = np.result_type(float, type(shift))
         operator = LinearOperator((n, n), matvec=lambda x: inverse(np.ravel(x))[real], dtype=dtype)
-        wanted = min(count + 6, n - 2)
+        wanted = min(count + 4, n - 2)
         start = 1 + 0.1 * np.cos(np.arange(n))
-        try:
-            values, vectors = eigs(operator, k=wanted, v0=start, which="LM", tol=1e-12, ncv=min(n, 4 * wanted))
-        except ArpackNoConvergence as partly:
-            values, vectors = partly.eigenvalues, partly.eigenvectors
+        values, vectors = _arnoldi(operator, wanted, start, tolerances)
     keep = np.abs(values) > 1e-13
     values, vectors = values[keep], vectors[:, keep]
     # The voltages of nodes without membrane follow from one more solve.
     everywhere = inverse(vectors) / values
     return Modes(shift - 1 / values, everywhere[:nodes])
+
+
+def _arnoldi(
+    operator: LinearOperator, wanted: int, start: NDArray[np.float64], tolerances: tuple[float, ...]
+) -> tuple[Complex, Complex]:
+    """The largest eigenvalues with their vectors, to the strictest tolerance at which as many are found.
+
+    Modes that are alike cannot be told apart, and need not be.
+    """
+    for tolerance in tolerances:
+        options = {"v0": start, "tol": tolerance, "ncv": min(operator.shape[0], 4 * wanted), "maxiter": _RESTARTS}
+        try:
+            values, vectors = eigs(operator, k=wanted, **options)
+        except ArpackNoConvergence as partly:
+            values, vectors = partly.eigenvalues, partly.eigenvectors
+        if len(values) == wanted:
+            break
+    return values, vectors
 
 
 def _inverse(point: OperatingPoint, shift: complex) -> Callable[[NDArray[Any]], NDArray[Any]]:

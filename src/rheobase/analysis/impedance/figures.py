@@ -11,9 +11,9 @@ from rheobase.model import Location
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from rheobase.analysis.electrotonic import ElectrotonicTree
-    from rheobase.analysis.impedance import Impedance
-    from rheobase.analysis.steady import SteadyState
+    from rheobase.analysis.dynamics.steady import SteadyState
+    from rheobase.analysis.impedance.electrotonic import ElectrotonicTree
+    from rheobase.analysis.impedance.impedance import Impedance
 
 _ATTENUATION = "Log attenuation"
 _WAY = {"out": "outwards, from", "in": "inwards, to"}

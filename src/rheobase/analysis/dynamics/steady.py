@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.analysis.operating_point import Hold, OperatingPoint, compile_model, steady_point
-from rheobase.analysis.spectrum import growing, leading_modes
+from rheobase.analysis.dynamics.operating_point import Hold, OperatingPoint, compile_model, steady_point
+from rheobase.analysis.dynamics.spectrum import growing, leading_modes
 from rheobase.kernel.system import sample
 from rheobase.model import Cell, Protocol, Recordable
 from rheobase.simulate.options import checked_count
@@ -81,7 +81,7 @@ class SteadyState:
 
     def figure(self) -> "go.Figure":
         """The eigenvalues in the complex plane: those right of 0 grow."""
-        from rheobase.analysis.impedance_figures import spectrum_figure
+        from rheobase.analysis.impedance.figures import spectrum_figure
 
         return spectrum_figure(self)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.analysis.variables import sections_with
+from rheobase.analysis.space.variables import sections_with
 from rheobase.kernel import integrator
 from rheobase.model import Cell, Location, Protocol
 from rheobase.model.names import UnknownName

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rheobase.analysis.dynamics.operating_point import compile_model
+from rheobase.analysis.dynamics.reduced import Reduced, reduce, solved
 from rheobase.analysis.experiments import call, with_electrode
 from rheobase.analysis.figures import COLOURS, FAINT, line, new_figure, with_unit
-from rheobase.analysis.operating_point import compile_model
-from rheobase.analysis.reduced import Reduced, reduce, solved
 from rheobase.mechanisms import IClamp
 from rheobase.model import Cell
 from rheobase.simulate import Results

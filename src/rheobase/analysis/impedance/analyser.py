@@ -6,8 +6,7 @@ from warnings import warn
 
 from numpy.typing import ArrayLike
 
-from rheobase.analysis.impedance import Impedance, as_location
-from rheobase.analysis.operating_point import (
+from rheobase.analysis.dynamics.operating_point import (
     Compiled,
     Hold,
     OperatingPoint,
@@ -19,9 +18,10 @@ from rheobase.analysis.operating_point import (
     steady_point,
     with_numbers,
 )
-from rheobase.analysis.responses import checked_frequencies, responses
-from rheobase.analysis.spectrum import growing
-from rheobase.analysis.steady import SteadyState
+from rheobase.analysis.dynamics.spectrum import growing
+from rheobase.analysis.dynamics.steady import SteadyState
+from rheobase.analysis.impedance.impedance import Impedance, as_location
+from rheobase.analysis.impedance.responses import checked_frequencies, responses
 from rheobase.model import Cell, Location, Protocol
 from rheobase.simulate import Simulation
 from rheobase.simulate.engine import Present
@@ -106,8 +106,8 @@ class ImpedanceAnalyser:
         warnings = [point.warning()] if point.warning() else []
         if check and gates == "active" and point.steady and (grown := growing(point)):
             warnings.append(
-                f"the operating point is unstable: {grown} of its modes grow, so that the cell leaves it by itself. The "
-                "response is that of the equations, and not one that an experiment would find"
+                f"the operating point is unstable: {grown} of its modes grow, so that the cell leaves it by itself. "
+                "The response is that of the equations, and not one that an experiment would find"
             )
         return Impedance(at, wanted, gates, point, tuple(warnings), _responses=found)
 

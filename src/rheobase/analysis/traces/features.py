@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.analysis.figures import line, new_figure
-from rheobase.analysis.spikes import THRESHOLD
+from rheobase.analysis.traces.spikes import THRESHOLD
 from rheobase.model import Recordable
 from rheobase.model.names import UnknownName
 from rheobase.simulate import Results

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.analysis.bands import Band
-from rheobase.analysis.landmarks import crossing, crossings
+from rheobase.analysis.parameters.bands import Band
+from rheobase.analysis.parameters.landmarks import crossing, crossings
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from rheobase.analysis.operating_point import Compiled
+from rheobase.analysis.dynamics.operating_point import Compiled
 from rheobase.expressions import Expression
 from rheobase.kernel import Clock, Program, State, System
 from rheobase.kernel.membrane import prepare

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rheobase.analysis.electrotonic import ElectrotonicTree, electrotonic_tree
-from rheobase.analysis.operating_point import OperatingPoint
-from rheobase.analysis.resonance import Resonance, resonance
-from rheobase.analysis.responses import (
+from rheobase.analysis.dynamics.operating_point import OperatingPoint
+from rheobase.analysis.dynamics.spectrum import leading_modes, residues
+from rheobase.analysis.dynamics.steady import SteadyState, examined
+from rheobase.analysis.impedance.electrotonic import ElectrotonicTree, electrotonic_tree
+from rheobase.analysis.impedance.resonance import Resonance, resonance
+from rheobase.analysis.impedance.responses import (
     Responses,
     checked_frequencies,
     end_resistance,
@@ -24,8 +26,6 @@ from rheobase.analysis.responses import (
     same_place,
     ways_from,
 )
-from rheobase.analysis.spectrum import leading_modes, residues
-from rheobase.analysis.steady import SteadyState, examined
 from rheobase.model import Location
 from rheobase.model.section import Section
 from rheobase.units import to_float
@@ -190,19 +190,19 @@ class Impedance:
 
     def figure(self, *locs: Location) -> "go.Figure":
         """Magnitude and phase against frequency: of the input at the electrode, and of the transfer to each place."""
-        from rheobase.analysis.impedance_figures import frequency_figure
+        from rheobase.analysis.impedance.figures import frequency_figure
 
         return frequency_figure(self, locs)
 
     def profile_figure(self, to: Location, start: Location | None = None, frequency: Any = None) -> "go.Figure":
         """Impedance and log attenuation along the way to a place; the arguments are those of `along`."""
-        from rheobase.analysis.impedance_figures import profile_figure
+        from rheobase.analysis.impedance.figures import profile_figure
 
         return profile_figure(self, to, start, frequency)
 
     def attenuation_figure(self, frequency: Any = None) -> "go.Figure":
         """Log attenuation both ways, of every place, against distance from the electrode along the tree."""
-        from rheobase.analysis.impedance_figures import attenuation_figure
+        from rheobase.analysis.impedance.figures import attenuation_figure
 
         return attenuation_figure(self, frequency)
 

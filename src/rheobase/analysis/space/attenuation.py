@@ -7,7 +7,7 @@ import numpy as np
 
 from rheobase.analysis.experiments import Floats, call, cell_of
 from rheobase.analysis.figures import line, new_figure
-from rheobase.analysis.space import SpacePlot, space_plot
+from rheobase.analysis.space.plots import SpacePlot, space_plot
 from rheobase.model import Cell, Location
 from rheobase.simulate import Simulation
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rheobase.analysis.overview import by_section, targets
+from rheobase.analysis.models.overview import by_section, targets
 from rheobase.analysis.words import counted, listed, number
 from rheobase.model import Cell, Placed
 

@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 THRESHOLD = -20.0
 """mV, where a voltage that comes from below begins to count as a spike."""
 
+_BETWEEN = 32  # parts of an adaptive step in which a spike is looked for
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Spikes:
@@ -110,7 +112,8 @@ class Spikes:
 def spikes(source: Results | ArrayLike, threshold: float = THRESHOLD, *, t: ArrayLike | None = None) -> Spikes:
     """Find the spikes of all voltages of a run, or of a trace.
 
-    A spike is where a voltage that was below the threshold reaches it, between two samples on a straight line.
+    A spike is where a voltage that was below the threshold reaches it: between two samples on a straight line, and in
+    an adaptive run on the polynomials of its steps.
 
     **Arguments:** `source`: results, or voltages in mV, `(samples,)` or `(traces, samples)`, at the times `t`, ms.
 
@@ -128,7 +131,8 @@ def spikes(source: Results | ArrayLike, threshold: float = THRESHOLD, *, t: Arra
             found = ", ".join(recordable.label for recordable in source.recordables)
             raise ValueError(f"no voltage was recorded, only {found}; record for example soma(0.5).v")
         labels: Sequence[str] = [source.recordables[k].label for k in rows]
-        times, traces = source.t, source.values[rows]
+        dense = source if source.orders is None else source.at(_denser(source.t, source.values[rows], threshold))
+        times, traces = dense.t, dense.values[rows]
     else:
         traces = np.atleast_2d(np.asarray(source, float))
         labels = ["trace"] if len(traces) == 1 else [f"trace {k}" for k in range(len(traces))]
@@ -144,6 +148,14 @@ def crossings(t: Floats, v: NDArray[Any], threshold: float) -> tuple[Floats, NDA
     after = np.flatnonzero(above[1:] & ~above[:-1]) + 1
     low, high = v[after - 1], v[after]
     return t[after - 1] + (t[after] - t[after - 1]) * (threshold - low) / (high - low), after
+
+
+def _denser(t: Floats, traces: NDArray[Any], threshold: float) -> Floats:
+    """The times of an adaptive run, with more where a trace crosses the threshold or turns above it."""
+    above: NDArray[np.bool_] = np.any(traces >= threshold, axis=0)
+    steps = np.flatnonzero(above[1:] | above[:-1])
+    inner = np.arange(1, _BETWEEN) / _BETWEEN
+    return np.union1d(t, t[steps, None] + np.diff(t)[steps, None] * inner)
 
 
 def _peaks(v: NDArray[Any], after: NDArray[np.intp], threshold: float) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rheobase.analysis.experiments import call
 from rheobase.analysis.figures import new_figure, with_unit
-from rheobase.analysis.varied import varied
+from rheobase.analysis.parameters.varied import varied
 from rheobase.model import Cell, Recordable
 from rheobase.simulate import Cancelled, Progress, Results, Simulation
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rheobase.model import Location
 
 if TYPE_CHECKING:
-    from rheobase.analysis.impedance import Impedance
+    from rheobase.analysis.impedance.impedance import Impedance
 
 Magnitude: TypeAlias = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 

@@ -7,12 +7,11 @@ from math import inf, nan
 from statistics import median
 from typing import TYPE_CHECKING
 
-from rheobase.analysis.deviation import deviation, voltages
-from rheobase.analysis.recommendation import Recommendation, Subject, WorkPoint, recommend
+from rheobase.analysis.precision.deviation import deviation, voltages
+from rheobase.analysis.precision.recommendation import Recommendation, Subject, WorkPoint, recommend
 from rheobase.kernel import integrators
 from rheobase.model import Cell
 from rheobase.simulate import Cancelled, Progress, Results, Simulation, SimulationError
-from rheobase.simulate.engines import engine_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -148,7 +147,7 @@ class WorkStudy:
         for method in self._methods:
             ladder = self._ladder_of(method)
             try:
-                engine_for(self._simulation(method, ladder[0]))
+                self._simulation(method, ladder[0])
             except (ValueError, TypeError) as error:
                 refused[method] = str(error)
             else:

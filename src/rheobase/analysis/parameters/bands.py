@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.analysis.landmarks import crossing, crossings
+from rheobase.analysis.parameters.landmarks import crossing, crossings
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,9 +1,9 @@
 """The cell as its signals see it: lengths become logarithms of attenuation.
 
 Of a voltage V that spreads along a cable, ln(V / V') adds up along the way as length does (Brown, Tsai and Carnevale
-1992, Soc Neurosci Abstr 18:1464; Carnevale, Tsai, Claiborne and Brown 1997, J Neurophysiol 78:703). A picture of the cell
-with these lengths, and directions as they are, is its morphoelectrotonic transform (Zador, Agmon-Snir and Segev 1995,
-J Neurosci 15:1669). It takes two: voltages that spread out from the electrode and such that spread in to it are
+1992, Soc Neurosci Abstr 18:1464; Carnevale, Tsai, Claiborne and Brown 1997, J Neurophysiol 78:703). A picture of the
+cell with these lengths, and directions as they are, is its morphoelectrotonic transform (Zador, Agmon-Snir and Segev
+1995, J Neurosci 15:1669). It takes two: voltages that spread out from the electrode and such that spread in to it are
 attenuated differently.
 """
 
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.analysis.operating_point import Compiled
-from rheobase.analysis.responses import Responses, outwards, rooted_at, ways_from
+from rheobase.analysis.dynamics.operating_point import Compiled
+from rheobase.analysis.impedance.responses import Responses, outwards, rooted_at, ways_from
 from rheobase.model import Location
 from rheobase.model.shape import cell_shape
 
@@ -149,13 +149,13 @@ class ElectrotonicTree:
 
         **Arguments:** `direction`: `"in"` to the electrode, `"out"` from it.
         """
-        from rheobase.analysis.impedance_figures import dendrogram_figure
+        from rheobase.analysis.impedance.figures import dendrogram_figure
 
         return dendrogram_figure(self, direction)
 
     def transform_figure(self) -> "go.Figure":
         """The cell as it is, beside its morphoelectrotonic transforms outwards and inwards."""
-        from rheobase.analysis.impedance_figures import transform_figure
+        from rheobase.analysis.impedance.figures import transform_figure
 
         return transform_figure(self)
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.analysis.bands import Band, Warp, band_of, warp_of
-from rheobase.analysis.finite import FiniteChange, compared
-from rheobase.analysis.landmarks import LANDMARKS, Landmark, Reading, Trace, Unread, crossings, landmark
-from rheobase.analysis.varied import GROUPS, Varied, edges, moments, varied, varied_by_default
+from rheobase.analysis.parameters.bands import Band, Warp, band_of, warp_of
+from rheobase.analysis.parameters.finite import FiniteChange, compared
+from rheobase.analysis.parameters.landmarks import LANDMARKS, Landmark, Reading, Trace, Unread, crossings, landmark
+from rheobase.analysis.parameters.varied import GROUPS, Varied, edges, moments, varied, varied_by_default
 from rheobase.model import Recordable
 from rheobase.model.names import UnknownName
 from rheobase.simulate import Simulation

@@ -1,0 +1,1 @@
+"""How a cell answers to currents and voltages given to it."""

@@ -1,0 +1,1 @@
+"""What parameters do to traces: families of runs and sensitivities."""

@@ -1,0 +1,1 @@
+"""What precision costs: deviations, tolerances, and methods compared."""

@@ -1,0 +1,1 @@
+"""Variables along a path and over a cell."""

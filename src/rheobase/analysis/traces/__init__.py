@@ -1,0 +1,1 @@
+"""What the traces of a run tell: spikes, features, currents, panels."""
