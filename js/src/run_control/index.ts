@@ -104,6 +104,12 @@ export const mountRunControl: Component = (el, model, store) => {
       model.get("starts") as { name: string; title: string; doc?: string }[],
     );
   showStart();
+  const failure = element("p", { class: "rb-notice rb-error", role: "alert" });
+  const showFailure = () => {
+    failure.textContent = String(model.get("error"));
+    failure.hidden = failure.textContent === "";
+  };
+  showFailure();
   settings.choices.append(start.root);
   root.append(
     toolbar(
@@ -117,6 +123,7 @@ export const mountRunControl: Component = (el, model, store) => {
     drawer.root,
     silence,
     refusal.root,
+    failure,
     stepping.root,
     settings.root,
   );
@@ -137,6 +144,7 @@ export const mountRunControl: Component = (el, model, store) => {
   });
   const stops = [
     onChange(model, ["revision", "state"], () => publish(root, model)),
+    onChange(model, ["error"], showFailure),
     onChange(model, ["start_from", "starts"], showStart),
     watchTheme(store),
   ];

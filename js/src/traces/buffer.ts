@@ -19,6 +19,8 @@ export interface TraceSet {
   info: TraceInfo[];
   time: Float32Array;
   rows: Float32Array[];
+  /** One of a family: it is not faint where it is kept, and called by its label. */
+  vivid?: boolean;
 }
 
 /** The live traces: a row of times, then one row for each entry of `info`. */
@@ -35,15 +37,16 @@ export interface KeptInfo {
   label: string;
   samples: number;
   info: TraceInfo[];
+  vivid?: boolean;
 }
 
 /** Kept runs, one after the other in one buffer, each with a time axis of its own. */
 export function readKept(numbers: Float32Array, kept: KeptInfo[]): TraceSet[] {
   let start = 0;
-  return kept.map(({ label, samples, info }) => {
+  return kept.map(({ label, samples, info, vivid = false }) => {
     const part = numbers.subarray(start, start + samples * (info.length + 1));
     start += part.length;
-    return { ...readTraces(part, info), label };
+    return { ...readTraces(part, info), label, vivid };
   });
 }
 

@@ -208,9 +208,9 @@ export class Panel {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    ctx.globalAlpha = 0.35;
     ctx.lineWidth = devicePixelRatio;
     for (const set of this.kept) {
+      ctx.globalAlpha = set.vivid ? 1 : 0.35;
       set.rows.forEach((row, index) => {
         ctx.strokeStyle = set.info[index]!.colour;
         ctx.beginPath();

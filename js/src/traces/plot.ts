@@ -17,6 +17,9 @@ const NOTHING: TraceSet = { label: "", info: [], time: new Float32Array(), rows:
 /** How the height is shared: the first panel (voltage) takes this many times another's. */
 const FIRST_SHARE = 1.9;
 
+/** A larger family is counted in the legend rather than listed. */
+const MOST_LISTED = 12;
+
 export class TracePlotView {
   readonly root: HTMLElement;
   readonly tools: HTMLElement;
@@ -73,7 +76,9 @@ export class TracePlotView {
     const info = [live, ...kept].flatMap((set) => set.info);
     const titles = panelsOf(info);
     if (titles.join("\n") !== this.panels.map((panel) => panel.title).join("\n")) this.rebuild(titles, info);
+    const height = this.legendHeight;
     this.legend();
+    if (this.legendHeight !== height) this.layout();
     this.paint();
     this.resetButton.hidden = this.zoom === null;
   }
@@ -129,7 +134,8 @@ export class TracePlotView {
   private legend(): void {
     for (const [title, node] of this.legends) {
       const traces = this.live.info.filter((trace) => isListed(trace, title));
-      const keptHere = this.kept.filter((set) => set.info.some((trace) => trace.panel === title)).length;
+      const kept = this.kept.filter((set) => set.info.some((trace) => trace.panel === title));
+      const faint = kept.filter(({ vivid }) => !vivid).length;
       const items = traces.map((trace) =>
         element(
           "span",
@@ -139,16 +145,21 @@ export class TracePlotView {
           element("output", { class: "rb-trace-legend-value" }),
         ),
       );
-      const note = keptHere ? element("span", { class: "rb-quiet" }, `${keptHere} kept, faint`) : "";
+      const note = faint ? element("span", { class: "rb-quiet" }, `${faint} kept, faint`) : "";
+      const family = title === this.panels[0]?.title ? familyOf(kept, title) : [];
       const unit = traces[0]?.unit ?? "";
       const heading = element(
         "span",
         { class: "rb-trace-panel-title" },
         unit === "1" ? title : `${title} (${unit})`,
       );
-      node.replaceChildren(heading, ...items, note);
+      node.replaceChildren(heading, ...items, ...family, note);
     }
     this.values();
+  }
+
+  private get legendHeight(): number {
+    return [...this.legends.values()].reduce((sum, node) => sum + node.offsetHeight, 0);
   }
 
   private paint(): void {
@@ -238,6 +249,19 @@ function isListed(trace: TraceInfo, panel: string): boolean {
 function only(set: TraceSet, panel: string): TraceSet {
   const chosen = set.info.flatMap((trace, index) => (trace.panel === panel ? [index] : []));
   return { ...set, info: chosen.map((i) => set.info[i]!), rows: chosen.map((i) => set.rows[i]!) };
+}
+
+/** The members of a family by their labels, or how many there are. */
+function familyOf(kept: TraceSet[], panel: string): HTMLElement[] {
+  const members = kept.filter(({ vivid }) => vivid);
+  if (members.length > MOST_LISTED)
+    return [element("span", { class: "rb-quiet" }, `a family of ${members.length} runs`)];
+  return members.map(({ label, info }) => {
+    const colour = info.find((trace) => trace.panel === panel)?.colour ?? "";
+    const line = element("span", { class: "rb-swatch", "aria-hidden": "true" });
+    line.style.setProperty("--rb-electrode", colour);
+    return element("span", { class: "rb-trace-legend-item", "data-kept": label }, line, label);
+  });
 }
 
 function swatch(trace: TraceInfo): HTMLElement {

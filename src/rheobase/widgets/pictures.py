@@ -70,6 +70,10 @@ class Picture:
             row[:] = results[traces[index].recordable][::every]
         return cls(label, [info[index] for index in order], rows, vivid)
 
+    def span(self, tstop: float) -> list[float]:
+        """The time axis of a run of that length (ms), longer where the picture is."""
+        return [0.0, float(max(tstop, self.rows[0].max(initial=0.0)))]
+
     def kept_info(self) -> dict[str, Any]:
         """What a kept picture's part of the buffer is."""
         return {"label": self.label, "samples": self.rows.shape[1], "info": self.info, "vivid": self.vivid}

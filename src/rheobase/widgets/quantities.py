@@ -62,7 +62,9 @@ def slider_range(
     >>> slider_range(Parameter("gnabar", 0.12, "S/cm2", minimum=0), 0.12, 0.12)
     (0.0, 0.48)
     """
-    low, high = reach or _USUAL.get(parameter.unit, (0.0, 4 * abs(default) or 1.0))
+    # Nothing at first tells of no size, but the parameter's own default does.
+    size = 4 * abs(default) or min(40 * abs(parameter.default), 1.0) or 1.0
+    low, high = reach or _USUAL.get(parameter.unit, (0.0, size))
     if reach is None and parameter.unit == "ms" and 0 < parameter.default < _BRIEF:
         high = 20 * parameter.default
     while high < max(value, _ROOM * default):

@@ -74,12 +74,13 @@ class RunTraits(StudyWidget):
         if event.kind == "cancelled":
             self.status = f"Cancelled at {100 * self.progress:.0f} %"
         elif event.kind == "stopped":
-            self.status = f"Stopped at {self.session.moment.t or 0.0:.6g} ms"
+            self.status = f"Stopped at {self.session.moment.t or 0.0:.9g} ms"
         elif event.kind == "run" and event.update is not None:
             self.progress = event.update.progress
-            self.status = status_of(event.update, self.session.busy)
+            done = event.update.state == "done" and self.session.standing
+            self.status = self._standing() if done else status_of(event.update, self.session.busy)
         elif event.kind in ("document", "settings") and self.session.standing and not self.session.busy:
-            self.status = f"Stands at {self.session.moment.t or 0.0:.6g} ms, changed"
+            self.status = f"{self._standing()}, changed"
 
     @action("run.start")
     def start(self) -> None:
@@ -114,6 +115,9 @@ class RunTraits(StudyWidget):
     def clear_kept(self) -> None:
         """Drop the kept runs."""
         self.session.forget()
+
+    def _standing(self) -> str:
+        return f"Stands at {self.session.moment.t or 0.0:.9g} ms"
 
     def _settings(self) -> list[dict[str, Any]]:
         protocol = self.session.protocol

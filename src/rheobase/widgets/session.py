@@ -1,11 +1,11 @@
 """A cell under study: its run settings, its latest run and the runs kept for comparison, without any widget."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Literal
+
+from numpy.typing import ArrayLike
 
 from rheobase.model import Cell, Protocol, Recordable
 from rheobase.simulate import (
@@ -17,11 +17,11 @@ from rheobase.simulate import (
     Task,
     Update,
     Work,
-    steps_a_sample,
 )
 from rheobase.units import to_float
 from rheobase.widgets.electrodes import Electrodes
 from rheobase.widgets.pictures import Picture, Trace, traces_of
+from rheobase.widgets.standing import Standing, Take
 
 MOST_FRAMES = 400
 _ENDS = 2  # frames of a run: its first and its last, for the colours; the movie is a run of its own
@@ -52,20 +52,6 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Moment:
-    """Where a session's run stands.
-
-    **Fields:** `t`: ms, None before the first run; `elapsed`: seconds that it took; `standing`, whether it waits there
-    to be told to go on; `changed`, whether the model or a setting was changed since.
-    """
-
-    t: float | None
-    elapsed: float
-    standing: bool
-    changed: bool
-
-
-@dataclass(frozen=True)
 class _UnderWay:
     number: int
     kind: str
@@ -73,7 +59,7 @@ class _UnderWay:
     stamp: str
 
 
-class Session:
+class Session(Standing):
     """A cell, how it is run, and what came of it. Widgets on one session show the same runs.
 
     It observes the cell: any change to it, from code or from a widget, starts a run when the session is `live`.
@@ -85,6 +71,8 @@ class Session:
     - `cell`: what is run; the session never changes it.
     - `protocol`: run settings, further stimuli and recordings to begin with.
     - `live`: whether changes start runs.
+
+    `values` are parameters that its runs have in place of the cell's.
 
     `lock` is the document's own: one for the cell, its sessions and their widgets, so that none can wait for another.
     """
@@ -102,6 +90,7 @@ class Session:
         self.standing = False
         self.points: float | None = None
         self.start = "v_init"
+        self.values: Mapping[str, ArrayLike] = {}
         self.lock = cell.document.lock
         self._runner: LiveRunner | None = None
         self._under_way = _UnderWay(0, "run", (), "")
@@ -161,83 +150,7 @@ class Session:
         self.standing = False
         self._take(self._run.whole, anew=True)
 
-    # Step by step
-
-    @property
-    def moment(self) -> Moment:
-        """Where the latest run stands."""
-        t = self._run.t
-        changed = t is not None and self._run_under != self._under()
-        return Moment(t, self._run.elapsed, self.standing, changed)
-
-    @property
-    def every(self) -> int:
-        """How many steps lie between two samples."""
-        return steps_a_sample(self.protocol.dt, self.points)
-
-    def init(self) -> None:
-        """Begin a run anew, and stand at time 0."""
-        self._stand(self._run.init, anew=True)
-
-    def step(self) -> None:
-        """Take a single step from where the run stands."""
-        self._stand(self._run.step)
-
-    def run_for(self, duration: Any) -> None:
-        """Go on for some time, ms. **Raises:** ValueError or TypeError for one that cannot be."""
-        ms = to_float(duration, "ms", "duration")
-        if not ms > 0:
-            raise ValueError(f"duration = {duration!r} ms: must be greater than 0")
-        self._stand(lambda simulation: self._run.until(simulation, (self._run.t or 0.0) + ms))
-
-    def run_until(self, t: Any) -> None:
-        """Go on until a time, ms. **Raises:** ValueError or TypeError for one that cannot be, or is over."""
-        ms, now = to_float(t, "ms", "t"), self._run.t or 0.0
-        if not ms > now:
-            raise ValueError(f"t = {ms:g} ms is over: the run stands at {now:g} ms; Init begins anew")
-        self._stand(lambda simulation: self._run.until(simulation, ms))
-
-    def stop(self) -> None:
-        """Stop the run that is under way where it is, and forget the one that waits; it can go on from there."""
-        with self.lock:
-            runner, self._stopping = self._runner, self.busy
-            self.standing = self.standing or self._stopping
-        if runner is not None:
-            runner.cancel()
-
-    def save_state(self) -> bytes:
-        """The state that the run stands in, as the contents of a file.
-
-        **Raises:** RuntimeError while a run is under way, or before there was one.
-        """
-        with self.lock:
-            simulation = self._run.simulation
-            if self.busy:
-                raise RuntimeError("a run is under way: stop it first, then save the state it stands in")
-            if simulation is None:
-                raise RuntimeError("there is no run yet whose state could be saved: Init begins one")
-            with TemporaryDirectory() as folder:
-                file = Path(folder) / "state.npz"
-                simulation.save_state(file)
-                return file.read_bytes()
-
-    def restore_state(self, data: bytes) -> None:
-        """Stand in a state that was saved, of a model of the same structure."""
-
-        def restored(simulation: Simulation) -> Iterator[Progress]:
-            with TemporaryDirectory() as folder:
-                file = Path(folder) / "state.npz"
-                file.write_bytes(data)
-                simulation.restore_state(file)
-            return self._run.stand(simulation)
-
-        self._stand(restored, anew=True)
-
-    def _stand(self, take: Callable[[Simulation], Iterator[Progress]], *, anew: bool = False) -> None:
-        self.standing = True
-        self._take(take, anew=anew)
-
-    def _take(self, take: Callable[[Simulation], Iterator[Progress]], *, anew: bool) -> None:
+    def _take(self, take: Take, *, anew: bool) -> None:
         """Take the run on; `anew`, under a simulation of its own although nothing changed."""
         with self.lock:
             traces = self.traces()
@@ -323,7 +236,7 @@ class Session:
 
         def begin() -> Work:
             self._under_way = under_way
-            return work(lambda **options: Simulation(snapshot, protocol, record=record, frames=frames, **options))
+            return work(lambda **options: self._made(snapshot, protocol, record=record, frames=frames, **options))
 
         runner.request(begin, background=kind == "movie")
         if self._runner is not runner:  # closed meanwhile, by another thread
@@ -406,6 +319,12 @@ class Session:
         if self.live and not self.standing:
             self.request()
 
+    def _made(self, cell: Cell, protocol: Protocol, **options: Any) -> Simulation:
+        simulation = Simulation(cell, protocol, **options)
+        for name, value in self.values.items():
+            simulation.set(name, value)
+        return simulation
+
     def _heard(self, update: Update) -> None:
         run = self._under_way
         if run.kind == "study":
@@ -429,6 +348,7 @@ class Session:
                 newest = run.number == self._requested
                 self.message = update.message if update.state == "error" and newest else ""
                 self._finished = run.number
+                self._stopping = False
         self._tell(Event(run.kind, update=update, stamp=run.stamp))
 
     def _stopped(self, update: Update, run: _UnderWay) -> None:

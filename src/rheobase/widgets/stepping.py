@@ -18,7 +18,8 @@ MOST_STATE = 64_000_000
 
 _STARTS = {
     "v_init": ("the start voltage", "every channel as it would be after a long time at that voltage"),
-    "quiet": ("rest", "where a long quiet run comes to from the start voltage, with all stimuli that begin later off"),
+    "steady": ("the steady state", "where nothing moves, found by Newton's method from the start voltage on"),
+    "quiet": ("a long quiet run", "where a long run without stimuli comes to from the start voltage"),
 }
 
 
@@ -94,7 +95,7 @@ class SteppingTraits(RunTraits):
             data = b64decode(whole, validate=True)
         except NotBase64:
             raise ValueError(f"{file!r} did not arrive as it was sent: choose the file again") from None
-        self.session.restore_state(data)
+        self.session.restore_state(data, file)
 
     def _settings(self) -> list[dict[str, Any]]:
         adaptive = is_adaptive(self.session.protocol.method)

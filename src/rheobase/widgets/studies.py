@@ -4,17 +4,18 @@ from collections.abc import Callable
 from typing import Any
 
 from rheobase.model import Cell, Protocol
+from rheobase.simulate import Simulation
 from rheobase.widgets.actions import ActingWidget
 from rheobase.widgets.session import Event, Session
 
 
 class StudyWidget(ActingWidget):
-    """A widget on a session: one it was given, or one of its own on a cell.
+    """A widget on a session: one it was given, or one of its own on a cell or on what a simulation runs.
 
     Parts join in by overriding `hear` and calling the next; each runs with the widget's lock held and within one
     message to the browser.
 
-    **Raises:** TypeError for something that is neither a cell nor a session.
+    **Raises:** TypeError for something that is neither a cell, a simulation nor a session.
     """
 
     def __init__(self, source: Any, protocol: Protocol | None = None, *, live: bool = True, **traits: Any) -> None:
@@ -22,6 +23,8 @@ class StudyWidget(ActingWidget):
         self._owns_session = False
         self._stop_listening: Callable[[], None] = lambda: None
         session = getattr(source, "session", source)
+        if isinstance(session, Simulation):
+            session, self._owns_session = _session_of(session, protocol, live=live), True
         if isinstance(session, Cell):
             session, self._owns_session = Session(session, protocol, live=live), True
         if not isinstance(session, Session):
@@ -61,3 +64,13 @@ class StudyWidget(ActingWidget):
                 return
             with self.hold_sync():
                 self.hear(event)
+
+
+def _session_of(simulation: Simulation, protocol: Protocol | None, *, live: bool) -> Session:
+    """A session that runs what a simulation runs; the simulation itself stays as it is."""
+    session = Session(simulation.cell, simulation.protocol if protocol is None else protocol, live=live)
+    session.values = dict(simulation.values)
+    session.start = simulation.beginning
+    if simulation.every > 1:
+        session.points = 1 / (simulation.every * simulation.protocol.dt)
+    return session

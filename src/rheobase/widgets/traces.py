@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import traitlets
 
 from rheobase.simulate import Results
@@ -136,8 +135,7 @@ class TracePlot(ActingWidget, TraceTraits):
             self._picture, self._results = picture, results
             self.show_picture(picture)
             if picture is not None:
-                end = self._session.protocol.tstop if self._session else float(np.max(picture.rows[0], initial=0))
-                self.time_range = [0.0, end]
+                self.time_range = picture.span(self._session.protocol.tstop if self._session else 0.0)
             self.revision += 1
 
     def _redraw_kept(self, kept: tuple[Picture, ...]) -> None:

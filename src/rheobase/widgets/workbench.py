@@ -127,6 +127,8 @@ class Workbench(HistoryTraits, LibraryTraits, MechanismTraits, ClampTraits, RunT
             return
         self.timing = {"stamp": event.stamp, "simulation_ms": 1000 * update.elapsed}
         self.show_picture(self.session.picture)
+        if self.session.picture is not None:
+            self.time_range = self.session.picture.span(self.session.protocol.tstop)
         self.revision += 1
         if update.state == "done" and results is not None and results.frames is not None:
             self.show_voltages(results.frames.v[-1])
