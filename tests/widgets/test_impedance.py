@@ -86,7 +86,8 @@ def test_it_follows_the_model_and_the_newest_change_wins(tool: Impedance, cell: 
     until(lambda: tool.state != "running")
     z = rb.impedance(cell, cell.soma(0.5), np.logspace(0, 3, 61))
     np.testing.assert_allclose(rows(tool)[1], np.abs(z.input()), rtol=1e-6)
-    assert peak == 0 and rows(tool)[1].argmax() > 0, "the current makes the cell resonate"
+    assert peak == 0
+    assert rows(tool)[1].argmax() > 0, "the current makes the cell resonate"
     figures = {each["key"]: each for each in tool.readouts}
     assert float(figures["resonance"]["value"]) == pytest.approx(z.resonance().frequency, rel=0.01)
     assert "dend|hcn_kole.gbar|" in tool.pinned
@@ -122,7 +123,8 @@ def test_a_point_that_is_not_steady_is_told(tool: Impedance, cell: rb.Cell, unti
     np.testing.assert_allclose(rows(tool)[1], np.abs(z.input()), rtol=1e-6)
     asked(tool, until, "hold", "-90 mV")
     asked(tool, until, "point", "held")
-    assert tool.notice == "" and rows(tool)[1][0] < rest[0], "more channels are open there"
+    assert tool.notice == ""
+    assert rows(tool)[1][0] < rest[0], "more channels are open there"
     active = rows(tool)[1]
     asked(tool, until, "gates", "frozen")
     assert (rows(tool)[1][:5] > active[:5]).all(), "what opens as the voltage falls holds it up"

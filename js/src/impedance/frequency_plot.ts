@@ -152,6 +152,8 @@ export class FrequencyPlot {
         width,
         height,
         legend: { show: false },
+        // Lines between pixels: what is smooth looks so.
+        pxAlign: 0,
         padding: [8, 14, this.last ? 0 : 4, 0],
         cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
         scales: {

@@ -103,6 +103,7 @@ export function impedance(mountTree: MountTree): Component {
         if (!awaited) return;
         awaited = false;
         report();
+        point.drawn();
       },
     });
     const keep = button(
@@ -294,12 +295,18 @@ export function impedance(mountTree: MountTree): Component {
         start += 5 * samples;
         return part;
       });
-      forget.hidden = kept.length === 0;
+      // Its room is kept, so that the bar does not jump.
+      forget.style.visibility = kept.length === 0 ? "hidden" : "";
       spectrum.show(spectraOf(float32(model, "curves"), info.samples), info, kept);
     };
     /** Where nothing waits to be painted; else the painting reports. */
     const mark = () => {
       if (!awaited) report();
+    };
+    const restyle = () => {
+      spectrum.restyle();
+      profile.restyle();
+      shape.draw();
     };
     showSettings();
     showWords();
@@ -337,9 +344,9 @@ export function impedance(mountTree: MountTree): Component {
       // Last of what one message changes, so that whoever waits for it finds all else in place.
       onChange(model, ["revision", "state"], () => queueMicrotask(() => queueMicrotask(mark))),
       store.subscribe("theme", () => {
-        spectrum.restyle();
-        profile.restyle();
-        shape.draw();
+        restyle();
+        // The page's new variables take effect after its style sheets are swapped.
+        window.setTimeout(restyle, 400);
       }),
       watchTheme(store),
     ];

@@ -23,12 +23,17 @@ export interface Asked {
   profile: string;
   direction: "out" | "in";
   rendering: "dendrogram" | "branches";
+  /** How long a run is, ms. */
+  tstop: number;
 }
 
 export type Ask = (name: keyof Asked, value: number | string) => Promise<Reply | null>;
 
 /** The same of a list or a button, which can't be refused by what was typed. */
 export type Choose = (name: keyof Asked, value: number | string) => unknown;
+
+/** In so many steps a run is gone through. */
+const STEPS = 200;
 
 const POINTS: [Point, string, string][] = [
   ["steady", "Rest", "The steady state that the model comes to from the start voltage"],
@@ -80,11 +85,82 @@ export class Segmented {
   }
 }
 
+/** A moment of a run: typed, slid to, or played through, each picture when the one before is there. */
+class Moment {
+  readonly root: HTMLElement;
+  private readonly time: NumberBox;
+  private readonly slider: HTMLInputElement;
+  private readonly play: HTMLButtonElement;
+  private playing = false;
+  private asked: Asked | null = null;
+
+  constructor(private readonly ask: Ask) {
+    this.time = new NumberBox({ label: "t", doc: "Time in the run", unit: "ms" }, (value) =>
+      ask("time", value),
+    );
+    this.slider = element("input", {
+      type: "range",
+      class: "rb-slider",
+      min: "0",
+      "aria-label": "Time in the run, ms",
+      oninput: () => {
+        this.playing = false;
+        this.mark();
+        void ask("time", Number(this.slider.value));
+      },
+    });
+    this.play = button(
+      "▶",
+      "Go through the run from here, moment by moment",
+      () => {
+        this.playing = !this.playing;
+        this.mark();
+        if (this.playing) this.step();
+      },
+      "rb-button rb-small",
+    );
+    this.root = element("span", { class: "rb-moment" }, this.play, this.slider, this.time.root);
+  }
+
+  show(asked: Asked): void {
+    this.asked = asked;
+    this.root.hidden = asked.point !== "moment";
+    if (this.root.hidden) this.playing = false;
+    this.slider.max = String(asked.tstop);
+    this.slider.step = String(asked.tstop / STEPS);
+    if (document.activeElement !== this.slider || this.playing) this.slider.value = String(asked.time);
+    this.time.show(asked.time);
+    this.mark();
+  }
+
+  /** The picture of the present moment is there. */
+  drawn(): void {
+    if (this.playing) this.step();
+  }
+
+  private step(): void {
+    if (!this.asked) return;
+    const { time, tstop } = this.asked;
+    const next = time + tstop / STEPS;
+    if (next > tstop * (1 + 1e-9)) {
+      this.playing = false;
+      this.mark();
+      return;
+    }
+    void this.ask("time", Number(next.toPrecision(9)));
+  }
+
+  private mark(): void {
+    this.play.textContent = this.playing ? "❚❚" : "▶";
+    this.play.setAttribute("aria-pressed", String(this.playing));
+  }
+}
+
 /** The operating point, the gates, and the state that the model starts from. */
 export class OperatingPoint {
   readonly root: HTMLElement;
   private readonly point: HTMLSelectElement;
-  private readonly time: NumberBox;
+  private readonly moment: Moment;
   private readonly hold: NumberBox;
   private readonly start: NumberBox;
   private readonly warmth: NumberBox;
@@ -92,9 +168,7 @@ export class OperatingPoint {
 
   constructor(ask: Ask) {
     this.point = picker("Operating point", POINTS, (value) => ask("point", value));
-    this.time = new NumberBox({ label: "at", doc: "Time in the run", unit: "ms" }, (value) =>
-      ask("time", value),
-    );
+    this.moment = new Moment(ask);
     this.hold = new NumberBox({ label: "", doc: "Holding potential", unit: "mV" }, (value) =>
       ask("hold", value),
     );
@@ -125,7 +199,7 @@ export class OperatingPoint {
         element("span", { class: "rb-quiet" }, "About"),
         this.point,
         this.hold.root,
-        this.time.root,
+        this.moment.root,
         this.start.root,
         this.warmth.root,
       ),
@@ -138,14 +212,18 @@ export class OperatingPoint {
     );
   }
 
+  /** A picture is there: what plays goes on. */
+  drawn(): void {
+    this.moment.drawn();
+  }
+
   show(asked: Asked): void {
     this.point.value = asked.point;
-    this.time.show(asked.time);
+    this.moment.show(asked);
     this.hold.show(asked.hold);
     this.start.show(asked.v_init);
     this.warmth.show(asked.celsius);
     this.gates.show(asked.gates);
-    this.time.root.hidden = asked.point !== "moment";
     this.hold.root.hidden = asked.point !== "held";
   }
 }
@@ -165,7 +243,7 @@ export class FrequencyAxis {
     this.chosen = box("frequency", "Cursor", "Chosen frequency", "Hz", 7);
     this.low = box("low", "log f", "Logarithm of the lowest frequency", "", 4);
     this.high = box("high", "to", "Logarithm of the highest frequency", "", 4);
-    this.points = box("points", "in", "Number of frequencies", "points", 4);
+    this.points = box("points", "", "Number of frequencies", "points", 4);
     this.logarithmic = button(
       "log |Z|",
       "A logarithmic axis for the magnitude",

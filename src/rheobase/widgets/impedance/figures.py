@@ -1,5 +1,7 @@
 """The few numbers that say what a membrane is like; they take longer than a picture, and follow it."""
 
+from math import inf
+
 from rheobase.analysis import Impedance
 from rheobase.model import Location
 
@@ -15,9 +17,10 @@ def key_figures(z: Impedance, frozen: Impedance, to: Location) -> list[dict[str,
     out, back = float(steady.attenuation(to, "out")[0]), float(steady.attenuation(to, "in")[0])
     low, high = resonance.band
     if resonance.frequency:
-        peak, unit, note = f"{resonance.frequency:.3g}", "Hz", f"Q {resonance.q:.2f}, {low:.3g} to {high:.3g} Hz"
+        peak, unit = _plain(resonance.frequency), "Hz"
+        note = f"Q {resonance.q:.2f}, {_plain(low)} to {_plain(high)} Hz"
     else:
-        peak, unit, note = "none", "", f"low-pass to {high:.3g} Hz"
+        peak, unit, note = "none", "", f"low-pass to {_plain(high)} Hz"
     return [
         _figure(
             "resistance",
@@ -47,6 +50,15 @@ def key_figures(z: Impedance, frozen: Impedance, to: Location) -> list[dict[str,
             "Log attenuation of a steady voltage from A to B, and from B to A",
         ),
     ]
+
+
+def _plain(value: float) -> str:
+    """Three figures, without an exponent where a person would write none.
+
+    >>> _plain(1139.6), _plain(0.0123), _plain(float("inf"))
+    ('1140', '0.0123', '∞')
+    """
+    return "∞" if value == inf else f"{float(f'{value:.3g}'):.6g}"
 
 
 def _figure(key: str, label: str, value: str, unit: str, note: str, doc: str) -> dict[str, str]:

@@ -41,6 +41,7 @@ class Solver:
     def __init__(self) -> None:
         self._analyser: tuple[int, ImpedanceAnalyser] | None = None
         self._answer: tuple[tuple[Any, ...], Impedance] | None = None
+        self._run: tuple[int, Simulation, float] | None = None
 
     def solve(self, question: Question, superseded: Callable[[], bool] = lambda: False) -> Impedance:
         """The impedances over the axis of frequencies. Whether the point is stable is another question: see `checked`.
@@ -67,7 +68,7 @@ class Solver:
         if point == "held":
             point = Hold(asked.hold)
         elif point == "moment":
-            point = _run_to(question, superseded)
+            point = self._run_to(question, superseded)
         return self._ask(question, point, check=False)
 
     def _ask(self, question: Question, point: Any, *, check: bool) -> Impedance:
@@ -81,14 +82,19 @@ class Solver:
             self._analyser = question.version, ImpedanceAnalyser(question.cell, question.protocol)
         return self._analyser[1]
 
-
-def _run_to(question: Question, superseded: Callable[[], bool]) -> Simulation:
-    simulation = Simulation(question.cell, question.protocol)
-    simulation.init()
-    time = 0.0
-    while time < question.asked.time:
-        if superseded():
-            raise Superseded
-        time = min(time + _STRETCH, question.asked.time)
-        simulation.run_until(time)
-    return simulation
+    def _run_to(self, question: Question, superseded: Callable[[], bool]) -> Simulation:
+        """A run of the cell up to the moment asked for; one that stands before it goes on."""
+        wanted = question.asked.time
+        if self._run is None or self._run[0] != question.version or self._run[2] > wanted:
+            simulation = Simulation(question.cell, question.protocol)
+            simulation.init()
+            self._run = question.version, simulation, 0.0
+        version, simulation, time = self._run
+        while time < wanted:
+            if superseded():
+                raise Superseded
+            time = min(time + _STRETCH, wanted)
+            self._run = None  # a run that failed is not gone on with
+            simulation.run_until(time)
+            self._run = version, simulation, time
+        return simulation

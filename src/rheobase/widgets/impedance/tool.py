@@ -301,7 +301,7 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
 
     def _show_asked(self) -> None:
         protocol = self.session.protocol
-        self.asked = {**vars(self._asked), "v_init": protocol.v_init, "celsius": protocol.celsius}
+        self.asked = {**vars(self._asked), **{name: getattr(protocol, name) for name in (*_SESSION, "tstop")}}
 
     def _show_sites(self) -> None:
         if not self.session.cell.sections:
