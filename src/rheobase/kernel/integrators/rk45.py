@@ -2,9 +2,11 @@
 
 The pair is that of Dormand and Prince (1980, J Comput Appl Math 6:19): the difference to an embedded formula of fourth
 order is the error of a substep. Each step of `dt` begins with a trial over all of it; substeps are shortened until the
-error of every unknown is within `ABSOLUTE + RELATIVE |x|`. Reverse mode does not pass through a number of substeps that
-only the run knows; forward mode does.
+error of every unknown is within `ABSOLUTE + RELATIVE |x|`, and end where a stimulus jumps. Reverse mode does not pass
+through a number of substeps that only the run knows; forward mode does.
 """
+
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
@@ -18,7 +20,7 @@ from rheobase.kernel.system import Clock, Program, State, System
 RELATIVE = 1e-6
 """Error tolerated in a substep, as a part of what errs."""
 
-ABSOLUTE = (1e-4, 1e-7, 1e-9)
+ABSOLUTE = (1e-5, 1e-7, 1e-9)
 """Error tolerated besides: of voltages (mV), of states, of concentrations (mM)."""
 
 _NODES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0)
@@ -42,9 +44,10 @@ def _step(program: Program, system: System, state: State, t: Array, dt: Array) -
         return (done < dt) & (h > _SHORTEST * dt)
 
     def substep(carry: tuple[State, Array, Array]) -> tuple[State, Array, Array]:
-        state, done, h = carry
-        last = h * (1 + 1e-6) >= dt - done
-        h = jnp.where(last, dt - done, h)
+        state, done, wanted = carry
+        room = _to_next_break(program, system, t + done, dt - done, dt)
+        h = jnp.where(wanted * (1 + 1e-6) >= room, room, wanted)
+        last = h >= dt - done
         slopes = [slope(program, system, state, t + done, h, _NODES[0])]
         for weights, part in zip(_STAGES, _NODES[1:], strict=True):
             there = moved(system, state, combined(weights, slopes), h)
@@ -54,23 +57,35 @@ def _step(program: Program, system: System, state: State, t: Array, dt: Array) -
         # How long a substep is, is no part of the model, and has no derivative.
         factor = jnp.clip(0.9 * jnp.maximum(error, 1e-10) ** -0.2, 0.2, 5.0)
         state = jax.tree.map(lambda new, old: jnp.where(fine, new, old), there, state)
-        return state, jnp.where(fine, jnp.where(last, dt, done + h), done), h * lax.stop_gradient(factor)
+        # A substep that a jump cut short says nothing against the length that was wanted.
+        longer = jnp.where(fine, jnp.maximum(wanted, h * factor), h * factor)
+        following = jnp.where(h < wanted, longer, h * factor)
+        return state, jnp.where(fine, jnp.where(last, dt, done + h), done), lax.stop_gradient(following)
 
     state, done, _ = lax.while_loop(going, substep, (state, jnp.zeros_like(dt), dt))
     state = state._replace(v=jnp.where(done < dt, jnp.nan, state.v))
     return shown(program, system, state, Clock(t + dt, dt))
 
 
+def _to_next_break(program: Program, system: System, now: Array, room: Array, dt: Array) -> Array:
+    """How far it is to the end of the step, or to where a mechanism says that it jumps before that."""
+    for (mechanism, _), block in zip(program.mechanisms, system.blocks, strict=True):
+        for times in mechanism.breaks(SimpleNamespace(**block.parameters)):
+            there = jnp.asarray(times, room.dtype) - now
+            room = jnp.minimum(room, jnp.min(jnp.where(there > _SHORTEST * dt, there, room), initial=jnp.inf))
+    return room
+
+
 def _size(system: System, before: State, after: State, error: Rates, h: Array) -> Array:
     """The largest error of a substep, 1 being what is tolerated; infinite where something is no number."""
     apart = moved(system, jax.tree.map(jnp.zeros_like, before), error, h)
     voltage, state, concentration = ABSOLUTE
-    known = [(voltage, (apart.v, before.v, after.v))]
+    known = [(voltage, [x.v for x in (apart, before, after)])]
     for k, told in enumerate(error.states):
-        known += [(state, tuple(x.mechanisms[k][name] for x in (apart, before, after))) for name in told]
+        known += [(state, [x.mechanisms[k][name] for x in (apart, before, after)]) for name in told]
     for name in error.ions:
         ion, _, what = name.partition(".")
-        known.append((concentration, tuple(x.ions[ion][what] for x in (apart, before, after))))
+        known.append((concentration, [x.ions[ion][what] for x in (apart, before, after)]))
     sizes = [
         jnp.max(jnp.abs(one) / (tolerated + RELATIVE * jnp.maximum(jnp.abs(old), jnp.abs(new))), initial=0.0)
         for tolerated, (one, old, new) in known
