@@ -13,6 +13,6 @@ export default widget({
   clamps: mountClamps,
   run_control: mountRunControl,
   channel_builder: mountChannelBuilder,
-  variable_time_step: mountVariableTimeStep,
   sensitivity: mountSensitivity,
+  variable_time_step: mountVariableTimeStep,
 });

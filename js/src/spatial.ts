@@ -1,8 +1,10 @@
 // The bundle with three.js: tools that show a tree.
 
 import { cellBuilder } from "./cell_builder";
+import { impedance } from "./impedance";
 import { import3d } from "./import3d";
 import { modelView } from "./model_view";
+import { plots } from "./plots";
 import { widget } from "./render";
 import { morphologyViewer, mountViewer } from "./viewer";
 import { workbench } from "./workbench/workbench";
@@ -13,4 +15,6 @@ export default widget({
   cell_builder: cellBuilder(mountViewer),
   import3d,
   model_view: modelView(mountViewer),
+  impedance: impedance(mountViewer),
+  plots: plots(mountViewer),
 });

@@ -6,6 +6,7 @@ from rheobase.widgets.clamps import Clamps as Clamps
 from rheobase.widgets.impedance import Impedance as Impedance
 from rheobase.widgets.import3d import Import3D as Import3D
 from rheobase.widgets.model_view import ModelView as ModelView
+from rheobase.widgets.plots import Plots as Plots
 from rheobase.widgets.run_control import RunControl as RunControl
 from rheobase.widgets.sensitivity import Sensitivity as Sensitivity
 from rheobase.widgets.session import Session as Session
