@@ -59,9 +59,9 @@ def disagreements(mechanism: type[Mechanism], **values: float) -> dict[str, tupl
         if not bool(jnp.all(jnp.isfinite(rate) & near)):
             wrong[name] = np.asarray(rate), np.asarray(limit)
     whole = steps[0]
-    after, moved = settled({**vars(s), **_changed(mechanism, whole)}, ions, v)
-    for name, value in dynamics.implied(v, after, p, moved, instant).items():
-        stands = _read(name, after, moved)
+    after, ions_after = settled({**vars(s), **_changed(mechanism, whole)}, ions, v)
+    for name, value in dynamics.implied(v, after, p, ions_after, instant).items():
+        stands = _read(name, after, ions_after)
         if not np.allclose(_shaped(value, v), stands, rtol=1e-6, atol=1e-12, equal_nan=True):
             wrong[f"={name}"] = np.asarray(value), np.asarray(stands)
     return wrong

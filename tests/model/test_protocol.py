@@ -71,4 +71,4 @@ def test_tolerances_are_kept_where_they_differ() -> None:
 )
 def test_tolerances_out_of_limits_are_refused(given: dict[str, float], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        rb.Protocol(**given)
+        rb.Protocol(**given)  # type: ignore[arg-type]

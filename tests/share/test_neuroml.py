@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
-from neuroml.utils import is_valid_neuroml2
+from neuroml.utils import is_valid_neuroml2  # type: ignore[import-untyped]
 
 import rheobase as rb
 from rheobase import data

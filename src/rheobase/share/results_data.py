@@ -15,6 +15,8 @@ from rheobase.simulate import Frames, Results
 def results_parts(results: Results) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Give what was recorded as plain data, and the arrays by name as the bytes of `.npy` files."""
     arrays: dict[str, NDArray[Any]] = {"t": results.t, "values": results.values}
+    if results.orders is not None:
+        arrays["orders"] = results.orders.astype(float)
     if results.frames is not None:
         arrays |= {"frames_t": results.frames.t, "frames_v": results.frames.v}
     about = {"record": recordables_data(results.recordables), "units": list(results.units)}
@@ -31,12 +33,17 @@ def results_of(about: Any, arrays: Mapping[str, bytes]) -> Results:
         raise ValueError(f"the results are {values.shape} numbers for {len(recordables)} recordings at {len(t)} times")
     if len(units) != len(recordables):
         raise ValueError(f"the results have {len(units)} units for {len(recordables)} recordings")
+    orders = None
+    if "orders" in arrays:
+        orders = _array("orders", arrays["orders"], 1).astype(np.int64)
+        if len(orders) != len(t) or (orders < 0).any() or (orders > np.arange(len(t))).any():
+            raise ValueError("the orders of the results' samples cannot be")
     frames = None
     if "frames_t" in arrays:
         frames = Frames(_array("frames_t", arrays["frames_t"], 1), _array("frames_v", arrays.get("frames_v", b""), 2))
         if len(frames.t) != len(frames.v):
             raise ValueError(f"the results have {len(frames.v)} frames at {len(frames.t)} times")
-    return Results(t, recordables, units, values, frames)
+    return Results(t, recordables, units, values, frames, orders=orders)
 
 
 def _npy(array: NDArray[Any]) -> bytes:

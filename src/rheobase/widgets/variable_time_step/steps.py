@@ -11,7 +11,6 @@ from rheobase.analysis import deviation, rescaled, state_scales, steps_in_words,
 from rheobase.kernel import integrators
 from rheobase.model import Protocol
 from rheobase.simulate import Results, Simulation
-from rheobase.simulate.engines import engine_for
 from rheobase.units import to_float
 from rheobase.widgets.actions import action, words
 from rheobase.widgets.code import run_lines
@@ -145,7 +144,7 @@ class StepTraits(RunTraits, TraceTraits):
             refusals = {}
             for each in integrators():
                 try:
-                    engine_for(Simulation(snapshot, protocol.replace(method=each.name)))
+                    Simulation(snapshot, protocol.replace(method=each.name))
                 except (ValueError, TypeError) as error:
                     refusals[each.name] = words(error)
                 except Exception:  # noqa: BLE001, S112  what else is wrong, a run will tell
