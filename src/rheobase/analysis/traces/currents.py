@@ -146,7 +146,7 @@ def currentscape(source: Cell | Simulation, site: Location, **run: Any) -> Curre
     >>> _ = cell["all"].insert("pas", g=1e-4, e=-65)
     >>> _ = cell.place(rb.IClamp(1, 5, 0.1), soma(0.5))
     >>> rb.currentscape(cell, soma(0.5), tstop=5).names
-    ('pas.i', 'IClamp[0].i', 'to dend(0.1)', 'capacitive')
+    ('pas.i', 'IClamp[0].i', 'to soma(1)', 'capacitive')
     """
     plain = source if isinstance(source, Simulation) else Simulation(source, **run)
     check_place(plain.cell, site)

@@ -67,8 +67,7 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
 
     >>> cell = Cell("soma")
     >>> soma = cell.add_section("soma", L=20, diam=20)
-    >>> soma.insert("pas", e=-65)
-    soma
+    >>> _ = soma.insert("pas", e=-65)
     >>> tool = Impedance(cell)
     >>> tool.set("frequency", 100)
     >>> tool.asked["frequency"]
