@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import rheobase as rb
 from rheobase.mechanisms.mechanism import Mechanism
 from rheobase.mechanisms.nmodl.compile import compile_file
 from rheobase.mechanisms.nmodl.parse import parse
