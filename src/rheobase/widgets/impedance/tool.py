@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Literal
 
-import numpy as np
 import traitlets
 
 from rheobase.analysis import QUANTITIES, Impedance as Result
 from rheobase.mechanisms import Parameter
-from rheobase.model import Cell, Location, Protocol
+from rheobase.model import Location, Protocol
 from rheobase.widgets.actions import action, words
 from rheobase.widgets.bundle import bundle
 from rheobase.widgets.clamps import root_of
@@ -23,6 +22,7 @@ from rheobase.widgets.impedance.picture import Picture, notice_of, picture_of
 from rheobase.widgets.impedance.solving import Question, Solver, Superseded
 from rheobase.widgets.latest import Latest
 from rheobase.widgets.mechanisms import MechanismTraits
+from rheobase.widgets.places import farthest
 from rheobase.widgets.session import Event
 from rheobase.widgets.viewer import ViewerTraits
 from rheobase.widgets.workbench import HistoryTraits
@@ -65,10 +65,11 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
       the place farthest from there.
     - `protocol`: start voltage and temperature, and the stimuli of a run from which a moment is taken.
 
-    >>> cell = Cell("soma")
+    >>> import rheobase as rb
+    >>> cell = rb.Cell("soma")
     >>> soma = cell.add_section("soma", L=20, diam=20)
     >>> _ = soma.insert("pas", e=-65)
-    >>> tool = Impedance(cell)
+    >>> tool = rb.widgets.Impedance(cell)
     >>> tool.set("frequency", 100)
     >>> tool.asked["frequency"]
     100.0
@@ -333,13 +334,3 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
         moved = change["new"]
         if moved:
             self.place(moved["name"], moved["section"], moved["x"])
-
-
-def farthest(cell: Cell, origin: Location) -> Location:
-    """The middle of the segment that is farthest from a place along the tree."""
-    index = int(np.argmax(cell.path_distance(origin)))
-    for section in cell.sections:
-        if index < section.nseg:
-            return section((index + 0.5) / section.nseg)
-        index -= section.nseg
-    raise AssertionError("a distance for every segment")

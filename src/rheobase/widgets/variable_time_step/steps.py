@@ -15,7 +15,7 @@ from rheobase.units import to_float
 from rheobase.widgets.actions import action, words
 from rheobase.widgets.code import run_lines
 from rheobase.widgets.latest import Latest
-from rheobase.widgets.pictures import MOST_SAMPLES, Picture
+from rheobase.widgets.pictures import Picture, thinned
 from rheobase.widgets.run_traits import RunTraits, is_adaptive, methods
 from rheobase.widgets.session import Event
 from rheobase.widgets.traces import TraceTraits
@@ -172,14 +172,14 @@ class StepTraits(RunTraits, TraceTraits):
     def _with_steps(self, picture: Picture, results: Results) -> Picture:
         known = {each.name: each.order for each in integrators()}
         lengths, orders = steps_of(results, known.get(self.session.protocol.method, 1), self.session.every)
-        every = max(1, -(-len(results.t) // MOST_SAMPLES))
+        samples = thinned(len(results.t))
         voltages = _voltages_of(picture)
         info = [
             *voltages.info,
             {"name": "step", "unit": "ms", "colour": _STEP_COLOUR, "panel": "Step size", "letter": "", "axis": "log"},
             {"name": "order", "unit": "1", "colour": _ORDER_COLOUR, "panel": "Order", "letter": "", "axis": "count"},
         ]
-        rows = [voltages.rows, lengths[None, ::every], orders[None, ::every]]
+        rows = [voltages.rows, lengths[None, samples], orders[None, samples]]
         return Picture(picture.label, info, np.concatenate(rows).astype(np.float32))
 
     def _compared(self) -> str:
