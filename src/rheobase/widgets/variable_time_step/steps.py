@@ -1,5 +1,6 @@
 """The integrator and its tolerances in a widget, and what a run did with them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -146,7 +147,7 @@ class StepTraits(RunTraits, TraceTraits):
                 try:
                     Simulation(snapshot, protocol.replace(method=each.name))
                 except (ValueError, TypeError) as error:
-                    refusals[each.name] = words(error)
+                    refusals[each.name] = _reason(words(error), each.name)
                 except Exception:  # noqa: BLE001, S112  what else is wrong, a run will tell
                     continue
             with self.lock:
@@ -208,6 +209,15 @@ class StepTraits(RunTraits, TraceTraits):
             for name in missing
         ]  # fmt: skip
         return found
+
+
+def _reason(refusal: str, method: str) -> str:
+    """Why a method refuses, without its name and the others, which stand in the list themselves.
+
+    >>> _reason("method = 'rk4' is for a single compartment, and this model has 2 segments: use 'adaptive'", "rk4")
+    'for a single compartment, and this model has 2 segments'
+    """
+    return re.split(r"[:;] use '", refusal.removeprefix(f"method = {method!r} is "))[0]
 
 
 def _setting_in_words(protocol: Protocol) -> str:
