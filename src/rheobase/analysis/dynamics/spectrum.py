@@ -14,7 +14,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
 from rheobase.analysis.dynamics.operating_point import OperatingPoint
 from rheobase.kernel import Program, System
@@ -123,11 +122,10 @@ def _modes_near(
     if n <= _DENSE or count >= n - 2:
         values, vectors = np.linalg.eig(inverse(np.eye(n))[real])
     else:
-        dtype = np.result_type(float, type(shift))
-        operator = LinearOperator((n, n), matvec=lambda x: inverse(np.ravel(x))[real], dtype=dtype)
         wanted = min(count + 4, n - 2)
         start = 1 + 0.1 * np.cos(np.arange(n))
-        values, vectors = _arnoldi(operator, wanted, start, tolerances)
+        dtype = np.result_type(float, type(shift))
+        values, vectors = _arnoldi(lambda x: inverse(np.ravel(x))[real], dtype, wanted, start, tolerances)
     keep = np.abs(values) > 1e-13
     values, vectors = values[keep], vectors[:, keep]
     # The voltages of nodes without membrane follow from one more solve.
@@ -136,14 +134,23 @@ def _modes_near(
 
 
 def _arnoldi(
-    operator: LinearOperator, wanted: int, start: NDArray[np.float64], tolerances: tuple[float, ...]
+    product: Callable[[NDArray[Any]], NDArray[Any]],
+    dtype: np.dtype[Any],
+    wanted: int,
+    start: NDArray[np.float64],
+    tolerances: tuple[float, ...],
 ) -> tuple[Complex, Complex]:
     """The largest eigenvalues with their vectors, to the strictest tolerance at which as many are found.
 
     Modes that are alike cannot be told apart, and need not be.
+
+    **Arguments:** `product` of the matrix with a vector, and the `dtype` of its numbers; `start`, a vector.
     """
+    from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
+
+    operator = LinearOperator((start.size, start.size), matvec=product, dtype=dtype)
     for tolerance in tolerances:
-        options = {"v0": start, "tol": tolerance, "ncv": min(operator.shape[0], 4 * wanted), "maxiter": _RESTARTS}
+        options = {"v0": start, "tol": tolerance, "ncv": min(start.size, 4 * wanted), "maxiter": _RESTARTS}
         try:
             values, vectors = eigs(operator, k=wanted, **options)
         except ArpackNoConvergence as partly:
