@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from time import perf_counter
 from typing import Any, Literal
 
@@ -35,6 +36,7 @@ _SESSION = {
 }
 _MOST_KEPT = 8
 _MOST_PINNED = 8
+_PAUSE = 0.15  # s; only when a slider rests so long is worked out what would hold up the next picture
 _CONDUCTANCE = "S/cm2"
 
 _log = logging.getLogger("rheobase")
@@ -104,6 +106,7 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
         protocol: Protocol | None = None,
         **traits: Any,
     ) -> None:
+        import_module("pandas")  # the worker needs it, and other threads must not find it half imported
         self._asked = Asked()
         self._places: dict[str, Location | None] = {"inject": at, "measure": to}
         self._latest = Latest("rheobase-impedance")
@@ -246,7 +249,7 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
             picture = picture_of(z, task.asked, task.measure)
             elapsed = perf_counter() - began
             self._tell(lambda: self._show(task, picture, elapsed))
-            if task.number < self._requested:
+            if self._latest.wanted(_PAUSE):
                 return
             frozen = self._solver.frozen(task.question, z)
             readouts = key_figures(z, frozen, task.measure)
