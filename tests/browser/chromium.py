@@ -20,6 +20,9 @@ FLAGS = (
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    # Pages and plots are not drawn that way: their plain drawing takes a tenth of the time.
+    "--disable-accelerated-2d-canvas",
+    "--disable-gpu-rasterization",
 )
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
