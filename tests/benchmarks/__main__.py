@@ -4,7 +4,8 @@ import os
 import sys
 from importlib import import_module
 
-NAMES = ("forward", "adaptive", "derivative", "batch", "channels", "start", "edit", "slider")
+NAMES = ("forward", "adaptive", "derivative", "batch", "channels", "start", "edit", "slider", "impedance_drag")
+IN_A_BROWSER = {"slider", "impedance_drag"}
 
 
 def main(names: list[str]) -> int:
@@ -13,7 +14,7 @@ def main(names: list[str]) -> int:
     if unknown or not names:
         print(f"name some of: {', '.join(NAMES)}")
         return 2
-    if hasattr(os, "sched_setaffinity") and names != ["slider"]:
+    if hasattr(os, "sched_setaffinity") and not IN_A_BROWSER.intersection(names):
         os.sched_setaffinity(
             0, {max(os.sched_getaffinity(0))}
         )  # one core, for every simulator alike; a browser needs two
