@@ -1,4 +1,4 @@
-"""What a model is and does, read off its document and its runs: overviews and differences."""
+"""What a model is and does, asked of its document, its equations and its runs."""
 
 from rheobase.analysis.dynamics.operating_point import (
     Hold as Hold,
