@@ -56,6 +56,7 @@ export function plots(mountTree: MountTree): Component {
     const status = element("span", { class: "rb-status", role: "status" });
     const failure = element("p", { class: "rb-notice rb-error", role: "alert" });
     const cancel = button("■ Cancel", "Stop the run", () => void ask("run.cancel"));
+    cancel.hidden = true;
     const keep = button(
       "Keep",
       "Keep these traces, faint, beneath the next ones (K)",
@@ -191,12 +192,15 @@ export function plots(mountTree: MountTree): Component {
       root.dataset.state = state;
       status.textContent = String(model.get("status"));
       status.classList.toggle("rb-error", state === "error");
-      clearTimeout(patience);
-      cancel.hidden = true;
-      if (state === "running")
-        patience = setTimeout(() => {
+      if (state === "running") {
+        patience ??= setTimeout(() => {
           cancel.hidden = false;
         }, FLICKER);
+        return;
+      }
+      clearTimeout(patience);
+      patience = undefined;
+      cancel.hidden = true;
     };
     /** The picture in space is of a moment: until one is chosen, of the end of the run, where the slider then stands. */
     const showRun = () => {

@@ -68,14 +68,21 @@ export class RunButtons {
     this.status.title = this.status.textContent;
     this.status.classList.toggle("rb-error", state === "error");
     this.progress.value = Number(this.model.get("progress"));
-    clearTimeout(this.patience);
     // During a drag the runs are too short to be cancelled: a button that changes its face each time would flicker.
-    if (state === "running") this.patience = setTimeout(() => this.face(true), FLICKER);
-    else this.face(false);
+    if (state === "running") this.patience ??= setTimeout(() => this.face(true), FLICKER);
+    else {
+      this.forget();
+      this.face(false);
+    }
   }
 
   dispose(): void {
+    this.forget();
+  }
+
+  private forget(): void {
     clearTimeout(this.patience);
+    this.patience = undefined;
   }
 
   private face(running: boolean): void {

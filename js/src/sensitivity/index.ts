@@ -32,6 +32,7 @@ export const mountSensitivity: Component = (el, model, store) => {
   const status = element("span", { class: "rb-status", role: "status" });
   const cancel = button("■ Cancel", "Stop what is being worked out", () => void ask("lens.cancel"));
   cancel.dataset.action = "cancel";
+  cancel.hidden = true;
   const traces = bindTraces(root, model, store);
   const bars = new Bars((parameter) => void ask("lens.parameter", { parameter }));
   const change = new Fields(link, { action: "lens.change" });
@@ -135,12 +136,15 @@ export const mountSensitivity: Component = (el, model, store) => {
     root.dataset.state = state;
     status.textContent = String(model.get("status"));
     status.classList.toggle("rb-error", state === "error");
-    clearTimeout(patience);
-    cancel.hidden = true;
-    if (state === "running")
-      patience = setTimeout(() => {
+    if (state === "running") {
+      patience ??= setTimeout(() => {
         cancel.hidden = false;
       }, FLICKER);
+      return;
+    }
+    clearTimeout(patience);
+    patience = undefined;
+    cancel.hidden = true;
   };
   for (const show of [showBars, showChosen, showWords, showState]) show();
   root.addEventListener("keydown", (event) => {
