@@ -46,3 +46,12 @@ def drag_slider(page: Page, slider: Locator, start: float, end: float, steps: in
     assert box is not None
     page.mouse.move(box["x"] + end * box["width"], box["y"] + box["height"] / 2, steps=steps)
     page.mouse.up()
+
+
+def unnamed(root: Locator) -> list[str]:
+    """The controls of a tool that a screen reader could not name, as HTML."""
+    found: list[str] = root.evaluate(
+        "root => [...root.querySelectorAll('button, input, select')].filter(each => !each.getAttribute('aria-label')"
+        " && !each.textContent.trim() && !each.labels?.length).map(each => each.outerHTML)"
+    )
+    return found

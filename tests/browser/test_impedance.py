@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenNotebook
-from tests.browser.looking import changed, click_tree, drag_slider, pixels
+from tests.browser.looking import changed, click_tree, drag_slider, pixels, unnamed
 from tests.browser.notebook import Notebook
 
 CELL = """
@@ -108,11 +108,7 @@ def test_a_cell_is_measured_by_hand(shown: tuple[Notebook, Locator]) -> None:
     expect(tool.locator(".rb-impedance-notice")).to_contain_text("Not steady")
     tool.locator("[data-value=branches]").click()
     notebook.wait_until("tool.shape_info['dendrogram'] is False")
-    unnamed = tool.evaluate(
-        "root => [...root.querySelectorAll('button, input, select')].filter(each => !each.getAttribute('aria-label')"
-        " && !each.textContent.trim() && !each.labels?.length).map(each => each.outerHTML)"
-    )
-    assert unnamed == [], "every control has a name"
+    assert unnamed(tool) == [], "every control has a name"
     notebook.width(900)
     notebook.theme("dark")
     notebook.screenshot("impedance_dark", of=tool)

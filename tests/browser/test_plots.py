@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenNotebook
-from tests.browser.looking import changed, click_tree, pixels
+from tests.browser.looking import changed, click_tree, pixels, unnamed
 from tests.browser.notebook import Notebook
 
 CELL = """
@@ -33,6 +33,7 @@ def test_a_run_is_plotted_over_time_along_a_path_and_on_the_cell(open_notebook: 
     notebook.width(900)
     notebook.theme("dark")
     notebook.screenshot("plots_dark", of=plots)
+    assert unnamed(plots) == [], "every control has a name"
     assert plots.evaluate("root => root.scrollWidth <= root.clientWidth + 1"), "nothing needs a horizontal scroll"
     assert not notebook.page_errors
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenNotebook
-from tests.browser.looking import field, type_into
+from tests.browser.looking import field, type_into, unnamed
 from tests.browser.notebook import Notebook
 
 CELL = """
@@ -40,6 +40,7 @@ def test_a_run_is_set_stopped_stepped_and_swept(open_notebook: OpenNotebook) -> 
     notebook.width(900)
     notebook.theme("dark")
     notebook.screenshot("run_control_dark", of=control)
+    assert unnamed(control) == [], "every control has a name"
     assert not notebook.page_errors
 
 

@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenNotebook
-from tests.browser.looking import drag_slider, field
+from tests.browser.looking import drag_slider, field, unnamed
 from tests.browser.notebook import Notebook
 
 CELL = """
@@ -29,6 +29,7 @@ def test_the_lens_shows_what_moves_a_trace(open_notebook: OpenNotebook) -> None:
     notebook.wait_for(lens, "idle")
     follow_a_band(notebook, lens)
     look_elsewhere(notebook, lens)
+    assert unnamed(lens) == [], "every control has a name"
     assert not notebook.page_errors
 
 

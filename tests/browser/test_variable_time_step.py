@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenNotebook
-from tests.browser.looking import field, type_into
+from tests.browser.looking import field, type_into, unnamed
 from tests.browser.notebook import Notebook
 
 CELL = """
@@ -68,4 +68,5 @@ def test_an_integrator_is_switched_scaled_measured_and_recommended(open_notebook
     notebook.screenshot("variable_time_step", of=tool)
     study.locator("[data-action=use]").click()
     notebook.wait_until("steps.work_precision.recommendation.point.method == steps.method")
+    assert unnamed(tool) == [], "every control has a name"
     assert notebook.page_errors == []

@@ -147,7 +147,8 @@ export class TracePlotView {
       );
       const note = faint ? element("span", { class: "rb-quiet" }, `${faint} kept, faint`) : "";
       const family = title === this.panels[0]?.title ? familyOf(kept, title) : [];
-      const unit = traces[0]?.unit ?? "";
+      const all = [...traces, ...kept.flatMap(({ info }) => info)];
+      const unit = all.find((trace) => trace.panel === title)?.unit ?? "1";
       const heading = element(
         "span",
         { class: "rb-trace-panel-title" },
