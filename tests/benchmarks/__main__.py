@@ -4,7 +4,18 @@ import os
 import sys
 from importlib import import_module
 
-NAMES = ("forward", "adaptive", "derivative", "batch", "channels", "start", "edit", "slider", "impedance_drag")
+NAMES = (
+    "forward",
+    "adaptive",
+    "impedance",
+    "derivative",
+    "batch",
+    "channels",
+    "start",
+    "edit",
+    "slider",
+    "impedance_drag",
+)
 IN_A_BROWSER = {"slider", "impedance_drag"}
 
 
