@@ -177,3 +177,16 @@ def test_tables_and_figures(firing: Sensitivity) -> None:
     assert len(figure.data) == 4
     assert figure.layout.yaxis.title.text == "soma(0.5).v (mV)"
     assert len(firing.check("all.cm", 0.02).figure().data) == 4
+
+
+def test_what_was_set_on_a_simulation_holds() -> None:
+    sim, soma = ball_and_stick()
+    sim.set("soma.hh.gnabar", 0.2)
+    sim.set("dend.L", 200)
+    moved = tangents(sim, [{"soma.hh.gnabar": 1.0}, {"all.cm": 1.0}])
+    np.testing.assert_allclose(moved.values, sim.run().values, atol=1e-9)
+    runs = {x: sim.varied({"soma.hh.gnabar": x}).run().values for x in (0.2 - 1e-5, 0.2 + 1e-5)}
+    slope = (runs[0.2 + 1e-5] - runs[0.2 - 1e-5]) / 2e-5
+    np.testing.assert_allclose(moved.derivatives[0, 0], slope[0], atol=1e-4 * np.abs(slope[0]).max())
+    sens = rb.sensitivity(sim, soma(0.5).v, ["soma.hh.gnabar"])
+    assert sens.parameters[0].value == 0.2

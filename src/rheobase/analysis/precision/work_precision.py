@@ -219,7 +219,10 @@ class WorkStudy:
         """The model under a method, at one rung of its ladder."""
         setting = {"atol": value, "rtol": 0.0} if self._known[method].adaptive else {"dt": value}
         protocol = self.simulation.protocol.replace(method=method, record=self._record, **setting)
-        return Simulation(self.simulation.cell, protocol, every=every, precision=self.simulation.precision)
+        given = self.simulation
+        same = Simulation(given.cell, protocol, every=every, precision=given.precision, init=given.beginning)
+        same.values = dict(given.values)
+        return same
 
     def _ladder_of(self, method: str) -> tuple[float, ...]:
         return self._atols if self._known[method].adaptive else self._dts
