@@ -228,7 +228,7 @@ def test_places_that_overlap_are_put_in_another_order(shown: tuple[Notebook, Loc
     dend.locator("[data-later]").click()
     expect(tuft).to_contain_text("nowhere")
     notebook.wait_until("set(cell.values('cm')[1:]) == {2.0}")
-    expect(field(biophysics, "tuft|cm").locator(".rb-field-note")).to_contain_text("holds nowhere")
+    expect(field(biophysics, "tuft|cm").locator(".rb-field-note.rb-quiet")).to_contain_text("holds nowhere")
     builder.locator("[data-action=undo]").click()
     notebook.wait_until("cell.values('cm')[-1] == 3")
 
