@@ -153,18 +153,23 @@ def accepted(history: History, order: Array, change: Array) -> History:
 def at_step(history: History, order: Array, factor: Array) -> History:
     """The differences of the same polynomial at a step `factor` times as long."""
     size = MOST_ORDER + 1
-    i, j = jnp.arange(1, size)[:, None], jnp.arange(size)[None]
-
-    def transfer(factor: Array | float) -> Array:
-        ones = jnp.ones((1, size), history[0].dtype)
-        return jnp.cumprod(jnp.concatenate([ones, (i - 1 - factor * j) / i]), axis=0)
-
-    both = transfer(factor) @ transfer(1.0)
+    both = jnp.stack(_transfer(factor, jnp.arange(size))) @ _SAME
     used = jnp.arange(size) <= order
     # What is beyond the order is left as it is.
     both = jnp.where(used[:, None] & used[None], both, jnp.eye(size) * ~used)
     moved = [_combined(history[:size], both[:, row]) for row in range(1, size)]
     return (history[0], *moved, *history[size:])
+
+
+def _transfer(factor: Any, columns: Any) -> list[Any]:
+    """Rows of the matrix that takes differences to those at points `factor` times as far apart."""
+    rows = [1.0 + 0.0 * columns * factor]
+    for i in range(1, MOST_ORDER + 1):
+        rows.append(rows[-1] * ((i - 1 - factor * columns) / i))
+    return rows
+
+
+_SAME = np.stack(_transfer(1.0, np.arange(MOST_ORDER + 1)))
 
 
 def interpolated(history: History, order: Array, h: Array, back: Array) -> Array:

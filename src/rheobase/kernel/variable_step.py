@@ -160,13 +160,18 @@ class _Run(NamedTuple):
     def step(self, carry: tuple[State, Memory, Rows, Array]) -> tuple[State, Memory, Rows, Array]:
         """Try a step."""
         state, memory, rows, count = carry
-        state, memory = lax.cond(memory.restart, self.restarted, lambda *same: same, state, memory)
+        # Loops that turn once or not at all: unlike `cond`, they leave in place what they do not change.
+        state, memory = lax.while_loop(lambda c: c[1].restart, lambda c: self.restarted(*c), (state, memory))
         limit = self.limit(state, memory.t)
         room = limit - memory.t
         h = jnp.minimum(memory.h, self.longest)
         h = jnp.where(h * (1 + 1e-6) >= room, room, jnp.where(2 * h > room, room / 2, h))
         changed = h != memory.spacing
-        history = lax.cond(changed, at_step, lambda x, *_: x, memory.history, memory.order, h / memory.spacing)
+        history, _ = lax.while_loop(
+            lambda c: c[1],
+            lambda c: (at_step(c[0], memory.order, h / memory.spacing), jnp.zeros_like(c[1])),
+            (memory.history, changed),
+        )
         end = jnp.where(h == room, limit, memory.t + h)
         weight = self.weight(history[0])
         tried = attempt(
@@ -189,7 +194,13 @@ class _Run(NamedTuple):
             iterations=memory.iterations + tried.iterations,
         )
         fine = tried.converged & (tried.error <= 1)
-        return lax.cond(fine, self.taken, self.refused, state, memory, rows, count, tried, end, weight)
+        memory = self.refused(memory, tried, fine)
+        state, memory, rows, count, _ = lax.while_loop(
+            lambda c: c[-1],
+            lambda c: (*self.taken(*c[:-1], tried, end, weight), jnp.zeros_like(c[-1])),
+            (state, memory, rows, count, fine),
+        )
+        return state, memory, rows, count
 
     def limit(self, state: State, t: Array) -> Array:
         """Where the next step has to end, at the latest."""
@@ -203,22 +214,19 @@ class _Run(NamedTuple):
         """The inverse of what is tolerated."""
         return _MARGIN / (self.tolerance.absolute + self.tolerance.relative * jnp.abs(y))
 
-    def refused(
-        self, state: State, memory: Memory, rows: Rows, count: Array, tried: Any, end: Array, weight: Array
-    ) -> tuple[State, Memory, Rows, Array]:
-        """A shorter step after one that failed; a start afresh after several."""
+    def refused(self, memory: Memory, tried: Any, fine: Array) -> Memory:
+        """A shorter step unless the one that was tried is fine; a start afresh after several that failed."""
         by_error = jnp.clip(_SAFETY * tried.error ** (-1 / (memory.order + 1)), 0.1, 0.7)
         h = memory.spacing * jnp.where(tried.converged & jnp.isfinite(tried.error), by_error, 0.25)
-        failures = memory.failures + 1
-        memory = memory._replace(
-            h=h,
-            equal=jnp.zeros_like(memory.equal),
+        failures = memory.failures + ~fine
+        return memory._replace(
+            h=jnp.where(fine, memory.h, h),
+            equal=jnp.where(fine, memory.equal, 0),
             failures=failures,
-            rejected=memory.rejected + 1,
-            restart=failures % _FAILURES == 0,
-            status=jnp.where(h < _SHORTEST, UNDERFLOW, FINE).astype(jnp.int32),
+            rejected=memory.rejected + ~fine,
+            restart=~fine & (failures % _FAILURES == 0),
+            status=jnp.where(~fine & (h < _SHORTEST), UNDERFLOW, memory.status).astype(jnp.int32),
         )
-        return state, memory, rows, count
 
     def taken(
         self, state: State, memory: Memory, rows: Rows, count: Array, tried: Any, end: Array, weight: Array
