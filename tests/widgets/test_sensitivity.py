@@ -101,3 +101,16 @@ def test_a_cell_without_sections_says_so() -> None:
     tool.close()
     with pytest.raises(TypeError, match="recorded"):
         Sensitivity(rb.Cell("empty"), trace=3)  # type: ignore[arg-type]
+
+
+def test_it_differentiates_what_a_simulation_runs() -> None:
+    cell = rb.Cell("soma")
+    soma = cell.add_section("soma", L=20, diam=20)
+    cell["soma"].insert("pas", e=-65)
+    cell.place(rb.IClamp(delay=1, dur=30, amp=0.01), soma(0.5), name="ic")
+    sim = rb.Simulation(cell, tstop=10)
+    sim.set("soma.pas.g", 2e-3)
+    tool = Sensitivity(sim)
+    settle(tool)
+    np.testing.assert_allclose(rows(tool)[1], sim.run()[soma(0.5).v], atol=1e-4)
+    tool.close()

@@ -13,7 +13,7 @@ from rheobase.analysis.parameters.landmarks import LANDMARKS, landmark
 from rheobase.analysis.parameters.sensitivity import Effects, Sensitivity as Result, sensitivity
 from rheobase.mechanisms import Parameter
 from rheobase.model import Protocol, Recordable
-from rheobase.simulate import Cancelled, Simulation
+from rheobase.simulate import Cancelled
 from rheobase.widgets.actions import action, words
 from rheobase.widgets.bundle import bundle
 from rheobase.widgets.clamps import ClampTraits, root_of
@@ -236,7 +236,7 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
         if not session.cell.sections:
             self._fail("This cell has no sections yet. Add one, as in cell.add_section('soma', L=20, diam=20).")
             return
-        snapshot, protocol, recordable = session.cell.freeze(), session.protocol, self._recordable()
+        make, recordable = session.maker(), self._recordable()
         parameters, stamp = tuple(self.group.split()), session.stamp
         self.state = "running"
 
@@ -250,8 +250,9 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
                     self._tell(turn, lambda: self._show_progress(fraction))
 
             try:
-                simulation = Simulation(snapshot, protocol, record=[recordable])
-                result = sensitivity(simulation, parameters=parameters, cancelled=turn.unwanted, progress=progress)
+                result = sensitivity(
+                    make(record=[recordable]), parameters=parameters, cancelled=turn.unwanted, progress=progress
+                )
             except Cancelled:
                 return
             except Exception as error:  # noqa: BLE001  whatever it is, the worker lives on

@@ -7,7 +7,6 @@ import traitlets
 
 from rheobase.analysis import WorkPoint, WorkPrecision, WorkStudy
 from rheobase.model import Protocol
-from rheobase.simulate import Simulation
 from rheobase.units import to_float
 from rheobase.widgets.actions import action
 from rheobase.widgets.session import Event
@@ -50,12 +49,10 @@ class StudyTraits(StepTraits):
     def start_study(self) -> None:
         """Run every integrator over a ladder of steps or tolerances and compare each with a tight run."""
         session = self.session
-        snapshot = session.cell.freeze()
-        recorded = tuple(trace.recordable for trace in session.traces())
-        protocol = session.protocol.replace(record=recorded)
+        make, recorded = session.maker(), [trace.recordable for trace in session.traces()]
 
         def begin() -> WorkStudy:
-            study = WorkStudy(Simulation(snapshot, protocol))
+            study = WorkStudy(make(record=recorded))
             with self.lock:
                 self._study = study
             return study
