@@ -1,25 +1,13 @@
 """How often the impedance tool draws anew while a slider is dragged, in Chromium on a real JupyterLab."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from statistics import median
-from tempfile import TemporaryDirectory
 
-from playwright.sync_api import sync_playwright
-
-from tests.browser.chromium import FLAGS, find_chromium, install_chromium
-from tests.browser.notebook import Notebook, write_notebook
-from tests.browser.server import LabServer
+from tests.benchmarks.in_lab import notebooks
+from tests.browser.notebook import Notebook
 
 SECONDS, WARM = 6, 2
-ROOT = Path(__file__).parents[2]
 CELL = """
-import sys
-sys.path.insert(0, {root!r})
-import rheobase as rb
-from tests.benchmarks.simulators import in_rheobase
-
-cell, soma = in_rheobase({compartments})
 cell["all"].insert("hcn_kole", gbar=1e-4)
 tool = rb.widgets.Impedance(cell)
 tool
@@ -60,22 +48,8 @@ def report() -> Iterator[str]:
     """
     yield "| compartments | pictures/s | frames/s | move to paint, ms | solving, ms |"
     yield "| ---: | ---: | ---: | ---: | ---: |"
-    with TemporaryDirectory() as folder, sync_playwright() as playwright:
-        server = LabServer(Path(folder))
-        path = find_chromium() or install_chromium()
-        browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        try:
-            for compartments in (1, 300):
-                page = browser.new_context(viewport={"width": 1600, "height": 1400}).new_page()
-                file = server.folder / f"drag-{compartments}.ipynb"
-                write_notebook(file, [CELL.format(root=str(ROOT), compartments=compartments)])
-                notebook = Notebook(server, page, file)
-                notebook.run_all()
-                yield f"| {compartments} | {' | '.join(_drag(notebook))} |"
-                notebook.close()
-        finally:
-            browser.close()
-            server.stop()
+    for compartments, notebook in notebooks(CELL, height=1400):
+        yield f"| {compartments} | {' | '.join(_drag(notebook))} |"
 
 
 def _drag(notebook: Notebook) -> list[str]:

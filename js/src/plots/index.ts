@@ -3,6 +3,7 @@
 import { Choice, type Option } from "../controls/choice";
 import { answerPanel } from "../controls/code_panel";
 import { Drawer } from "../controls/drawer";
+import { Patience } from "../controls/patience";
 import { answeringLink, refusalNotice } from "../controls/silence";
 import { historyButtons, isTyping, pressedHistory, toolbar } from "../controls/strip";
 import { button, download, element, fileName } from "../dom";
@@ -26,9 +27,6 @@ const MODES: [string, string, string][] = [
   ["from", "Path from A", "Click the cell where the path begins"],
   ["to", "Path to B", "Click the cell where the path ends"],
 ];
-
-/** How long a run may take before it can be cancelled, ms: buttons of a shorter life would flicker. */
-const FLICKER = 250;
 
 /** CSS pixels: the height of the traces, and how much each panel beyond the second adds. */
 const HEIGHT = 340;
@@ -56,7 +54,6 @@ export function plots(mountTree: MountTree): Component {
     const status = element("span", { class: "rb-status", role: "status" });
     const failure = element("p", { class: "rb-notice rb-error", role: "alert" });
     const cancel = button("■ Cancel", "Stop the run", () => void ask("run.cancel"));
-    cancel.hidden = true;
     const keep = button(
       "Keep",
       "Keep these traces, faint, beneath the next ones (K)",
@@ -186,21 +183,15 @@ export function plots(mountTree: MountTree): Component {
       root.classList.toggle("rb-stale", error !== "");
       clear.hidden = (model.get("kept_info") as unknown[]).length === 0;
     };
-    let patience: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Patience((running) => {
+      cancel.hidden = !running;
+    });
     const showState = () => {
       const state = String(model.get("state"));
       root.dataset.state = state;
       status.textContent = String(model.get("status"));
       status.classList.toggle("rb-error", state === "error");
-      if (state === "running") {
-        patience ??= setTimeout(() => {
-          cancel.hidden = false;
-        }, FLICKER);
-        return;
-      }
-      clearTimeout(patience);
-      patience = undefined;
-      cancel.hidden = true;
+      patience.show(state === "running");
     };
     /** The picture in space is of a moment: until one is chosen, of the end of the run, where the slider then stands. */
     const showRun = () => {
@@ -244,7 +235,7 @@ export function plots(mountTree: MountTree): Component {
       watchTheme(store),
     ];
     return () => {
-      clearTimeout(patience);
+      patience.dispose();
       for (const stop of stops) stop();
       unmountTree();
       history.dispose();

@@ -2,6 +2,7 @@
 
 import type { Quantity } from "../controls/field";
 import { Fields } from "../controls/fields";
+import { Patience } from "../controls/patience";
 import { button, element } from "../dom";
 import type { Link } from "../link";
 import type { Model } from "../model";
@@ -30,16 +31,14 @@ const WORDS: RunWords = {
   stopAction: "run.cancel",
 };
 
-/** A run that takes less than this has no Cancel button, ms. */
-const FLICKER = 250;
-
 /** Run, or Cancel while a run is under way, with its progress and the status in words. */
 export class RunButtons {
   readonly root: HTMLElement;
   readonly status: HTMLElement;
   private readonly run: HTMLButtonElement;
   private readonly progress: HTMLProgressElement;
-  private patience: ReturnType<typeof setTimeout> | undefined;
+  // During a drag the runs are too short to be cancelled: a button that changes its face each time would flicker.
+  private readonly patience: Patience;
 
   constructor(
     private readonly link: Link,
@@ -55,6 +54,7 @@ export class RunButtons {
     });
     this.status = element("span", { class: "rb-status", role: "status" });
     this.root = element("div", { class: "rb-run-buttons" }, this.run, this.progress);
+    this.patience = new Patience((running) => this.face(running));
   }
 
   /** Starts a run, or cancels the one under way. */
@@ -68,21 +68,11 @@ export class RunButtons {
     this.status.title = this.status.textContent;
     this.status.classList.toggle("rb-error", state === "error");
     this.progress.value = Number(this.model.get("progress"));
-    // During a drag the runs are too short to be cancelled: a button that changes its face each time would flicker.
-    if (state === "running") this.patience ??= setTimeout(() => this.face(true), FLICKER);
-    else {
-      this.forget();
-      this.face(false);
-    }
+    this.patience.show(state === "running");
   }
 
   dispose(): void {
-    this.forget();
-  }
-
-  private forget(): void {
-    clearTimeout(this.patience);
-    this.patience = undefined;
+    this.patience.dispose();
   }
 
   private face(running: boolean): void {

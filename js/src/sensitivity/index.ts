@@ -6,6 +6,7 @@ import { answerPanel } from "../controls/code_panel";
 import { Drawer } from "../controls/drawer";
 import type { Quantity } from "../controls/field";
 import { Fields } from "../controls/fields";
+import { Patience } from "../controls/patience";
 import { answeringLink, refusalNotice } from "../controls/silence";
 import { historyButtons, pressedHistory, toolbar } from "../controls/strip";
 import { button, download, element, fileName } from "../dom";
@@ -13,9 +14,6 @@ import { type Component, onChange } from "../model";
 import { watchTheme } from "../store";
 import { bindTraces } from "../traces";
 import { type Bar, Bars, type BarsInfo } from "./bars";
-
-/** How long work may take before it can be cancelled, ms: buttons of a shorter life would flicker. */
-const FLICKER = 250;
 
 export const mountSensitivity: Component = (el, model, store) => {
   const root = element("div", { class: "rb rb-tool rb-lens" });
@@ -32,7 +30,6 @@ export const mountSensitivity: Component = (el, model, store) => {
   const status = element("span", { class: "rb-status", role: "status" });
   const cancel = button("■ Cancel", "Stop what is being worked out", () => void ask("lens.cancel"));
   cancel.dataset.action = "cancel";
-  cancel.hidden = true;
   const traces = bindTraces(root, model, store);
   const bars = new Bars((parameter) => void ask("lens.parameter", { parameter }));
   const change = new Fields(link, { action: "lens.change" });
@@ -130,21 +127,15 @@ export const mountSensitivity: Component = (el, model, store) => {
     failure.hidden = error === "";
     root.classList.toggle("rb-stale", error !== "");
   };
-  let patience: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Patience((running) => {
+    cancel.hidden = !running;
+  });
   const showState = () => {
     const state = String(model.get("state"));
     root.dataset.state = state;
     status.textContent = String(model.get("status"));
     status.classList.toggle("rb-error", state === "error");
-    if (state === "running") {
-      patience ??= setTimeout(() => {
-        cancel.hidden = false;
-      }, FLICKER);
-      return;
-    }
-    clearTimeout(patience);
-    patience = undefined;
-    cancel.hidden = true;
+    patience.show(state === "running");
   };
   for (const show of [showBars, showChosen, showWords, showState]) show();
   root.addEventListener("keydown", (event) => {
@@ -158,7 +149,7 @@ export const mountSensitivity: Component = (el, model, store) => {
     watchTheme(store),
   ];
   return () => {
-    clearTimeout(patience);
+    patience.dispose();
     for (const stop of stops) stop();
     history.dispose();
     traces.dispose();
