@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
 from rheobase.kernel.bdf import ROWS, History, accepted, at_step, attempt, error_of, interpolated, next_order, norm
@@ -85,16 +86,17 @@ class Rows(NamedTuple):
 
 def fresh_memory(unknowns: Unknowns, t: Any, dtype: Any) -> Memory:
     """The memory of a run that begins at `t` (ms)."""
-    zero, count = jnp.zeros((), dtype), jnp.zeros((), jnp.int32)
-    each = jnp.zeros(unknowns.size, dtype)
+    # NumPy's, since each array that JAX makes by itself costs as much as tens of steps of a compartment.
+    zero, count = np.zeros((), dtype), np.zeros((), np.int32)
+    each = np.zeros(unknowns.size, dtype)
     return Memory(
-        t=jnp.asarray(t, dtype),
+        t=np.asarray(t, dtype),
         h=zero + 1,
         spacing=zero + 1,
         history=(each,) * ROWS,
         order=count + 1,
         equal=count,
-        restart=jnp.ones((), bool),
+        restart=np.ones((), bool),
         failures=count,
         contraction=zero + 1,
         steps=count,

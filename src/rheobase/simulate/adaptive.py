@@ -65,6 +65,7 @@ class AdaptiveSteps:
         self._tolerance: Tolerance | None = None
         self._steps: list[tuple[NDArray[Any], ...]] = []
         self._memory: Memory | None = None
+        self._latest: tuple[System, System, Any] | None = None
         self._seconds = 0.0
 
     def begin(self, system: System, v: Any) -> tuple[Present, NDArray[Any]]:
@@ -81,13 +82,13 @@ class AdaptiveSteps:
         memory = present.memory
         if memory is None:
             memory = self._counted(fresh_memory(unknowns, present.t, self._precision))
-        breaks = self._breaks(system)
+        held, breaks = self._held(system)
         before = present.state
         while True:
             state, after, rows, count = advance_variable(
                 program,
                 unknowns,
-                system,
+                held,
                 self._recording.probes,
                 before,
                 memory,
@@ -103,14 +104,15 @@ class AdaptiveSteps:
                 break
             refuse_failure(state, present.t, until)
             before = before._replace(events=larger_queues(before.events, failing(state)))
-        taken = int(count)
+        # Through NumPy: what JAX makes of its own numbers takes as long as many steps.
+        taken, t_end = int(np.asarray(count)), float(np.asarray(after.t))
         t, raw = np.asarray(rows.t)[:taken].astype(float), np.asarray(rows.raw)[:taken]
         orders = np.asarray(rows.order)[:taken].astype(np.int64)
-        self._check(after, state, unknowns, tolerance)
+        self._check(after, t_end, state, unknowns, tolerance)
         self._steps.append((t, orders, np.asarray(rows.h)[:taken], np.asarray(rows.restarts)[:taken]))
         self._memory = after
         self._seconds += perf_counter() - started
-        return Stretch(Present(float(after.t), state, after), t, raw, orders)
+        return Stretch(Present(t_end, state, after), t, raw, orders)
 
     @property
     def statistics(self) -> Statistics | None:
@@ -197,6 +199,12 @@ class AdaptiveSteps:
             raise RuntimeError("nothing is known before the first step")
         return self._unknowns
 
+    def _held(self, system: System) -> tuple[System, Any]:
+        """The same system as JAX holds it, and its breaks; made once, as a run goes on with it again and again."""
+        if self._latest is None or self._latest[0] is not system:
+            self._latest = system, jax.device_put(system), self._breaks(system)
+        return self._latest[1:]
+
     def _breaks(self, system: System) -> Any:
         """The times at which something is known to jump, sorted and filled up with `inf`."""
         found = [np.empty(0)]
@@ -209,8 +217,8 @@ class AdaptiveSteps:
         times = times[np.isfinite(times)]
         return self._number(np.append(times, np.full(recurring_size(len(times) + 1) - len(times), np.inf)))
 
-    def _check(self, memory: Memory, state: State, unknowns: Unknowns, tolerance: Tolerance) -> None:
-        status, t = int(memory.status), float(memory.t)
+    def _check(self, memory: Memory, t: float, state: State, unknowns: Unknowns, tolerance: Tolerance) -> None:
+        status = int(np.asarray(memory.status))
         v = np.asarray(state.v)[: self._assembly.grid.count]
         if status == FINE and np.abs(v).max() <= _VOLTAGE_BEYOND_REASON:
             return
