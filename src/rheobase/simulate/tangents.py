@@ -50,6 +50,7 @@ def tangents(
     simulation: Simulation,
     directions: Sequence[Direction],
     *,
+    at: Mapping[str, ArrayLike] | None = None,
     record: Sequence[Recordable] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     progress: Callable[[float], None] = lambda _: None,
@@ -60,6 +61,7 @@ def tangents(
 
     - `directions`: each says how fast which parameters move: `{"soma.hh.gnabar": 1.0}` is the partial derivative by it.
       Of a parameter with a number for each segment, one rate or one for each.
+    - `at`: values of parameters that differ from those of the simulation.
     - `record`: what to record; what the simulation does unless given.
     - `cancelled`: asked between chunks of work. `progress`: told the fraction done.
 
@@ -89,6 +91,8 @@ def tangents(
             f"{len(directions)} derivatives of {rows} traces at {samples} times would fill {needed / 1e9:.1f} GB; "
             "sample less often (every=...), or ask for fewer parameters"
         )
+    if at:
+        simulation = simulation.varied(at)
     present = {name: present_value(simulation, name) for each in directions for name in each}
     derivatives: NDArray[Any] = np.empty((len(directions), rows, samples), simulation.precision)
     values: NDArray[Any] = np.empty((rows, samples), simulation.precision)
@@ -114,12 +118,14 @@ def present_value(simulation: Simulation, name: str) -> NDArray[np.float64]:
     """
     assembly = simulation.assembly
     table = assembly.table
+    if name in simulation.values:
+        return simulation.values[name]
     if name in table.defaults:
         return np.atleast_1d(np.asarray(table.defaults[name], float))
     if name in table.shared:
         return np.atleast_1d(np.asarray(table.shared[name].default, float))
     place, target = table.split(name)
-    columns = table.spread(assembly.normalised({}))
+    columns = table.spread(assembly.normalised(simulation.values))
     values: NDArray[np.float64] = np.asarray(columns[target], float)[table.resolve(place)[0]]
     return values[:1] if (values == values[0]).all() else values
 
@@ -140,7 +146,7 @@ class _TileRun:
         self.size = next(size for size in _TILES if size >= len(directions))
         assembly = simulation.assembly
         self.program: Program = assembly.program
-        params = assembly.normalised({})
+        params = assembly.normalised(simulation.values)
         self.system: System = self._cast(assembly.system(params))
         self.v: Any = self._cast(assembly.voltages(params))
         self.d_system, self.d_v = self._slopes(directions, present)
@@ -219,8 +225,9 @@ class _TileRun:
             return jax.tree.map(lambda x: np.zeros((self.size, *np.shape(x))), _floats(moved)[0]), np.zeros(
                 (self.size, *np.shape(v))
             )
-        params = assembly.normalised(columns, batch=True)
         batch = len(directions) * len(_STENCIL)
+        standing = {name: np.broadcast_to(v, (batch, len(v))) for name, v in self.simulation.values.items()}
+        params = assembly.normalised(standing | columns, batch=True)
         weights = np.array([weight for _, weight in _STENCIL])
 
         def slope(x: Any, like: Any) -> NDArray[Any]:

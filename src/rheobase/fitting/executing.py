@@ -1,0 +1,106 @@
+"""Where trials are run: in this process, or wherever an executor runs them."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rheobase.fitting import file
+from rheobase.fitting.problem import Problem
+from rheobase.fitting.search import Evaluator, locally
+from rheobase.fitting.trials import Derivatives, Trials
+from rheobase.simulate import Cancelled
+
+Floats = NDArray[np.float64]
+
+_LOOK = 0.1  # seconds between two looks at whether to stop
+_SIZE = 32  # candidates a task: enough for the kernel to take together, few enough for many workers
+_ATTEMPTS = 3
+
+
+def evaluator(problem: Problem, data: Callable[[], Any], executor: Any) -> Evaluator:
+    """What evaluates candidates of a problem.
+
+    **Arguments:** `data`: gives the fit as plain data, which travels to workers; `executor`: None for this process, or
+    anything with `submit(function, *arguments)` that gives futures: `concurrent.futures`, `dask.distributed.Client`.
+    """
+    if executor is None:
+        return locally(problem)
+    if not callable(getattr(executor, "submit", None)):
+        raise TypeError(f"executor = {executor!r}: must have submit(), as a dask Client or concurrent.futures has")
+    return _elsewhere(executor, file.text(data()))
+
+
+def _elsewhere(executor: Any, document: str) -> Evaluator:
+    def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool]) -> Trials:
+        size = 1 if derivatives else _SIZE
+        pieces = [points[first : first + size] for first in range(0, len(points), size)]
+        futures = [executor.submit(run_trials, document, piece.tolist(), derivatives) for piece in pieces]
+        found = []
+        for k, piece in enumerate(pieces):
+            for attempt in range(_ATTEMPTS):
+                try:
+                    found.append(_trials(_waited(futures[k], stopped), piece))
+                    break
+                except Cancelled:
+                    for future in futures[k:]:
+                        future.cancel()
+                    raise
+                except Exception as error:
+                    # A worker that died takes its task with it; the same candidates give the same trials elsewhere.
+                    if attempt + 1 == _ATTEMPTS or not _died(error):
+                        raise
+                    futures[k] = executor.submit(run_trials, document, piece.tolist(), derivatives)
+        return Trials.joined(found)
+
+    return evaluate
+
+
+def _waited(future: Any, stopped: Callable[[], bool]) -> Any:
+    while True:
+        if stopped():
+            raise Cancelled
+        try:
+            return future.result(timeout=_LOOK)
+        except TimeoutError:
+            continue
+
+
+def _died(error: Exception) -> bool:
+    return type(error).__name__ in ("KilledWorker", "CommClosedError", "BrokenProcessPool", "FutureCancelledError")
+
+
+def run_trials(document: str, points: list[list[float]], derivatives: bool) -> list[Any]:
+    """Run trials on a worker, from a fit as JSON. **Returns:** plain numbers and text."""
+    problem = _problem(document)
+    array = np.array(points)
+    trials = problem.differentiate(array) if derivatives else problem.evaluate(array)
+    reduced = trials.derivatives or (None,) * len(trials)
+    return [
+        (
+            float(trials.errors[k]),
+            trials.parts[k].tolist(),
+            trials.notes[k],
+            None if each is None else (each.triangle.tolist(), each.projected.tolist()),
+        )
+        for k, each in enumerate(reduced)
+    ]
+
+
+@lru_cache(maxsize=4)
+def _problem(document: str) -> Problem:
+    cell, fit = file.from_data(file.plain(document))
+    return Problem(cell.freeze(), fit)
+
+
+def _trials(rows: list[Any], points: Floats) -> Trials:
+    derivatives = [None if row[3] is None else Derivatives(np.array(row[3][0]), np.array(row[3][1])) for row in rows]
+    return Trials(
+        points,
+        np.array([row[0] for row in rows]),
+        np.array([row[1] for row in rows]),
+        tuple(row[2] for row in rows),
+        tuple(derivatives) if any(each is not None for each in derivatives) else None,
+    )
