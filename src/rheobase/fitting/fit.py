@@ -1,6 +1,7 @@
 """A fit: which parameters of a model may move, and which runs are held against which data."""
 
 import os
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from threading import Event
@@ -16,7 +17,6 @@ from rheobase.fitting.code import program
 from rheobase.fitting.document import FitDocument
 from rheobase.fitting.executing import evaluator
 from rheobase.fitting.history import History
-from rheobase.fitting.methods import method_named
 from rheobase.fitting.optimisers import kind_named
 from rheobase.fitting.optimisers.optimiser import Setting
 from rheobase.fitting.problem import Problem
@@ -29,6 +29,7 @@ from rheobase.mechanisms import PointProcess
 from rheobase.model import Cell, Location, Protocol
 from rheobase.model.names import UnknownName
 from rheobase.simulate import Simulation
+from rheobase.simulate.tangents import present_value
 from rheobase.units import to_float
 
 Floats = NDArray[np.float64]
@@ -139,6 +140,7 @@ class Fit:
         made = Vary(**{**fields, **given, "name": label, "target": target})
         self._check_limits(simulation, made)
         self._check_free(made, old)
+        self._warn_of_start(simulation, made)
         with self.document.edit(f"Vary {label}"):
             if old is not None and old.name != label:
                 self.document.put(("parameters", old.name), None)
@@ -451,13 +453,13 @@ class Fit:
         return found
 
     def _point(self, problem: Problem, parameters: Mapping[str, Any] | None) -> Floats:
-        values = problem.space.values(problem.space.start)
+        values = {}
         for name, value in (parameters or {}).items():
             each = self._parameter(name)
             if not each.on:
-                raise ValueError(f"{name} is off, and keeps its value; turn it on with fit.vary({each.target!r}, on=True)")
+                raise ValueError(f"{name} is off, and keeps its value; turn it on with fit.vary({name!r}, on=True)")
             values[each.name] = to_float(value, "1", name)
-        return problem.space.inverse({key: float(value) for key, value in values.items()}) if parameters else problem.space.start
+        return problem.space.moved(problem.space.start, values)
 
     def _knowing(self, target: str) -> Simulation:
         """A simulation in which a parameter means something. **Raises:** KeyError that suggests the nearest."""
@@ -478,6 +480,15 @@ class Fit:
             simulation.assembly.table.check(made.target, np.array([made.low, made.high]))
         except ValueError as error:
             raise ValueError(f"bounds of {made.name}: {error}") from None
+
+    def _warn_of_start(self, simulation: Simulation, made: Vary) -> None:
+        own = float(np.mean(present_value(simulation, made.target)))
+        if made.start is None and np.isfinite(own) and not made.low <= own <= made.high:
+            warnings.warn(
+                f"{made.name} = {own:g}, the model's own value, lies outside its bounds: the fit begins at "
+                f"{min(max(own, made.low), made.high):g}; give start=... to begin elsewhere",
+                stacklevel=3,
+            )
 
     def _check_free(self, made: Vary, old: Vary | None) -> None:
         others = [each for each in self.document.parameters.values() if each is not old]

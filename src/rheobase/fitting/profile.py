@@ -87,11 +87,9 @@ def profile(
     start = space.start if best is None else best.point
     if values is None:
         held = np.linspace(0.0, 1.0, points)
-        usual = space.values(start)
     else:
-        usual = space.values(start)
         array = np.sort(np.atleast_1d(np.asarray(values, float)))
-        held = np.array([space.inverse({**{k: float(v) for k, v in usual.items()}, name: x})[index] for x in array])
+        held = np.array([space.moved(start, {name: float(x)})[index] for x in array])
     found: dict[int, tuple[float, Floats]] = {}
     nearest = int(np.argmin(np.abs(held - start[index])))
     # From the best outwards, each from where its neighbour ended.

@@ -30,7 +30,7 @@ class Space:
         self.held = {each.name: _start(each, present) for each in every if not each.on}
         self.targets: dict[str, Expression | str] = {each.target: each.name for each in every}
         self.targets |= {tie.target: Expression(tie.expression) for tie in document.ties.values() if tie.on}
-        self.start = self.inverse({each.name: _start(each, present) for each in self.parameters}, clip=True)
+        self.start = np.array([_place(each, _start(each, present)) for each in self.parameters])
 
     def __len__(self) -> int:
         return len(self.parameters)
@@ -70,21 +70,18 @@ class Space:
             for each in self.parameters
         ])
 
-    def inverse(self, values: Mapping[str, float], *, clip: bool = False) -> Floats:
-        """The point at which the varied parameters have some values. **Raises:** ValueError for one out of bounds."""
-        point = np.empty(len(self.parameters))
+    def moved(self, point: Floats, values: Mapping[str, float]) -> Floats:
+        """A point with some parameters at given values. **Raises:** ValueError for one out of bounds."""
+        found = np.array(point, float)
         for k, each in enumerate(self.parameters):
-            value = values[each.name]
-            if not clip and not each.low <= value <= each.high:
-                raise ValueError(
-                    f"{each.name} = {value:g}: must lie within its bounds, from {each.low:g} to {each.high:g}"
-                )
-            value = min(max(value, each.low), each.high)
-            if each.log:
-                point[k] = np.log(value / each.low) / np.log(each.high / each.low)
-            else:
-                point[k] = (value - each.low) / (each.high - each.low)
-        return np.clip(point, 0.0, 1.0)
+            if each.name in values:
+                value = values[each.name]
+                if not each.low <= value <= each.high:
+                    raise ValueError(
+                        f"{each.name} = {value:g}: must lie within its bounds, from {each.low:g} to {each.high:g}"
+                    )
+                found[k] = _place(each, value)
+        return found
 
     def priors(self, points: Floats) -> Floats:
         """The residuals of what is known beforehand, `(..., priors)`."""
@@ -115,3 +112,11 @@ def _start(each: Vary, present: Mapping[str, float]) -> float:
     if each.start is not None:
         return each.start
     return present.get(each.name, float(np.sqrt(each.low * each.high)) if each.log else (each.low + each.high) / 2)
+
+
+def _place(each: Vary, value: float) -> float:
+    """Where between its bounds a value is, from 0 to 1."""
+    value = min(max(value, each.low), each.high)
+    if each.log:
+        return float(np.clip(np.log(value / each.low) / np.log(each.high / each.low), 0.0, 1.0))
+    return float(np.clip((value - each.low) / (each.high - each.low), 0.0, 1.0))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jax
 import numpy as np
 
 from rheobase.fitting.optimisers.optimiser import Ask, Kind, Optimiser, Setting, register
@@ -18,12 +19,12 @@ class Adam:
 
         rate, steps = float(setting.option("rate", 0.03)), setting.option("steps", setting.budget)
         schedule = optax.cosine_decay_schedule(rate, max(1, int(steps)), 0.01)
-        self._update: Any = optax.adam(schedule)
-        self._apply = optax.apply_updates
+        rule = optax.adam(schedule)
+        self._update: Any = jax.jit(rule.update)
         self._steps = int(steps)
         self._point = np.array(setting.start, float)
         self._before = self._point
-        self._state = self._update.init(self._point)
+        self._state = rule.init(self._point)
         self._done = 0
         self.reason = "Adam from one start"
 
@@ -41,9 +42,9 @@ class Adam:
         if derivatives is None:
             self._point = self._before + _BACK * (self._point - self._before)
             return
-        moves, self._state = self._update.update(derivatives.gradient, self._state, self._point)
+        moves, self._state = self._update(derivatives.gradient, self._state, self._point)
         self._before = self._point
-        self._point = np.clip(np.asarray(self._apply(self._point, moves), float), 0.0, 1.0)
+        self._point = np.clip(self._point + np.asarray(moves, float), 0.0, 1.0)
 
     def close(self) -> None:
         """See `Optimiser`."""

@@ -1,0 +1,95 @@
+"""What searches find."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Timer
+from time import perf_counter
+
+import numpy as np
+import pytest
+from tests.fitting.models import BOUNDS, TRUTH, passive_fit, squid_fit
+
+import rheobase as rb
+
+
+def test_conductances_are_recovered_from_any_start() -> None:
+    fit, _ = squid_fit()
+    chance = np.random.default_rng(7)
+    for seed in range(4):
+        for name, (low, high) in BOUNDS.items():
+            fit.vary(name, start=low * (high / low) ** chance.uniform())
+        best = fit.run(budget=1000, seed=seed)
+        for name, value in TRUTH.items():
+            assert best.parameters[name] == pytest.approx(value, rel=1e-3), (seed, best)
+    assert "least squares" in best.reason
+
+
+@pytest.mark.parametrize(
+    ("method", "budget"),
+    [
+        ("levenberg_marquardt", 40),
+        ("lbfgs", 80),
+        ("praxis", 400),
+        ("bobyqa", 200),
+        ("nelder_mead", 300),
+        ("subplex", 400),
+        ("cma_es", 500),
+        ("multi_start", 200),
+    ],
+)
+def test_each_method_finds_the_leak(method: str, budget: int) -> None:
+    fit, _ = passive_fit()
+    fit.vary("e", start=-62)
+    best = fit.run(method, budget, seed=3)
+    assert len(best.history) <= budget
+    assert best.parameters["g"] == pytest.approx(1e-4, rel=0.02)
+    assert best.parameters["e"] == pytest.approx(-70, rel=0.01)
+    assert best.history.to_dataframe()["best"].is_monotonic_decreasing
+
+
+def test_adam_goes_down() -> None:
+    fit, _ = passive_fit()
+    best = fit.run("adam", 100, seed=3)
+    assert best.error < 1e-2 * fit.error()
+
+
+def test_auto_says_why_it_leaves_derivatives_alone() -> None:
+    fit, soma = passive_fit()
+    fit.runs["decay"].match(soma(0.5).v, {"voltage_base": (-66, 1)}, method="features")
+    best = fit.run(budget=12)
+    assert best.reason.startswith("cma_es: features are counted, not smooth")
+    assert best.ended == "the budget is spent"
+
+
+def test_it_stops_when_told() -> None:
+    fit, _ = passive_fit()
+    fit.run("cma_es", budget=24)
+    Timer(0.3, fit.stop).start()
+    begun = perf_counter()
+    best = fit.run("cma_es", budget=1_000_000)
+    assert perf_counter() - begun < 3
+    assert best.ended == "stopped"
+    assert np.isfinite(best.error)
+
+
+def test_an_executor_gives_the_same_trials() -> None:
+    fit, _ = passive_fit()
+    here = fit.run(budget=80, seed=2)
+    with ThreadPoolExecutor(1) as executor:
+        there = fit.run(budget=80, seed=2, executor=executor)
+    assert there.parameters == here.parameters
+    assert len(there.history) == len(here.history)
+    with pytest.raises(TypeError, match=r"must have submit\(\)"):
+        fit.run(executor=3)
+
+
+def test_ties_and_settings_hold_in_every_trial() -> None:
+    fit, soma = squid_fit()
+    fit.fix("soma.hh.gkbar")
+    fit.vary("soma.hh.gnabar", name="gna", start=0.3)
+    fit.tie("soma.hh.gkbar", "0.3 * gna")
+    best = fit.run(budget=300, seed=1)
+    assert best.parameters["gna"] == pytest.approx(0.12, rel=1e-3)
+    assert best.model["soma.hh.gkbar"] == 0.3 * best.parameters["gna"]
+    traces = best.results()["step"]
+    np.testing.assert_allclose(traces[soma(0.5).v], fit.runs["step"].matches[0].target.value, atol=0.01)
+    assert isinstance(traces, rb.Results)
