@@ -35,6 +35,7 @@ from rheobase.analysis import (  # noqa: E402  JAX is set up before anything mak
     spikes as spikes,
     steady_state as steady_state,
     strength_duration as strength_duration,
+    sweep as sweep,
     work_precision as work_precision,
 )
 from rheobase.fitting import (  # noqa: E402

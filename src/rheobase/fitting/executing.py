@@ -11,13 +11,11 @@ from rheobase.fitting import file
 from rheobase.fitting.problem import Problem
 from rheobase.fitting.search import Evaluator, locally
 from rheobase.fitting.trials import Derivatives, Trials
-from rheobase.simulate import Cancelled
+from rheobase.simulate.elsewhere import check_executor, scattered
 
 Floats = NDArray[np.float64]
 
-_LOOK = 0.1  # seconds between two looks at whether to stop
 _SIZE = 32  # candidates a task: enough for the kernel to take together, few enough for many workers
-_ATTEMPTS = 3
 
 
 def evaluator(problem: Problem, data: Callable[[], Any], executor: Any) -> Evaluator:
@@ -25,51 +23,22 @@ def evaluator(problem: Problem, data: Callable[[], Any], executor: Any) -> Evalu
 
     **Arguments:** `data`: gives the fit as plain data, which travels to workers; `executor`: None for this process, or
     anything with `submit(function, *arguments)` that gives futures: `concurrent.futures`, `dask.distributed.Client`.
+
+    **Raises:** TypeError for what is no executor.
     """
     if executor is None:
         return locally(problem)
-    if not callable(getattr(executor, "submit", None)):
-        raise TypeError(f"executor = {executor!r}: must have submit(), as a dask Client or concurrent.futures has")
-    return _elsewhere(executor, file.text(data()))
+    check_executor(executor)
+    document = file.text(data())
 
-
-def _elsewhere(executor: Any, document: str) -> Evaluator:
     def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool]) -> Trials:
         size = 1 if derivatives else _SIZE
         pieces = [points[first : first + size] for first in range(0, len(points), size)]
-        futures = [executor.submit(run_trials, document, piece.tolist(), derivatives) for piece in pieces]
-        found = []
-        for k, piece in enumerate(pieces):
-            for attempt in range(_ATTEMPTS):
-                try:
-                    found.append(_trials(_waited(futures[k], stopped), piece))
-                    break
-                except Cancelled:
-                    for future in futures[k:]:
-                        future.cancel()
-                    raise
-                except Exception as error:
-                    # A worker that died takes its task with it; the same candidates give the same trials elsewhere.
-                    if attempt + 1 == _ATTEMPTS or not _died(error):
-                        raise
-                    futures[k] = executor.submit(run_trials, document, piece.tolist(), derivatives)
-        return Trials.joined(found)
+        tasks = [(document, piece.tolist(), derivatives) for piece in pieces]
+        found = scattered(executor, run_trials, tasks, stopped=stopped)
+        return Trials.joined([_trials(rows, piece) for rows, piece in zip(found, pieces, strict=True)])
 
     return evaluate
-
-
-def _waited(future: Any, stopped: Callable[[], bool]) -> Any:
-    while True:
-        if stopped():
-            raise Cancelled
-        try:
-            return future.result(timeout=_LOOK)
-        except TimeoutError:
-            continue
-
-
-def _died(error: Exception) -> bool:
-    return type(error).__name__ in ("KilledWorker", "CommClosedError", "BrokenProcessPool", "FutureCancelledError")
 
 
 def run_trials(document: str, points: list[list[float]], derivatives: bool) -> list[Any]:

@@ -1,7 +1,7 @@
 """The space a fit moves in: every varied parameter from 0 to 1, and what the model's parameters are there."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -30,6 +30,7 @@ class Space:
         self.held = {each.name: _start(each, present) for each in every if not each.on}
         self.targets: dict[str, Expression | str] = {each.target: each.name for each in every}
         self.targets |= {tie.target: Expression(tie.expression) for tie in document.ties.values() if tie.on}
+        self._formulas = {target: rule for target, rule in self.targets.items() if not isinstance(rule, str)}
         self.start = np.array([_place(each, _start(each, present)) for each in self.parameters])
 
     def __len__(self) -> int:
@@ -59,8 +60,26 @@ class Space:
 
     def slopes(self, point: Floats) -> dict[str, Floats]:
         """How each of the model's parameters moves along each direction of the cube, `(n,)`."""
-        found = jax.jacfwd(partial(self.model, xp=jnp))(jnp.asarray(point))
-        return {target: np.asarray(each) for target, each in found.items()}
+        stretch = self.stretch(point)
+        own = dict(zip(self.names, np.diag(stretch), strict=True))
+        still = np.zeros(len(self))
+        tied = self._tied(self.values(point) | self.held) if self._formulas else {}
+        found = {}
+        for target, rule in self.targets.items():
+            if isinstance(rule, str):
+                found[target] = own.get(rule, still)
+            else:
+                found[target] = np.array([float(tied[target].get(name, 0.0)) for name in self.names]) * stretch
+        return found
+
+    @cached_property
+    def _tied(self) -> Callable[[Mapping[str, Any]], dict[str, dict[str, jax.Array]]]:
+        """How the parameters that are tied follow the others, by target and name; compiled once."""
+
+        def formulas(named: Mapping[str, Any]) -> dict[str, Any]:
+            return {target: rule.evaluate(named, jnp) for target, rule in self._formulas.items()}
+
+        return jax.jit(jax.jacfwd(formulas))
 
     def stretch(self, point: Floats) -> Floats:
         """How fast each varied parameter itself moves along its direction, `(n,)`."""
