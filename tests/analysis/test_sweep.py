@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.analysis.cells import bag
 
 import rheobase as rb
 from rheobase.simulate import Cancelled
 from rheobase.simulate.elsewhere import scattered
+from tests.analysis.cells import bag
 
 
 def swept() -> tuple[rb.Simulation, Any]:

@@ -27,7 +27,7 @@ def recording(cell: rb.Cell, soma: Any, protocol: rb.Protocol) -> rb.Trace:
     return rb.Trace(results.t, results[soma(0.5).v], "mV")
 
 
-def squid_fit(**bounds: tuple[float, float]) -> tuple[rb.Fit, Any]:
+def squid_fit() -> tuple[rb.Fit, Any]:
     """The three conductances of the patch against its own voltage."""
     cell, soma = patch()
     fit = rb.Fit(cell, "squid")

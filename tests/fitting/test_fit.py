@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.fitting.models import passive_fit, patch, step
 
 import rheobase as rb
+from tests.fitting.models import passive_fit, patch, step
 
 
 def full_fit() -> rb.Fit:
@@ -64,7 +64,9 @@ def test_what_cannot_be_is_told_with_name_value_and_remedy() -> None:
         fit.vary("soma.hh.gnabar", 0, 1, log=True)
     with pytest.raises(ValueError, match=r"bounds of all.cm: cm of the cell = -1.0 uF/cm2: must be greater than 0"):
         fit.vary("all.cm", -1, 1)
-    with pytest.warns(UserWarning, match=r"0.12, the model's own value, lies outside its bounds: the fit begins at 0.5"):
+    with pytest.warns(
+        UserWarning, match=r"0.12, the model's own value, lies outside its bounds: the fit begins at 0.5"
+    ):
         fit.vary("soma.hh.gnabar", 0.5, 1, name="gna")
     with pytest.raises(KeyError, match=r"no varied parameter called 'gnax'; did you mean 'gna'"):
         fit.tie("soma.hh.gkbar", "2 * gnax")

@@ -6,9 +6,9 @@ from time import perf_counter
 
 import numpy as np
 import pytest
-from tests.fitting.models import BOUNDS, TRUTH, passive_fit, squid_fit
 
 import rheobase as rb
+from tests.fitting.models import BOUNDS, TRUTH, passive_fit, squid_fit
 
 
 def test_conductances_are_recovered_from_any_start() -> None:

@@ -6,14 +6,15 @@ import sqlite3
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from tests.fitting.models import passive_fit
 
 import rheobase as rb
+from tests.fitting.models import passive_fit
 
 _CHILD = """
 import sys
@@ -50,9 +51,13 @@ def test_a_search_that_is_killed_goes_on_as_if_it_had_not_been(
         pd.read_sql("select * from trials", sqlite3.connect(tmp_path / name)).drop(columns="seconds")
         for name in ("whole.sqlite", "killed.sqlite")
     ]
-    pd.testing.assert_frame_equal(*tables)
+    pd.testing.assert_frame_equal(tables[0], tables[1])
     assert {"trial", "batch", "error", "g", "e", "note"} <= set(tables[0])
     assert rb.Fit.load(store) == fit
+
+
+def _stop(fit: rb.Fit, _: object) -> None:
+    fit.stop()
 
 
 def test_stopping_after_each_batch_changes_nothing(tmp_path: Path) -> None:
@@ -60,9 +65,10 @@ def test_stopping_after_each_batch_changes_nothing(tmp_path: Path) -> None:
         fit, _ = passive_fit()
         unbroken = fit.run(method, budget=40, seed=2)
         store = tmp_path / f"{method}.sqlite"
-        fit.run(method, budget=40, seed=2, store=store, progress=lambda _, fit=fit: fit.stop())
+        stop = partial(_stop, fit)
+        fit.run(method, budget=40, seed=2, store=store, progress=stop)
         for _ in range(3):
-            fit.resume(store, progress=lambda _, fit=fit: fit.stop())
+            fit.resume(store, progress=stop)
         best = fit.resume(store)
         np.testing.assert_array_equal(best.history.errors, unbroken.history.errors, err_msg=method)
 

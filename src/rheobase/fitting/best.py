@@ -93,5 +93,3 @@ class Best:
         told = ", ".join(f"{name} {value:.5g}" for name, value in list(self.parameters.items())[:6])
         more = f" and {len(self.parameters) - 6} more" if len(self.parameters) > 6 else ""
         return f"<Best of {len(self.history)} trials: error {self.error:.5g}, {told}{more}; {self.ended}>"
-
-

@@ -90,24 +90,19 @@ def from_data(data: Any) -> tuple[Cell, FitDocument]:
     unknown = sorted(set(map(str, data)) - {"schema", "version", "name", "cell", "parameters", "ties", "runs"})
     if unknown:
         raise ValueError(f"has an unknown entry {unknown[0][:80]!r}")
-    where = "name"
+    document = FitDocument(str(data.get("name", "")))
     try:
-        document = FitDocument(str(data["name"]))
-        where = "cell"
-        cell = Cell.of_document(cell_from_data(data["cell"]))
-        with document.edit("Open"):
-            for where, item in _items(data, "parameters"):
-                prior = item.pop("prior", None)
-                made = Vary(**item, prior=None if prior is None else Prior(**prior))
-                document.put(("parameters", made.name), made)
-            for where, item in _items(data, "ties"):
-                tie = Tie(**item)
-                document.put(("ties", tie.target), tie)
-            for where, item in _items(data, "runs"):
-                run = _run_of(item)
-                document.put(("runs", run.name), run)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ValueError(f"{where}: {error}") from error
+        cell = Cell.of_document(cell_from_data(data.get("cell")))
+    except ValueError as error:
+        raise ValueError(f"cell: {error}") from error
+    with document.edit("Open"):
+        for kind, read_item in (("parameters", _vary_of), ("ties", _tie_of), ("runs", _run_of)):
+            for k, item in enumerate(_listed(data, kind)):
+                try:
+                    key, made = read_item(item)
+                except (ValueError, TypeError, KeyError, AttributeError) as error:
+                    raise ValueError(f"{kind}[{k}]: {error}") from error
+                document.put((kind, key), made)
     document.history.clear()
     return cell, document
 
@@ -117,11 +112,22 @@ def expression_names(tie: Tie) -> frozenset[str]:
     return Expression(tie.expression).names
 
 
-def _items(data: Any, kind: str) -> list[tuple[str, dict[str, Any]]]:
+def _listed(data: Any, kind: str) -> list[dict[str, Any]]:
     rows = data.get(kind, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise TypeError(f"{kind} must be a list of objects")
-    return [(f"{kind}[{k}]", dict(row)) for k, row in enumerate(rows)]
+        raise ValueError(f"{kind}: must be a list of objects")
+    return [dict(row) for row in rows]
+
+
+def _vary_of(item: dict[str, Any]) -> tuple[str, Any]:
+    prior = item.pop("prior", None)
+    made = Vary(**item, prior=None if prior is None else Prior(**prior))
+    return made.name, made
+
+
+def _tie_of(item: dict[str, Any]) -> tuple[str, Any]:
+    made = Tie(**item)
+    return made.target, made
 
 
 def _run_data(run: Run) -> dict[str, Any]:
@@ -155,15 +161,16 @@ def _match_data(match: Match) -> dict[str, Any]:
     }
 
 
-def _run_of(item: dict[str, Any]) -> Run:
+def _run_of(item: dict[str, Any]) -> tuple[str, Any]:
     matches = item.pop("matches", [])
     settings = item.pop("settings", {})
-    return Run(
+    made = Run(
         protocol=protocol_of(item.pop("protocol")),
         settings=tuple(sorted((str(name), float(value)) for name, value in settings.items())),
         matches=tuple(_match_of(dict(match)) for match in matches),
         **item,
     )
+    return made.name, made
 
 
 def _match_of(item: dict[str, Any]) -> Match:

@@ -64,7 +64,7 @@ class Fit:
     def __init__(self, cell: Cell, name: str = "fit") -> None:
         if not isinstance(cell, Cell):
             raise TypeError(f"{cell!r} is no cell: give the Cell whose parameters are fitted")
-        if not isinstance(name, str) or not name.strip():
+        if not str(name).strip():
             raise ValueError(f"name = {name!r}: give the fit a name in text")
         self.cell = cell
         self.document = FitDocument(name)
@@ -281,9 +281,7 @@ class Fit:
         if len({len(each) for each in columns.values()}) != 1:
             raise ValueError("give equally many values of each parameter")
         count = len(next(iter(columns.values())))
-        points = [
-            self._point(problem, {name: column[k] for name, column in columns.items()}) for k in range(count)
-        ]
+        points = [self._point(problem, {name: column[k] for name, column in columns.items()}) for k in range(count)]
         history = History(problem.space, problem.labels)
         history.add(problem.evaluate(np.array(points)), 0.0)
         return history.errors
@@ -347,7 +345,7 @@ class Fit:
         problem, kind = self.compiled(), kind_named(method)
         if len(problem) == 0:
             raise ValueError(f"fit {self.name!r} varies nothing: fit.vary('soma.hh.gnabar', low, high), or turn one on")
-        if isinstance(budget, bool) or not isinstance(budget, int | np.integer) or budget < 1:
+        if int(budget) != budget or budget < 1:
             raise ValueError(f"budget = {budget!r}: give a whole number of trials, at least 1")
         for name in options:
             if kind.options and name not in kind.options:
@@ -362,7 +360,9 @@ class Fit:
                 "budget": str(int(budget)),
             }
             kept = Store.create(store, about, problem.space.parameters, problem.labels, overwrite=overwrite)
-        return self._search(problem, method, int(budget), int(budget), seed, options, kept, executor, progress, cancelled)
+        return self._search(
+            problem, method, int(budget), int(budget), seed, options, kept, executor, progress, cancelled
+        )
 
     def resume(
         self,

@@ -61,7 +61,7 @@ class History:
         return np.where(found >= WORST, np.inf, found)
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """One row a trial: `batch`, `seconds`, `error`, `best` so far, every parameter, the error of every match, `note`.
+        """One row a trial: `batch`, `seconds`, `error`, `best` so far, parameters, the error of every match, `note`.
 
         A candidate that blew up has an infinite error, and says in `note` what went wrong.
         """

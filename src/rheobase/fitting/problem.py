@@ -135,7 +135,9 @@ class Problem:
             fit = _fitting(generator.simulation, values, notes)
             traces = np.full((len(points), len(generator.simulation.recordables), 1), np.nan)
             if fit.any():
-                found = _runs(generator.simulation, {name: column[fit] for name, column in values.items()}, int(fit.sum()))
+                found = _runs(
+                    generator.simulation, {name: column[fit] for name, column in values.items()}, int(fit.sum())
+                )
                 traces = np.full((len(points), *found.shape[1:]), np.nan)
                 traces[fit] = found
             sound = np.isfinite(traces).all((1, 2))
@@ -251,9 +253,10 @@ class Problem:
         return found
 
     def _check_names(self, document: FitDocument) -> None:
-        for each in (*document.parameters.values(), *document.ties.values()):
-            if not any(generator.knows(each.target) for generator in self.generators):
-                raise self.generators[0].simulation.assembly.table.unknown(each.target)
+        targets = [each.target for each in document.parameters.values()] + [*document.ties]
+        for target in targets:
+            if not any(generator.knows(target) for generator in self.generators):
+                raise self.generators[0].simulation.assembly.table.unknown(target)
 
 
 def _generator(cell: Cell, run: Run) -> _Generator:
@@ -263,7 +266,7 @@ def _generator(cell: Cell, run: Run) -> _Generator:
         simulation = simulation.varied(dict(run.settings))
     except (ValueError, KeyError, TypeError) as error:
         raise type(error)(f"run {run.name!r}: {error}") from error
-    t = simulation.protocol.dt * simulation.every * np.arange(simulation.samples + 1)
+    t: NDArray[Any] = simulation.protocol.dt * simulation.every * np.arange(simulation.samples + 1)
     total = sum(match.weight for match in run.used)
     parts = []
     for match in run.used:
@@ -315,6 +318,3 @@ def _runs(simulation: Simulation, values: dict[str, Any], count: int) -> Floats:
             one = simulation.batch({"celsius": [simulation.protocol.celsius]}, forgiving=True)
             return np.repeat(one, count, axis=0)
         return simulation.batch(values, forgiving=True)
-
-
-

@@ -22,8 +22,8 @@ class Profile:
 
     **Fields:** the `parameter`'s name; its `values`; the `errors`; `others`: the other parameters there, by name;
     `least`: the error of the best; `level` and `threshold`: values with an error below that make the interval of that
-    probability (Venzon & Moolgavkar 1988, Applied Statistics 37:87); `interval`, with infinite ends where the error stays
-    below within the values.
+    probability (Venzon & Moolgavkar 1988, Applied Statistics 37:87); `interval`, with infinite ends where the error
+    stays below within the values.
     """
 
     parameter: str

@@ -109,9 +109,7 @@ def search(
             optimiser.tell(trials)
 
 
-def _evaluated(
-    evaluate: Evaluator, points: Floats, derivatives: bool, stopped: Callable[[], bool]
-) -> Trials | None:
+def _evaluated(evaluate: Evaluator, points: Floats, derivatives: bool, stopped: Callable[[], bool]) -> Trials | None:
     try:
         return evaluate(points, derivatives, stopped)
     except Cancelled:
@@ -128,6 +126,6 @@ def _check_same(trials: Trials, points: Floats, store: Store | None) -> None:
     if len(trials) > len(points) or not np.array_equal(trials.points, points[: len(trials)]):
         name = store.path.name if store is not None else "the store"
         raise StoreError(
-            f"{name}: its trials are not those that this fit asks for; it was written by another version of Rheobase or "
-            "of an optimiser's library: begin a new run, from its best parameters"
+            f"{name}: its trials are not those that this fit asks for; it was written by another version of Rheobase "
+            "or of an optimiser's library: begin a new run, from its best parameters"
         )

@@ -7,7 +7,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from rheobase.expressions import Expression
 from rheobase.fitting.document import FitDocument
@@ -36,7 +36,7 @@ class Space:
     def __len__(self) -> int:
         return len(self.parameters)
 
-    def values(self, points: ArrayLike, xp: Any = np) -> dict[str, Any]:
+    def values(self, points: Any, xp: Any = np) -> dict[str, Any]:
         """The varied parameters by name at points `(..., n)`, each `(...)`."""
         points = xp.asarray(points)
         found = {}
@@ -48,13 +48,15 @@ class Space:
                 found[each.name] = each.low + u * (each.high - each.low)
         return found
 
-    def model(self, points: ArrayLike, xp: Any = np) -> dict[str, Any]:
+    def model(self, points: Any, xp: Any = np) -> dict[str, Any]:
         """The model's parameters by target at points `(..., n)`, each `(...)`."""
         points = xp.asarray(points)
         named = self.values(points, xp)
         named |= {name: xp.full(points.shape[:-1], value) for name, value in self.held.items()}
         return {
-            target: named[rule] if isinstance(rule, str) else xp.broadcast_to(rule.evaluate(named, xp), points.shape[:-1])
+            target: named[rule]
+            if isinstance(rule, str)
+            else xp.broadcast_to(rule.evaluate(named, xp), points.shape[:-1])
             for target, rule in self.targets.items()
         }
 
@@ -84,10 +86,12 @@ class Space:
     def stretch(self, point: Floats) -> Floats:
         """How fast each varied parameter itself moves along its direction, `(n,)`."""
         values = self.values(point)
-        return np.array([
-            float(values[each.name]) * np.log(each.high / each.low) if each.log else each.high - each.low
-            for each in self.parameters
-        ])
+        return np.array(
+            [
+                float(values[each.name]) * np.log(each.high / each.low) if each.log else each.high - each.low
+                for each in self.parameters
+            ]
+        )
 
     def moved(self, point: Floats, values: Mapping[str, float]) -> Floats:
         """A point with some parameters at given values. **Raises:** ValueError for one out of bounds."""

@@ -6,8 +6,8 @@ Tables:
 - `parameters(position, name, target, low, high, log)`: what was varied.
 - `trials`: one row a trial: `trial`, `batch`, `seconds` since the run began, `error`, a column by name for each varied
   parameter, a column `error of <run: match>` for each match, and `note`, what went wrong, empty where nothing did.
-- `exact(trial, point, parts, triangle, projected)`: the same trial to the last bit, as float64, little-endian, for going
-  on: the point in the unit cube, the error of each match, and the reduced derivatives where there are any.
+- `exact(trial, point, parts, triangle, projected)`: the same trial to the last bit, as float64, little-endian, for
+  going on: the point in the unit cube, the error of each match, and the reduced derivatives where there are any.
 
 A batch is one transaction. Going on tells the optimiser again what it was told, so that nothing else has to be kept.
 """
@@ -18,7 +18,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -122,7 +122,9 @@ class Store:
             if about.get("schema") != SCHEMA:
                 raise StoreError(f"{path.name}: is a database, but no store of a fit")
             if int(about["version"]) > VERSION:
-                raise StoreError(f"{path.name}: is of version {about['version']}, newer than {VERSION}: update Rheobase")
+                raise StoreError(
+                    f"{path.name}: is of version {about['version']}, newer than {VERSION}: update Rheobase"
+                )
             connection.execute("pragma synchronous = normal")
         return cls(path, connection, about)
 
@@ -177,7 +179,7 @@ class Store:
         """Let go of the file."""
         self._connection.close()
 
-    def __enter__(self) -> "Store":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

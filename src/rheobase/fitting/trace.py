@@ -268,7 +268,7 @@ def field_unit(unit: str) -> tuple[str, float]:
     >>> field_unit("pA")
     ('nA', 0.001)
     """
-    if not isinstance(unit, str) or not unit.strip():
+    if not str(unit).strip():
         raise ValueError(f"unit = {unit!r}: give a unit such as 'mV'")
     for kept in UNITS:
         try:

@@ -13,8 +13,8 @@ Floats = NDArray[np.float64]
 class Derivatives:
     """The derivatives of one candidate's residuals, as far as a step depends on them.
 
-    Of residuals `r` and their derivatives `J = Q R` only the triangle `R`, `(n, n)`, and `Q^T r`, `(n,)`, decide what is
-    best to first order; a file keeps these in place of the many rows.
+    Of residuals `r` and their derivatives `J = Q R` only the triangle `R`, `(n, n)`, and `Q^T r`, `(n,)`, decide what
+    is best to first order; a file keeps these in place of the many rows.
     """
 
     triangle: Floats

@@ -2,8 +2,9 @@
 
 With residuals `r` and derivatives `J` the covariance is `(J'J)^-1 (J' V J) (J'J)^-1` (Seber & Wild 1989, Nonlinear
 Regression, ch. 2; White 1980, Econometrica 48:817). `V` is diagonal; within a match it is the weight of each residual
-times the match's mean square, with `n` degrees of freedom taken off all matches alike. Where one match has equal weights this is
-the usual `s^2 (J'J)^-1`. Samples count as independent: noise that is correlated over time needs coarser samples.
+times the match's mean square, with `n` degrees of freedom taken off all matches alike. Where one match has equal
+weights this is the usual `s^2 (J'J)^-1`. Samples count as independent: noise that is correlated over time needs coarser
+samples.
 """
 
 from dataclasses import dataclass
@@ -63,7 +64,7 @@ class Uncertainty:
 
     @cached_property
     def undetermined(self) -> tuple[str, ...]:
-        """The parameters that the data cannot determine: their error spans the bounds, or some others make up for it."""
+        """The parameters that the data cannot determine: their error spans the bounds, or others make up for it."""
         flat = self.singular <= _FLAT * self.singular[0]
         in_flat = (np.abs(self.axes[flat]) > 0.1).any(0) if flat.any() else np.zeros(len(self.point), bool)
         wide = ~(np.sqrt(np.diag(self.cube)) < _WIDE)

@@ -1,4 +1,4 @@
-"""The frozen values that a fit is made of: what is varied, what is tied, and the runs with what they are held against."""
+"""The frozen values that a fit is made of: what is varied, what is tied, and runs with what they are held against."""
 
 import re
 from collections.abc import Mapping
@@ -160,8 +160,10 @@ class Run(Value):
 
 def checked_word(name: str) -> str:
     """A name that a formula can use. **Raises:** ValueError."""
-    if not isinstance(name, str) or _WORD.fullmatch(name) is None:
-        raise ValueError(f"name = {name!r}: use letters, digits and underscores, such as 'gna', so that ties can use it")
+    if _WORD.fullmatch(str(name)) is None:
+        raise ValueError(
+            f"name = {name!r}: use letters, digits and underscores, such as 'gna', so that ties can use it"
+        )
     return name
 
 
@@ -175,7 +177,9 @@ def checked_target(target: Any, method: str) -> Any:
             try:
                 mean, sd = (to_float(x, "1", str(name)) for x in wanted)
             except (TypeError, ValueError):
-                raise ValueError(f"feature {name!r}: give its mean and sd, such as (12.5, 1.0), not {wanted!r}") from None
+                raise ValueError(
+                    f"feature {name!r}: give its mean and sd, such as (12.5, 1.0), not {wanted!r}"
+                ) from None
             if sd <= 0:
                 raise ValueError(f"feature {name!r}: sd = {sd:g}: must be greater than 0")
             rows.append((str(name), mean, sd))

@@ -89,19 +89,23 @@ def simulation_text(simulation: Simulation) -> str:
     **Raises:** ValueError for one that calls functions as it runs, which cannot travel.
     """
     if simulation.schedule:
-        raise ValueError("a simulation that calls functions in between cannot run elsewhere: make it without at() and on()")
+        raise ValueError(
+            "a simulation that calls functions in between cannot run elsewhere: make it without at() and on()"
+        )
     record_at = simulation.record_at
-    return json.dumps({
-        "cell": to_data(simulation.cell.document),
-        "protocol": protocol_data(simulation.protocol),
-        "record": recordables_data(simulation.recordables),
-        "every": simulation.every,
-        "precision": simulation.precision,
-        "init": simulation.beginning,
-        "atol_scale": simulation.atol_scale,
-        "record_at": None if record_at is None else record_at.tolist(),
-        "values": {name: value.tolist() for name, value in simulation.values.items()},
-    })
+    return json.dumps(
+        {
+            "cell": to_data(simulation.cell.document),
+            "protocol": protocol_data(simulation.protocol),
+            "record": recordables_data(simulation.recordables),
+            "every": simulation.every,
+            "precision": simulation.precision,
+            "init": simulation.beginning,
+            "atol_scale": simulation.atol_scale,
+            "record_at": None if record_at is None else record_at.tolist(),
+            "values": {name: value.tolist() for name, value in simulation.values.items()},
+        }
+    )
 
 
 def batch_elsewhere(text: str, values: Mapping[str, Iterable[float]]) -> NDArray[Any]:

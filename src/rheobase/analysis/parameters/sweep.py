@@ -149,7 +149,7 @@ def sweep(
     shape = tuple(len(each) for each in axes.values())
     count, rows = int(np.prod(shape)), len(simulation.recordables)
     if simulation.record_at is None:
-        t = simulation.protocol.dt * simulation.every * np.arange(simulation.samples + 1)
+        t: NDArray[Any] = simulation.protocol.dt * simulation.every * np.arange(simulation.samples + 1)
     else:
         t = simulation.record_at
     needed = np.dtype(simulation.precision).itemsize * count * rows * len(t)

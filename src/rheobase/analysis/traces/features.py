@@ -44,6 +44,7 @@ FEATURES = (
 
 _UNITS = {"constant": "", "MΩ": "megohm", "1/(ms)": "1/ms", "voltage": "mV", "time": "ms", "current": "nA"}
 
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Features:
     """Features of one trace: see `features`.
@@ -199,4 +200,3 @@ def _unit(name: str) -> str:
     except KeyError:
         unit = name if name in _UNITS else "ms" if name == "ISIs" else ""
     return _UNITS.get(unit, unit)
-

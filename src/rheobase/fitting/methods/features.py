@@ -28,7 +28,9 @@ class FeaturesMeasure:
                 f"{sampling.label}: method 'features' needs means and sds, such as {{'spike_count': (5, 0.5)}}"
             )
         if sampling.unit != "mV":
-            raise ValueError(f"{sampling.label}: features are those of a voltage, and this is in {sampling.unit or '1'}")
+            raise ValueError(
+                f"{sampling.label}: features are those of a voltage, and this is in {sampling.unit or '1'}"
+            )
         known = feature_library().get_feature_names()
         self._names = tuple(name for name, _, _ in rows)
         for name in self._names:

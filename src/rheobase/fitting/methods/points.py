@@ -33,9 +33,7 @@ class PointsMeasure:
         self.count, self.weights = each * len(self._times), np.repeat(weights / each, each)
         self._at = interpolation(sampling.t, self._times)
         reach = _REACH * self._time_scale
-        self._windows = [
-            np.arange(*np.searchsorted(self._t, (x - reach, x + reach), side="left")) for x in self._times
-        ]
+        self._windows = [np.arange(*np.searchsorted(self._t, (x - reach, x + reach), side="left")) for x in self._times]
 
     def residuals(self, values: Floats) -> Floats:
         """See `Measure`."""

@@ -14,11 +14,8 @@ def choice(setting: Setting) -> tuple[str, str]:
         return "lbfgs", f"the error is smooth and has {n} parameters: L-BFGS on exact gradients"
     if setting.residuals < n:
         return "cma_es", f"there are {setting.residuals} residuals for {n} parameters: CMA-ES, which needs no more"
-    return (
-        "multi_start",
-        f"the error is smooth and has {n} parameters: starts over the whole space, then least squares with exact "
-        "derivatives from the best",
-    )
+    reason = f"the error is smooth and has {n} parameters: starts over the whole space, then least squares with "
+    return "multi_start", f"{reason}exact derivatives from the best"
 
 
 def make(setting: Setting) -> Optimiser:

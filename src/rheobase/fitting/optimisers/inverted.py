@@ -25,8 +25,8 @@ class _Closed(BaseException):
 class Inverted:
     """A search by a library.
 
-    **Arguments:** `search`: is given a function that evaluates one point, `(n,)`, and gives its `Trials`; it returns why
-    it ended. `derivatives`: whether its evaluations come with them.
+    **Arguments:** `search`: is given a function that evaluates one point, `(n,)`, and gives its `Trials`; it returns
+    why it ended. `derivatives`: whether its evaluations come with them.
     """
 
     def __init__(self, search: Callable[[Evaluate], str], *, derivatives: bool, reason: str) -> None:

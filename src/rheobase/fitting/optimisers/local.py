@@ -27,7 +27,7 @@ def make(algorithm: str, setting: Setting) -> Optimiser:
 
         nlopt.srand(setting.seed + 1)
 
-        def value(point: Floats, gradient: Floats) -> float:
+        def value(point: Floats, _: Floats) -> float:
             outside = point.min() < 0 or point.max() > 1  # PRAXIS knows no bounds of its own
             return 1e30 if outside else float(evaluate(point).errors[0])
 
