@@ -57,7 +57,7 @@ def test_preparation_keeps_what_it_should() -> None:
     assert trace.trim(2, 4, zero=True).time[0] == 0
     assert trace.corrected(-14).value[0] == pytest.approx(16)
     assert trace.zero(0, 9.99).value.mean() == pytest.approx(0, abs=1e-12)
-    coarse = trace.resample(0.5)
+    coarse = trace.resample(0.5, average=True)
     assert coarse.dt == pytest.approx(0.5)
     # The mean of a sine over an interval h is the sine in its middle times sinc.
     inner = slice(1, -1)

@@ -37,8 +37,10 @@ def test_the_profile_agrees_with_the_covariance_where_the_model_is_nearly_linear
     best = fit.run("levenberg_marquardt", budget=40)
     low, high = best.intervals()["e"]
     centre, half = best.parameters["e"], (high - low) / 2
-    followed = fit.profile("e", best=best, values=centre + half * np.linspace(-1.5, 1.5, 7))
-    np.testing.assert_allclose(followed.interval, (low, high), atol=0.15 * half)
+    followed = fit.profile("e", best=best, points=7)
+    np.testing.assert_allclose(followed.interval, (low, high), atol=0.1 * half)
+    assert abs(followed.values[3] - centre) < 1e-9
+    assert len(followed.figure().data) == len(best.history.figure().data) - 1 == len(best.figure().data) - 1
     assert followed.least == pytest.approx(best.error, rel=1e-6)
 
 

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rheobase.figures import FAINT, colour, line, new_figure, with_unit
 from rheobase.fitting.history import History
 from rheobase.fitting.problem import WORST, Problem
+from rheobase.fitting.trace import Trace
 from rheobase.fitting.uncertainty import Uncertainty, uncertainty
 from rheobase.simulate import Results
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
 Floats = NDArray[np.float64]
 
@@ -71,6 +74,27 @@ class Best:
     def results(self) -> dict[str, Results]:
         """The runs under the best parameters, by name, with everything that is matched."""
         return self._problem.results(self.point)
+
+    def figure(self) -> "go.Figure":
+        """Draw every trace that was matched, with what the best parameters give."""
+        results = self.results()
+        parts = [part for part in self._problem.parts if isinstance(part.match.target, Trace)]
+        if not parts:
+            raise ValueError("nothing is matched to a trace; results() gives the runs of the best parameters")
+        titles = [
+            with_unit(part.label, part.match.target.unit) for part in parts if isinstance(part.match.target, Trace)
+        ]
+        figure = new_figure("Time (ms)", titles, height=120 + 280 * len(parts))
+        for row, part in enumerate(parts, start=1):
+            target, run = part.match.target, results[part.run.name]
+            if isinstance(target, Trace):
+                marker = {"color": FAINT, "size": 3}
+                data = line(target.time, target.value, "data", 0, mode="markers", marker=marker, showlegend=row == 1)
+                figure.add_trace(data, row, 1)
+                figure.add_trace(line(run.t, run[part.match.recordable], "model", 1, showlegend=row == 1), row, 1)
+            for start, end, _ in part.match.regions:
+                figure.add_vrect(start, end, fillcolor=colour(4), opacity=0.1, line_width=0, row=row, col=1)
+        return figure
 
     def to_dataframe(self) -> "pd.DataFrame":
         """Give one row a parameter: `value`, `standard_error`, `low` and `high` of the 95 % interval, `determined`."""

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rheobase.figures import FAINT, line, new_figure
 from rheobase.fitting.problem import WORST
 from rheobase.fitting.space import Space
 from rheobase.fitting.trials import Trials
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
 Floats = NDArray[np.float64]
 
@@ -81,6 +83,16 @@ class History:
             columns |= {f"error of {label}": parts[:, k] for k, label in enumerate(self.labels)}
         columns["note"] = [note for each in self.batches for note in each.notes]
         return pd.DataFrame(columns).rename_axis("trial")
+
+    def figure(self) -> "go.Figure":
+        """Draw the error of every trial, and the least so far."""
+        frame = self.to_dataframe()
+        figure = new_figure("Trial", "Error")
+        figure.update_yaxes(type="log")
+        marker = {"color": FAINT, "size": 4}
+        figure.add_trace(line(frame.index, frame["error"], "trials", 0, mode="markers", marker=marker))
+        figure.add_trace(line(frame.index, frame["best"], "least so far", 1))
+        return figure
 
     def __repr__(self) -> str:
         return f"<History: {self.count} trials, least error {self.error:.6g}>" if self.count else "<History: no trials>"

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from rheobase.figures import FAINT, colour, line, new_figure
 from rheobase.fitting.optimisers.least_squares import search_from
 from rheobase.fitting.problem import WORST, Problem
 from rheobase.fitting.trials import Derivatives, Trials
+from rheobase.fitting.uncertainty import uncertainty
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
 Floats = NDArray[np.float64]
 
@@ -46,11 +49,25 @@ class Profile:
 
         return pd.DataFrame({"error": self.errors, **self.others}, index=pd.Index(self.values, name=self.parameter))
 
+    def figure(self) -> "go.Figure":
+        """Draw the error along the parameter, with the threshold and the interval."""
+        figure = new_figure(self.parameter, "Error")
+        figure.add_trace(line(self.values, self.errors, "least error", 0, mode="lines+markers"))
+        figure.add_hline(self.threshold, line={"color": FAINT, "dash": "dot", "width": 1})
+        for end in self.interval:
+            if np.isfinite(end):
+                figure.add_vline(end, line={"color": colour(1), "dash": "dash", "width": 1})
+        return figure
+
     def _crossing(self, way: range, open_end: float) -> float:
         previous = None
         for k in way:
             if self.errors[k] > self.threshold and previous is not None:
-                part = (self.threshold - self.errors[previous]) / (self.errors[k] - self.errors[previous])
+                # The root of what is above the least is nearly straight where the error is nearly a parabola.
+                low, level, high = np.sqrt(
+                    np.maximum(0.0, np.array([self.errors[previous], self.threshold, self.errors[k]]) - self.least)
+                )
+                part = (level - low) / (high - low)
                 return float(self.values[previous] + part * (self.values[k] - self.values[previous]))
             previous = k
         return open_end
@@ -75,7 +92,8 @@ def profile(
     **Arguments:**
 
     - `best`: what `run` found, whose parameters it begins from; the start of the fit unless given.
-    - `values`: of the parameter; `points` of them over its bounds unless given.
+    - `values`: of the parameter; unless given `points` of them, four standard errors to either side as far as the
+      bounds go.
     - `level`: of the interval.
 
     **Raises:** ValueError for values out of bounds.
@@ -86,7 +104,8 @@ def profile(
     index = space.names.index(name)
     start = space.start if best is None else best.point
     if values is None:
-        held = np.linspace(0.0, 1.0, points)
+        reach = 4 * float(np.sqrt(uncertainty(problem, start).cube[index, index]))
+        held = np.linspace(max(0.0, start[index] - reach), min(1.0, start[index] + reach), points)
     else:
         array = np.sort(np.atleast_1d(np.asarray(values, float)))
         held = np.array([space.moved(start, {name: float(x)})[index] for x in array])

@@ -170,16 +170,18 @@ class Trace:
             )
         return self._with(self.time[kept] - (first if zero else 0.0), self.value[kept])
 
-    def resample(self, dt: Any) -> "Trace":
-        """The same at even times `dt` ms apart: by means over the new interval where that is longer, else on lines."""
+    def resample(self, dt: Any, *, average: bool = False) -> "Trace":
+        """The same at even times `dt` ms apart, on straight lines, or by means over `dt` about each time.
+
+        Means take less noise along, but also round off what is faster than `dt`, such as the peak of a spike.
+        """
         step = to_float(dt, "ms", "dt")
         if not 0 < step <= self.time[-1] - self.time[0]:
             raise ValueError(f"dt = {step:g} ms: must be more than 0 and at most the length of the trace")
         count = int((self.time[-1] - self.time[0]) / step + 1e-9)
         t = self.time[0] + step * np.arange(count + 1)
-        if step <= 1.5 * self.dt:
+        if not average:
             return self._with(t, np.interp(t, self.time, self.value))
-        # The mean over an interval about each time keeps what is faster than the new samples from showing as slow.
         area = np.concatenate([[0.0], np.cumsum(np.diff(self.time) * (self.value[1:] + self.value[:-1]) / 2)])
         low, high = np.maximum(t - step / 2, self.time[0]), np.minimum(t + step / 2, self.time[-1])
         return self._with(t, (self._area(area, high) - self._area(area, low)) / (high - low))
