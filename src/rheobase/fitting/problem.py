@@ -111,21 +111,23 @@ class Problem:
 
     # Errors
 
-    def evaluate(self, points: Floats) -> Trials:
+    def evaluate(self, points: Floats, cancelled: Callable[[], bool] = lambda: False) -> Trials:
         """The errors of many candidates, run together.
 
-        **Arguments:** `points`, `(candidates, n)`, each number from 0 to 1.
+        **Arguments:** `points`, `(candidates, n)`, each number from 0 to 1; `cancelled`: asked often whether to stop.
+
+        **Raises:** Cancelled.
         """
-        return self._trials(points, self._residual_parts(points))
+        return self._trials(points, self._residual_parts(points, cancelled))
 
     def residuals(self, point: Floats) -> Floats:
         """All residuals at a point, `(residuals,)`; the error is the sum of their squares."""
-        pieces, notes = self._residual_parts(point[None])
+        pieces, notes = self._residual_parts(point[None], lambda: False)
         if notes[0]:
             raise SimulationError(notes[0], 0.0, "")
         return np.concatenate([*(piece[0] for piece in pieces), self.space.priors(point)])
 
-    def _residual_parts(self, points: Floats) -> tuple[list[Floats], list[str]]:
+    def _residual_parts(self, points: Floats, cancelled: Callable[[], bool]) -> tuple[list[Floats], list[str]]:
         points = np.atleast_2d(points)
         model = self.space.model(points)
         notes = [""] * len(points)
@@ -135,9 +137,8 @@ class Problem:
             fit = _fitting(generator.simulation, values, notes)
             traces = np.full((len(points), len(generator.simulation.recordables), 1), np.nan)
             if fit.any():
-                found = _runs(
-                    generator.simulation, {name: column[fit] for name, column in values.items()}, int(fit.sum())
-                )
+                some = {name: column[fit] for name, column in values.items()}
+                found = _runs(generator.simulation, some, int(fit.sum()), cancelled)
                 traces = np.full((len(points), *found.shape[1:]), np.nan)
                 traces[fit] = found
             sound = np.isfinite(traces).all((1, 2))
@@ -312,9 +313,11 @@ def _fitting(simulation: Simulation, values: dict[str, Any], notes: list[str]) -
     return fit
 
 
-def _runs(simulation: Simulation, values: dict[str, Any], count: int) -> Floats:
+def _runs(
+    simulation: Simulation, values: dict[str, Any], count: int, cancelled: Callable[[], bool] = lambda: False
+) -> Floats:
     with np.errstate(all="ignore"):
         if not values:
             one = simulation.batch({"celsius": [simulation.protocol.celsius]}, forgiving=True)
             return np.repeat(one, count, axis=0)
-        return simulation.batch(values, forgiving=True)
+        return simulation.batch(values, forgiving=True, cancelled=cancelled)

@@ -52,7 +52,7 @@ def locally(problem: Any) -> Evaluator:
             if stopped():
                 raise Cancelled
             some = points[first : first + size]
-            pieces.append(problem.differentiate(some, stopped) if derivatives else problem.evaluate(some))
+            pieces.append(problem.differentiate(some, stopped) if derivatives else problem.evaluate(some, stopped))
         return Trials.joined(pieces)
 
     return evaluate
