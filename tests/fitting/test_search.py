@@ -46,6 +46,16 @@ def test_each_method_finds_the_leak(method: str, budget: int) -> None:
     assert best.history.to_dataframe()["best"].is_monotonic_decreasing
 
 
+def test_differences_lead_to_the_same_place() -> None:
+    fit, _ = squid_fit()
+    fit.vary("soma.hh.gnabar", start=0.1)
+    best = fit.run("levenberg_marquardt", budget=60, derivatives="differences")
+    assert best.parameters["soma.hh.gnabar"] == pytest.approx(0.12, rel=1e-4)
+    problem = fit.compiled()
+    exact, near = (problem.differentiate(problem.space.start[None], exact=each).derivatives for each in (True, False))
+    np.testing.assert_allclose(near[0].gradient, exact[0].gradient, rtol=1e-4)
+
+
 def test_adam_goes_down() -> None:
     fit, _ = passive_fit()
     best = fit.run("adam", 100, seed=3)

@@ -322,6 +322,7 @@ class Fit:
         seed: int = 0,
         store: str | os.PathLike[str] | None = None,
         overwrite: bool = False,
+        derivatives: str = "exact",
         executor: Any = None,
         progress: bool | Callable[[Step], None] = False,
         cancelled: Callable[[], bool] = lambda: False,
@@ -335,6 +336,8 @@ class Fit:
         - `budget`: how many trials there may be.
         - `seed`: of all chance; the same seed gives the same search.
         - `store`: a file in which every trial is kept, from which `resume` goes on; `overwrite` one that is there.
+        - `derivatives`: `"exact"`, carried along with the runs; or `"differences"` of runs made together, which are
+          coarser, and quicker as long as the batched kernel is.
         - `executor`: what runs trials elsewhere: a `dask.distributed.Client`, or an executor of `concurrent.futures`.
         - `progress`: called with a `Step` after each batch; True prints one line.
         - `cancelled`: asked whether to stop; so does `stop()` from another thread.
@@ -350,6 +353,8 @@ class Fit:
         for name in options:
             if kind.options and name not in kind.options:
                 raise UnknownName(f"option of {method}", name, kind.options)
+        if derivatives not in ("exact", "differences"):
+            raise ValueError(f"derivatives = {derivatives!r}: give 'exact' or 'differences'")
         kept = None
         if store is not None:
             about = {
@@ -358,10 +363,11 @@ class Fit:
                 "options": options_text(options),
                 "seed": str(int(seed)),
                 "budget": str(int(budget)),
+                "derivatives": derivatives,
             }
             kept = Store.create(store, about, problem.space.parameters, problem.labels, overwrite=overwrite)
         return self._search(
-            problem, method, int(budget), int(budget), seed, options, kept, executor, progress, cancelled
+            problem, method, int(budget), int(budget), seed, options, derivatives, kept, executor, progress, cancelled
         )
 
     def resume(
@@ -395,6 +401,7 @@ class Fit:
             first,
             int(about["seed"]),
             file.plain(about["options"]),
+            about["derivatives"],
             held,
             executor,
             progress,
@@ -417,6 +424,7 @@ class Fit:
         planned: int,
         seed: int,
         options: dict[str, Any],
+        derivatives: str,
         store: Store | None,
         executor: Any,
         progress: bool | Callable[[Step], None],
@@ -432,7 +440,7 @@ class Fit:
             return self._stop.is_set() or cancelled()
 
         told = _printed if progress is True else progress or None
-        evaluate = evaluator(problem, self.to_data, executor)
+        evaluate = evaluator(problem, self.to_data, executor, exact=derivatives == "exact")
         try:
             for step in search(optimiser, evaluate, history, budget, store=store, stopped=stopped):
                 if told is not None:

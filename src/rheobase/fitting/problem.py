@@ -23,7 +23,8 @@ Floats = NDArray[np.float64]
 WORST = 1e30
 """The error of a candidate that blows up."""
 
-_BESIDE = 1e-3  # of the cube, between points whose difference stands in for a derivative
+_BESIDE = 1e-3  # of the cube, between points whose difference stands in for a derivative that there is not
+_CLOSE = 3e-5  # and for one that there is
 
 
 class RoughWarning(UserWarning):
@@ -169,8 +170,16 @@ class Problem:
 
     # Derivatives
 
-    def differentiate(self, points: Floats, cancelled: Callable[[], bool] = lambda: False) -> Trials:
-        """As `evaluate`, with the derivatives of all residuals along the directions of the cube."""
+    def differentiate(
+        self, points: Floats, cancelled: Callable[[], bool] = lambda: False, *, exact: bool = True
+    ) -> Trials:
+        """As `evaluate`, with the derivatives of all residuals along the directions of the cube.
+
+        **Arguments:** `exact`: whether they are carried along with the run, or are central differences of runs made
+        together, which is coarser and quicker.
+        """
+        if not exact:
+            return self._by_differences(np.atleast_2d(points), cancelled)
         found = [self._one(point, cancelled) for point in np.atleast_2d(points)]
         trials = Trials.joined([trials for trials, _ in found])
         return trials.with_derivatives([jacobian for _, jacobian in found])
@@ -222,6 +231,23 @@ class Problem:
         for reason in self.roughness(traces):
             warnings.warn(reason, RoughWarning, stacklevel=depth)
 
+    def _by_differences(self, points: Floats, cancelled: Callable[[], bool]) -> Trials:
+        count, n = points.shape
+        beside = np.stack([_beside(point, _CLOSE) for point in points])
+        found, notes = self._residual_parts(np.concatenate([points, beside.reshape(-1, n)]), cancelled)
+        apart = (beside[:, ::2] - beside[:, 1::2])[:, np.arange(n), np.arange(n)]
+        trials = self._trials(points, ([rows[:count] for rows in found], notes[:count]))
+        derivatives: list[Derivatives | None] = []
+        for k, point in enumerate(points):
+            rows = np.concatenate([piece[count + 2 * n * k : count + 2 * n * (k + 1)] for piece in found], axis=1)
+            jacobian = np.concatenate(
+                [((rows[::2] - rows[1::2]) / apart[k][:, None]).T, self.space.prior_slopes(point)]
+            )
+            residuals = np.concatenate([*(piece[k] for piece in found), self.space.priors(point)])
+            sound = np.isfinite(jacobian).all() and np.isfinite(residuals).all()
+            derivatives.append(Derivatives.of(residuals, jacobian) if sound else None)
+        return trials.with_derivatives(derivatives)
+
     def _one(self, point: Floats, cancelled: Callable[[], bool]) -> tuple[Trials, Derivatives | None]:
         model = self.space.model(point[None])
         notes = [""]
@@ -242,9 +268,7 @@ class Problem:
     def _differences(self, generator: _Generator, part: _Part, point: Floats) -> Floats:
         """Central differences of one match, where it has no derivative."""
         n = len(self)
-        beside = np.repeat(point[None], 2 * n, axis=0)
-        for k in range(n):
-            beside[2 * k, k], beside[2 * k + 1, k] = min(1.0, point[k] + _BESIDE), max(0.0, point[k] - _BESIDE)
+        beside = _beside(point, _BESIDE)
         model = self.space.model(beside)
         values = generator.own(model)
         traces = _runs(generator.simulation, values, len(beside))
@@ -258,6 +282,15 @@ class Problem:
         for target in targets:
             if not any(generator.knows(target) for generator in self.generators):
                 raise self.generators[0].simulation.assembly.table.unknown(target)
+
+
+def _beside(point: Floats, step: float) -> Floats:
+    """Points a little up and down along each direction in turn, within the cube."""
+    n = len(point)
+    beside = np.repeat(point[None], 2 * n, axis=0)
+    k = np.arange(n)
+    beside[2 * k, k], beside[2 * k + 1, k] = np.minimum(1.0, point + step), np.maximum(0.0, point - step)
+    return beside
 
 
 def _generator(cell: Cell, run: Run) -> _Generator:

@@ -42,17 +42,22 @@ class Evaluator(Protocol):
         ...
 
 
-def locally(problem: Any) -> Evaluator:
+def locally(problem: Any, *, exact: bool) -> Evaluator:
     """Evaluation in this process, as many together as the kernel takes."""
 
     def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool]) -> Trials:
         pieces = []
-        size = 1 if derivatives else _AT_ONCE
+        size = _AT_ONCE
+        if derivatives:
+            size = 1 if exact else max(1, _AT_ONCE // (2 * points.shape[1] + 1))
         for first in range(0, len(points), size):
             if stopped():
                 raise Cancelled
             some = points[first : first + size]
-            pieces.append(problem.differentiate(some, stopped) if derivatives else problem.evaluate(some, stopped))
+            if derivatives:
+                pieces.append(problem.differentiate(some, stopped, exact=exact))
+            else:
+                pieces.append(problem.evaluate(some, stopped))
         return Trials.joined(pieces)
 
     return evaluate
