@@ -46,6 +46,37 @@ def test_each_method_finds_the_leak(method: str, budget: int) -> None:
     assert best.history.to_dataframe()["best"].is_monotonic_decreasing
 
 
+def test_the_best_parameters_become_a_cell() -> None:
+    cell = rb.Cell("ball and stick")
+    soma = cell.add_section("soma", L=20, diam=20)
+    dend = cell.add_section("dend", L=300, diam=2, nseg=5, parent=soma(1))
+    cell["soma"].insert("hh")
+    cell["dend"].insert("pas", e=-65)
+    cell["dend"].set("pas.g", rb.linear("path_distance", 1e-4, 1e-7))
+    cell.place(rb.AlphaSynapse(onset=3, tau=1, gmax=0.002, e=-10), dend(0.5), name="syn")
+    fit = rb.Fit(cell)
+    for name in ("soma.hh.gnabar", "dend.pas.g.slope", "all.na.reversal", "all.cm", "soma.diam", "syn.tau", "dend.cm"):
+        own = rb.Simulation(cell).assembly.table.defaults.get(name, 1.0)
+        fit.vary(name, 0.8 * float(own), 1.3 * float(own))
+    run = fit.add_run("rest", tstop=8)
+    run.match(soma(0.5).v, rb.Trace([0, 4, 8], [-65, -60, -62]))
+    best = fit.run("cma_es", budget=10, seed=4)
+    found = best.cell()
+    assert found != cell
+    again = rb.run(found, tstop=8, record=[soma(0.5).v])
+    np.testing.assert_allclose(again[soma(0.5).v], best.results()["rest"][soma(0.5).v], atol=1e-9)
+    assert "hh.gnabar" in found.to_code()
+
+
+def test_adaptive_runs_are_fitted_by_differences() -> None:
+    fit, soma = passive_fit()
+    data = fit.runs["decay"].matches[0].target
+    fit.runs["decay"].remove()
+    fit.add_run("decay", tstop=10, method="adaptive", atol=1e-5).match(soma(0.5).v, data)
+    best = fit.run("levenberg_marquardt", budget=20)
+    assert best.parameters["g"] == pytest.approx(1e-4, rel=0.02)
+
+
 def test_differences_lead_to_the_same_place() -> None:
     fit, _ = squid_fit()
     fit.vary("soma.hh.gnabar", start=0.1)

@@ -7,10 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.figures import FAINT, colour, line, new_figure, with_unit
+from rheobase.fitting.applied import with_parameters
 from rheobase.fitting.history import History
 from rheobase.fitting.problem import WORST, Problem
 from rheobase.fitting.trace import Trace
 from rheobase.fitting.uncertainty import Uncertainty, uncertainty
+from rheobase.model import Cell
 from rheobase.simulate import Results
 
 if TYPE_CHECKING:
@@ -70,6 +72,14 @@ class Best:
     def intervals(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
         """The interval of each parameter that holds its true value with a probability of `level`."""
         return self.uncertainty.intervals(level)
+
+    def cell(self) -> Cell:
+        """A copy of the cell with the best parameters set, of which `to_code` and `save` write it out.
+
+        What belongs to runs and not to the cell, such as `celsius` or the clamp of a protocol, is in `model` alone.
+        Profiles over distance are measured anew where the fit changed a section's length.
+        """
+        return with_parameters(self._problem.cell, self.model, "Set the best parameters")[0]
 
     def results(self) -> dict[str, Results]:
         """The runs under the best parameters, by name, with everything that is matched."""

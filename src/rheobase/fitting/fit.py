@@ -337,7 +337,7 @@ class Fit:
         - `seed`: of all chance; the same seed gives the same search.
         - `store`: a file in which every trial is kept, from which `resume` goes on; `overwrite` one that is there.
         - `derivatives`: `"exact"`, carried along with the runs; or `"differences"` of runs made together, which are
-          coarser, and quicker as long as the batched kernel is.
+          coarser, and often quicker. Runs by adaptive methods have differences alone.
         - `executor`: what runs trials elsewhere: a `dask.distributed.Client`, or an executor of `concurrent.futures`.
         - `progress`: called with a `Step` after each batch; True prints one line.
         - `cancelled`: asked whether to stop; so does `stop()` from another thread.
@@ -440,7 +440,7 @@ class Fit:
             return self._stop.is_set() or cancelled()
 
         told = _printed if progress is True else progress or None
-        evaluate = evaluator(problem, self.to_data, executor, exact=derivatives == "exact")
+        evaluate = evaluator(problem, self.to_data, executor, exact=derivatives == "exact" and problem.exact)
         try:
             for step in search(optimiser, evaluate, history, budget, store=store, stopped=stopped):
                 if told is not None:

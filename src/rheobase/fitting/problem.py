@@ -14,6 +14,7 @@ from rheobase.fitting.methods.method import Sampling
 from rheobase.fitting.space import Space
 from rheobase.fitting.trials import Derivatives, Trials
 from rheobase.fitting.values import Match, Run
+from rheobase.kernel import integrator
 from rheobase.model import Cell
 from rheobase.simulate import Results, Simulation, SimulationError
 from rheobase.simulate.tangents import present_value, tangents
@@ -79,6 +80,7 @@ class Problem:
             raise ValueError(
                 f"fit {document.name!r} holds nothing against data: add_run(...) and give it match(...), or turn one on"
             )
+        self.cell = cell
         self.generators = tuple(_generator(cell, run) for run in runs)
         self.parts = tuple(part for each in self.generators for part in each.parts)
         self.space = Space(document, _present(document, [each.simulation for each in self.generators]))
@@ -100,6 +102,11 @@ class Problem:
     def smooth(self) -> bool:
         """Whether all residuals have derivatives."""
         return all(part.measure.smooth for part in self.parts)
+
+    @property
+    def exact(self) -> bool:
+        """Whether derivatives can be carried along with every run, which takes fixed steps."""
+        return not any(integrator(each.simulation.protocol.method).adaptive for each in self.generators)
 
     @property
     def residual_count(self) -> int:
@@ -196,7 +203,7 @@ class Problem:
         for generator in self.generators:
             values = generator.own(at)
             moved = None
-            if any(part.measure.smooth for part in generator.parts):
+            if self.exact and any(part.measure.smooth for part in generator.parts):
                 directions = [
                     {name: slopes[name][k] for name in values if slopes[name][k] != 0} for k in range(len(self))
                 ]
