@@ -21,16 +21,7 @@ from tests.browser.chromium import find_chromium, install_chromium
 
 ROOT = Path(__file__).parents[1]
 SECOND_PYTHON = "3.13"
-SECOND_FOLDERS = (
-    "contract",
-    "expressions",
-    "kernel",
-    "mechanisms",
-    "model",
-    "morphology",
-    "simulate",
-    "units",
-)
+SECOND_FOLDERS = ("contract", "kernel", "mechanisms", "model", "simulate")
 
 
 def run(*command: str | Path) -> bool:
@@ -69,37 +60,43 @@ def browser_code() -> bool:
 
 def unit() -> bool:
     """Unit tests, on two processes."""
-    return python("pytest", "-m", "not neuron and not browser", "-n", "2")
+    return python("pytest", "-m", "not (neuron or browser or slow)", "-n", "2")
 
 
 def neuron() -> bool:
     """Comparison with live NEURON."""
-    return python("pytest", "-m", "neuron", "-n", "2")
+    return python("pytest", "-m", "neuron and not slow", "-n", "2")
+
+
+def slow() -> bool:
+    """The long studies, which only run when they are asked for."""
+    return python("pytest", "-m", "slow and not browser", "-n", "2") & python("pytest", "-m", "slow and browser")
 
 
 def doctests() -> bool:
     """The examples in docstrings."""
-    return python("pytest", "--doctest-modules", "src")
+    return python("pytest", "--doctest-modules", "-n", "2", "src")
 
 
 def notebooks() -> bool:
     """The notebooks, run from top to bottom."""
-    return python("pytest", "--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "notebooks")
+    options = ("--nbval-lax", "--nbval-current-env", "--nbval-cell-timeout=300", "-n", "2", "--dist", "loadfile")
+    return python("pytest", *options, "notebooks")
 
 
 def browser() -> bool:
     """JupyterLab in Chromium."""
     os.environ["CHROME"] = find_chromium() or install_chromium()
     print(f"Chromium: {os.environ['CHROME']}")
-    if python("pytest", "-m", "browser"):
+    if python("pytest", "-m", "browser and not slow"):
         return True
     print("Some failed. On a busy machine a page can outlast a wait, so they run once more; both runs are shown.")
-    return python("pytest", "-m", "browser", "--last-failed")
+    return python("pytest", "-m", "browser and not slow", "--last-failed")
 
 
 def docs() -> bool:
     """Documentation, warnings being errors."""
-    return python("sphinx", "-W", "--keep-going", "-q", "-b", "html", "docs", "docs/_build/html")
+    return python("sphinx", "-W", "--keep-going", "-q", "-j", "2", "-b", "html", "docs", "docs/_build/html")
 
 
 def second_python() -> bool:
@@ -158,12 +155,18 @@ STAGES: dict[str, Callable[[], bool]] = {
     "docs": docs,
     SECOND_PYTHON: second_python,
 }
+ON_DEMAND: dict[str, Callable[[], bool]] = {"slow": slow}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the stages asked for and return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests", description="Run all checks and tests, or some stages.")
-    parser.add_argument("stages", nargs="*", metavar="STAGE", help=f"{', '.join(STAGES)}; all by default")
+    parser.add_argument(
+        "stages",
+        nargs="*",
+        metavar="STAGE",
+        help=f"{', '.join(STAGES)}, which are all by default; {', '.join(ON_DEMAND)}",
+    )
     parser.add_argument(
         f"--without-{SECOND_PYTHON}",
         dest="one_python",
@@ -171,15 +174,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help=f"leave Python {SECOND_PYTHON} out",
     )
     options = parser.parse_args(arguments)
-    if unknown := set(options.stages) - set(STAGES):
-        parser.error(f"no stage is called {', '.join(sorted(unknown))}; there are {', '.join(STAGES)}")
+    stages = STAGES | ON_DEMAND
+    if unknown := set(options.stages) - set(stages):
+        parser.error(f"no stage is called {', '.join(sorted(unknown))}; there are {', '.join(stages)}")
     names = options.stages or [name for name in STAGES if not (options.one_python and name == SECOND_PYTHON)]
 
     report: list[tuple[str, bool, float]] = []
     for name in names:
-        print(f"\n{f' {name}: {STAGES[name].__doc__} ':=^110}", flush=True)
+        print(f"\n{f' {name}: {stages[name].__doc__} ':=^110}", flush=True)
         start = time.monotonic()
-        passed = STAGES[name]()
+        passed = stages[name]()
         report.append((name, passed, time.monotonic() - start))
 
     print(f"\n{' summary ':=^110}")

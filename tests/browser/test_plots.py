@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+import re
+
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenNotebook
-from tests.browser.looking import click_tree
+from tests.browser.looking import changed, click_tree, pixels
 from tests.browser.notebook import Notebook
 
 CELL = """
@@ -22,21 +23,26 @@ plots
 """
 
 
-@pytest.fixture
-def shown(open_notebook: OpenNotebook) -> tuple[Notebook, Locator]:
+def test_a_run_is_plotted_over_time_along_a_path_and_on_the_cell(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([CELL])
     plots = notebook.widget(".rb-plots")
     notebook.wait_until("plots.field is not None")
     notebook.wait_for(plots, "idle")
-    return notebook, plots
+    choose_variables(notebook, plots)
+    follow_a_path(notebook, plots)
+    notebook.width(900)
+    notebook.theme("dark")
+    notebook.screenshot("plots_dark", of=plots)
+    assert plots.evaluate("root => root.scrollWidth <= root.clientWidth + 1"), "nothing needs a horizontal scroll"
+    assert not notebook.page_errors
 
 
 def line(plots: Locator, label: str) -> Locator:
     return plots.locator(f'.rb-line[data-line="{label}"]')
 
 
-def test_variables_are_searched_added_kept_and_removed(shown: tuple[Notebook, Locator]) -> None:
-    notebook, plots = shown
+def choose_variables(notebook: Notebook, plots: Locator) -> None:
+    """Variables are searched, added, kept, copied and removed."""
     page = notebook.page
     plots.locator("[data-action=variables]").click()
     search = plots.get_by_label("Search what can be recorded")
@@ -50,44 +56,51 @@ def test_variables_are_searched_added_kept_and_removed(shown: tuple[Notebook, Lo
     expect(plots.locator('[data-panel="Gates"]')).to_be_visible()
     expect(plots.locator('[data-variable="ina"]')).to_have_attribute("aria-pressed", "true")
     notebook.wait_for(plots, "idle")
+    assert notebook.evaluate("[item.label for item in plots.results.recordables][2:]") == [
+        "soma(0.5).hh.m",
+        "soma(0.5).ina",
+    ]
+    search.fill("")
+    click_tree(page, "dend(")
+    expect(plots.locator(".rb-variables-head")).to_contain_text("at dend(")
     notebook.screenshot("plots_variables", of=plots)
+    plots.locator("[data-action=variables]").click()
 
     plots.locator("[data-action=keep]").click()
     expect(plots.locator(".rb-trace-legend").first).to_contain_text("1 kept")
     notebook.execute("cell.process('ic').set(amp=5)")
-    notebook.wait_until("plots.state == 'idle' and len(plots.kept_info) == 1")
+    notebook.wait_until("plots.state == 'idle' and plots.results[plots.record[1]].max() == 5")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     line(plots, "soma(0.5).ina").get_by_text("copy").click()
     expect(line(plots, "soma(0.5).ina").get_by_text("copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()").startswith("t (ms),soma(0.5).ina (mA/cm2)")
     line(plots, "soma(0.5).hh.m").get_by_text("×").click()
     expect(line(plots, "soma(0.5).hh.m")).to_have_count(0)
-    notebook.wait_until("len(plots.record) == 3")
-    assert not notebook.page_errors
+    notebook.wait_until("len(plots.record) == 3 and plots.state == 'idle'")
 
 
-def test_a_path_is_clicked_and_moves_with_time(shown: tuple[Notebook, Locator]) -> None:
-    notebook, plots = shown
+def follow_a_path(notebook: Notebook, plots: Locator) -> None:
+    """A path is clicked, another variable is chosen, and the picture moves with time."""
     along = plots.locator(".rb-along")
     expect(along).to_contain_text("v along the path")
     plots.locator('[data-mode="from"]').click()
     click_tree(notebook.page, "dend(")
     notebook.wait_until("plots.path['from'].startswith('dend')")
     expect(plots.locator('[data-mode="to"]')).to_have_attribute("aria-pressed", "true")
-    plots.get_by_label("Show", exact=True).select_option("hh.n")
+    plots.get_by_label("In space").select_option("hh.n")
     notebook.wait_until("plots.field.variable == 'hh.n' and plots.state == 'idle'")
     expect(along).to_contain_text("hh.n along the path")
+    expect(along).to_have_attribute("data-time", "20.00")
+    stage = plots.locator(".rb-viewer-stage")
+    before = pixels(stage)
     slider = plots.get_by_label("Time of the picture")
     slider.focus()
-    notebook.page.keyboard.press("Home")
+    slider.press("Home")
     expect(along).to_have_attribute("data-time", "0.00")
-    slider.evaluate("(node) => { node.value = 6; node.dispatchEvent(new Event('input')); }")
-    expect(along).not_to_have_attribute("data-time", "0.00")
+    slider.evaluate("(node) => { node.value = 4; node.dispatchEvent(new Event('input')); }")
+    expect(along).to_have_attribute("data-time", re.compile(r"3\.9|4\.0"))
+    assert changed(before, pixels(stage)) > 100, "the cell is coloured by the moment"
     plots.locator("[data-action=code]").click()
     expect(plots.locator(".rb-code")).to_contain_text("rb.space_plot(sim, rb.Location('dend'")
     plots.locator("[data-action=code]").click()
     notebook.screenshot("plots", of=plots)
-    notebook.width(900)
-    notebook.theme("dark")
-    notebook.screenshot("plots_dark", of=plots)
-    assert not notebook.page_errors

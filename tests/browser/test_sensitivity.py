@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenNotebook
@@ -23,21 +22,22 @@ lens
 """
 
 
-@pytest.fixture
-def shown(open_notebook: OpenNotebook) -> tuple[Notebook, Locator]:
+def test_the_lens_shows_what_moves_a_trace(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook([CELL])
     lens = notebook.widget(".rb-lens")
     notebook.wait_until("lens.result is not None")
     notebook.wait_for(lens, "idle")
-    return notebook, lens
+    follow_a_band(notebook, lens)
+    look_elsewhere(notebook, lens)
+    assert not notebook.page_errors
 
 
 def bar(lens: Locator, name: str) -> Locator:
     return lens.locator(f'.rb-bar[data-parameter="{name}"]')
 
 
-def test_a_band_follows_bars_and_sliders_and_is_checked(shown: tuple[Notebook, Locator]) -> None:
-    notebook, lens = shown
+def follow_a_band(notebook: Notebook, lens: Locator) -> None:
+    """A band follows bars and sliders, and is checked by runs."""
     expect(lens.locator(".rb-bar")).to_have_count(8)
     expect(lens.locator(".rb-bars-heading")).to_contain_text("Time of the first spike")
     bar(lens, "soma.hh.gnabar").click()
@@ -67,15 +67,14 @@ def test_a_band_follows_bars_and_sliders_and_is_checked(shown: tuple[Notebook, L
     notebook.screenshot("sensitivity_dark", of=lens)
 
 
-def test_other_traces_groups_and_the_code(shown: tuple[Notebook, Locator]) -> None:
-    notebook, lens = shown
+def look_elsewhere(notebook: Notebook, lens: Locator) -> None:
+    """Other parameters and traces, the code, and what cannot be."""
     lens.get_by_label("By", exact=True).select_option("stimuli")
     expect(lens.locator(".rb-bar")).to_have_count(1)
     expect(field(lens, "ic.amp")).to_be_visible()
-    lens.get_by_label("Trace").select_option("ic.i")
+    lens.get_by_label("Trace", exact=True).select_option("ic.i")
     expect(lens.get_by_label("Rank by").locator('option[value="rate"]')).to_be_disabled()
     lens.locator("[data-action=code]").click()
     expect(lens.locator(".rb-code")).to_contain_text("rb.sensitivity(sim, parameters=['stimuli'])")
     notebook.execute("cell.process('ic').remove()")
     expect(lens.locator(".rb-notice.rb-error")).to_contain_text("no parameters of 'stimuli'")
-    assert not notebook.page_errors

@@ -101,7 +101,6 @@ def _residual(rate: Any, weight: NDArray[Any], start: float, stop: float) -> Any
     return residual
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("model", [firing_soma, passive_cable, calcium_pool])
 def test_ida_finds_the_same_solution(model: Any) -> None:
     cell, site, breaks = model()

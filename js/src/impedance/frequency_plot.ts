@@ -27,7 +27,7 @@ export interface FrequencyPlotEvents {
 const LEFT = 52;
 
 /** The least height between two lines of the axis of angles. */
-const LINE = 22;
+const LINE = 18;
 
 export class FrequencyPlot {
   readonly host = element("div", { class: "rb-frequency-plot" });

@@ -6,7 +6,7 @@ import { Drawer } from "../controls/drawer";
 import { answeringLink, refusalNotice } from "../controls/silence";
 import { historyButtons, isTyping, pressedHistory, toolbar } from "../controls/strip";
 import { button, download, element, fileName } from "../dom";
-import { type Component, type Model, onChange } from "../model";
+import { type Component, float32, type Model, onChange } from "../model";
 import { type Place, type Store, watchTheme } from "../store";
 import { bindTraces } from "../traces";
 import { PLACE_CLICKED } from "../viewer";
@@ -29,6 +29,10 @@ const MODES: [string, string, string][] = [
 
 /** How long a run may take before it can be cancelled, ms: buttons of a shorter life would flicker. */
 const FLICKER = 250;
+
+/** CSS pixels: the height of the traces, and how much each panel beyond the second adds. */
+const HEIGHT = 340;
+const PANEL = 88;
 
 interface Line {
   label: string;
@@ -66,6 +70,8 @@ export function plots(mountTree: MountTree): Component {
       requestAnimationFrame(() => browser.focus());
       return browser.root;
     });
+    /** Lists what is at the place that was clicked, and leaves the focus on the cell. */
+    const list = () => drawer.show("variables", () => browser.root);
     const code = drawer.opener("code", "</>", "The code of what is shown", async () =>
       answerPanel(await link.ask("code"), { fromEnd: true, intro: "These lines make the same:" }),
     );
@@ -80,7 +86,7 @@ export function plots(mountTree: MountTree): Component {
     const traces = bindTraces(root, model, store);
     const lines = element("div", { class: "rb-lines", role: "group", "aria-label": "What is plotted" });
     const space = new SpaceView(model, store);
-    const shape = new Choice("Show", (name) => void ask("shape.variable", { name }));
+    const shape = new Choice("In space", (name) => void ask("shape.variable", { name }));
     const hint = element("p", { class: "rb-hint", role: "status" });
     let mode = "";
     const modes = MODES.map(([value, text, label]) => {
@@ -192,18 +198,32 @@ export function plots(mountTree: MountTree): Component {
           cancel.hidden = false;
         }, FLICKER);
     };
-    for (const show of [showLines, showVariables, showWords, showState, () => space.read()]) show();
+    /** The picture in space is of a moment: until one is chosen, of the end of the run, where the slider then stands. */
+    const showRun = () => {
+      const end = float32(model, "frame_times").at(-1);
+      const cursor = store.get("timeCursor");
+      if (end !== undefined && (cursor === null || cursor > end)) store.set("timeCursor", end);
+      const panels = new Set((model.get("trace_info") as { panel: string }[]).map(({ panel }) => panel)).size;
+      traces.view.root.style.height = `${HEIGHT + (Math.max(2, panels) - 2) * PANEL}px`;
+      space.read();
+    };
+    for (const show of [showLines, showVariables, showWords, showState, showRun]) show();
 
     tree.addEventListener(PLACE_CLICKED, (event) => {
       const place = (event as CustomEvent<Place>).detail;
-      if (mode === "") void ask("place.choose", { section: place.section, x: place.x });
+      const { section, x } = place;
+      if (mode === "") void ask("place.choose", { section, x }).then(list);
       else {
-        void ask("path.place", { end: mode, section: place.section, x: place.x });
+        void ask("path.place", { end: mode, section, x });
         setMode(mode === "from" ? "to" : "");
       }
     });
     root.addEventListener("keydown", (event) => {
       if (pressedHistory(event, history)) return;
+      if (event.key === "Escape" && mode !== "" && !isTyping(event)) {
+        setMode("");
+        return;
+      }
       if (event.key.toLowerCase() !== "k" || event.ctrlKey || event.metaKey || isTyping(event)) return;
       if (event.target instanceof HTMLInputElement) return;
       event.preventDefault();
@@ -214,7 +234,7 @@ export function plots(mountTree: MountTree): Component {
       onChange(model, ["variables", "place", "shape_variables", "shape_variable"], showVariables),
       onChange(model, ["title", "error", "kept_info"], showWords),
       onChange(model, ["state", "status"], showState),
-      onChange(model, ["revision"], () => space.read()),
+      onChange(model, ["revision"], showRun),
       store.subscribe("timeCursor", () => space.show()),
       store.subscribe("theme", () => space.restyle()),
       watchTheme(store),

@@ -67,6 +67,7 @@ export class SpaceView {
       { name: "least and greatest", colour: BOUND, values: this.bounds[0], faint: true },
       { name: "", colour: BOUND, values: this.bounds[1], faint: true },
       { name: "now", colour: LINE, values: frame },
+      { name: "", colour: LINE, values: alone(frame), dots: true },
     ];
     this.plot.note =
       time === undefined ? "" : `at ${time.toFixed(2)} ms; faint: its least and greatest values`;
@@ -80,6 +81,12 @@ export class SpaceView {
   dispose(): void {
     this.plot.dispose();
   }
+}
+
+/** The values without a neighbour, through which no line goes. */
+function alone(values: Float32Array): Float32Array {
+  const known = (index: number) => !Number.isNaN(values[index] ?? Number.NaN);
+  return values.map((value, index) => (known(index - 1) || known(index + 1) ? Number.NaN : value));
 }
 
 function extreme(

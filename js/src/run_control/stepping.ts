@@ -64,8 +64,16 @@ class Going {
     if (!this.edited) this.box.value = formatNumber(ms);
   }
 
+  /** Forgets what was refused, once something else was done. */
+  forgive(): void {
+    if (this.root.classList.contains("rb-invalid")) this.mark(false);
+  }
+
   private async press(): Promise<void> {
-    const wrong = !(await this.send(parseTyped(this.box.value)));
+    this.mark(!(await this.send(parseTyped(this.box.value))));
+  }
+
+  private mark(wrong: boolean): void {
     this.edited = wrong;
     this.box.setAttribute("aria-invalid", String(wrong));
     this.root.classList.toggle("rb-invalid", wrong);
@@ -150,6 +158,12 @@ export class SteppingRow {
   }
 
   private async ask(action: string, payload: Record<string, unknown> = {}): Promise<boolean> {
-    return this.tell(await this.link.ask(action, payload));
+    const done = this.tell(await this.link.ask(action, payload));
+    if (done) {
+      this.goFor.forgive();
+      this.goUntil.forgive();
+      this.show();
+    }
+    return done;
   }
 }

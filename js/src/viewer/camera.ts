@@ -39,6 +39,10 @@ export class Turntable {
   least = 0;
   private reach = 1;
   private fitted = 1;
+  /** From where it looked when it last showed the whole tree. */
+  private home: { azimuth: number; elevation: number; target: Vec3; scale: number } | null = null;
+  /** What stands over the picture at its top right, CSS pixels. */
+  private readonly side = { width: 0, height: 0 };
 
   basis(): Basis {
     const [ca, sa] = [Math.cos(this.azimuth), Math.sin(this.azimuth)];
@@ -89,21 +93,51 @@ export class Turntable {
     const { scale, target } = this.fitting(tree);
     this.scale = this.fitted = scale;
     this.target = target;
+    this.home = { azimuth: this.azimuth, elevation: this.elevation, target, scale };
   }
 
   /** Looks at another tree from where it stands. */
   cover(tree: Tree): void {
     this.reach = tree.radius;
+    this.home = null;
     this.fitted = this.fitting(tree).scale;
   }
 
   /** Takes another size, and shows as much of the tree as before. */
   resize(width: number, height: number, tree: Tree): void {
+    if (this.isWhole) {
+      [this.width, this.height] = [width, height];
+      this.fit(tree);
+      return;
+    }
     const before = this.fitting(tree).scale;
     [this.width, this.height] = [width, height];
     const change = this.fitting(tree).scale / before;
     this.scale *= change;
     this.fitted *= change;
+  }
+
+  /** Keeps the top right free for something of this size; says whether the view moved for it. It never shrinks. */
+  reserve(width: number, height: number, tree: Tree): boolean {
+    const { side } = this;
+    if (width <= side.width && height <= side.height) return false;
+    side.width = Math.max(side.width, width);
+    side.height = Math.max(side.height, height);
+    const moved = this.isWhole;
+    if (moved) this.fit(tree);
+    return moved;
+  }
+
+  /** Whether nobody has moved it since it showed the whole tree. */
+  private get isWhole(): boolean {
+    const { home } = this;
+    return (
+      home !== null &&
+      home.target === this.target &&
+      home.scale === this.scale &&
+      home.azimuth === this.azimuth &&
+      home.elevation === this.elevation
+    );
   }
 
   private fitting(tree: Tree): { scale: number; target: Vec3 } {
@@ -120,14 +154,21 @@ export class Turntable {
     }
     const [w, h] = [Math.max(right - left, 1e-3), Math.max(top - bottom, 1e-3)];
     const room = (size: number) => Math.max(size - 2 * MARGIN, size / 3);
-    // A lone ball would fill the picture; leave it air.
-    const scale = Math.min(
-      room(this.width) / w,
-      room(this.height) / h,
-      (0.6 * this.height) / Math.min(w, h),
-      this.height / Math.max(this.least, 1e-9),
-    );
-    const [x, y, z] = [(left + right) / 2, (bottom + top) / 2, dot(tree.centre, basis.toward)];
+    const filling = (width: number) =>
+      Math.min(
+        room(width) / w,
+        room(this.height) / h,
+        // A lone ball would fill the picture; leave it air.
+        (0.6 * this.height) / Math.min(w, h),
+        this.height / Math.max(this.least, 1e-9),
+      );
+    const { side } = this;
+    let scale = filling(this.width);
+    const [free, above] = [(this.width - w * scale) / 2, (this.height - h * scale) / 2];
+    const beneath = free < side.width && above < side.height && side.width < this.width / 3;
+    if (beneath) scale = filling(this.width - side.width);
+    const aside = beneath ? side.width / 2 / scale : 0;
+    const [x, y, z] = [(left + right) / 2 + aside, (bottom + top) / 2, dot(tree.centre, basis.toward)];
     const target = [0, 1, 2].map((i) => x * basis.right[i]! + y * basis.up[i]! + z * basis.toward[i]!);
     return { scale, target: target as unknown as Vec3 };
   }

@@ -15,6 +15,8 @@ export interface Panel {
   root: HTMLElement;
   stage: HTMLElement;
   legend: HTMLElement;
+  /** The width and the height that the legend takes at the top right, in steps, so that no figure moves the view. */
+  sideSize(): [number, number];
   on(actions: PanelActions): void;
   setHeight(height: number): void;
   /** `valueLabel` names the quantity that can be shown; null while there is none. */
@@ -29,6 +31,9 @@ export interface Panel {
   /** The overlay's context, cleared and in CSS pixels. */
   prepareOverlay(width: number, height: number): CanvasRenderingContext2D | null;
 }
+
+const STEP = 16;
+const BAR = 16;
 
 function add<K extends keyof HTMLElementTagNameMap>(
   parent: HTMLElement,
@@ -116,6 +121,12 @@ export function buildPanel(parent: HTMLElement, height: number | null): Panel {
     legend,
     setHeight,
     toggleHelp,
+    sideSize() {
+      // Its title stands above, where a cell rarely reaches.
+      const numbers = legend.querySelector<HTMLElement>(".rb-legend-numbers");
+      const width = Math.max(numbers ? numbers.offsetWidth + BAR : legend.offsetWidth, rescale.offsetWidth);
+      return [STEP * Math.ceil((width + 8) / STEP), STEP * Math.ceil((side.offsetHeight + 16) / STEP)];
+    },
     on(actions) {
       picker.addEventListener("change", () => actions.colourBy(picker.value as ColourBy));
       reset.addEventListener("click", () => actions.reset());

@@ -340,6 +340,8 @@ export class Viewer {
     const label = String(this.model.get("value_label") ?? "") || "value";
     this.panel.showColours(by, this.source.present ? label : null, this.fitRange !== null);
     showLegend(this.panel.legend, this.colouring.legend);
+    const [width, height] = this.panel.sideSize();
+    if (this.picture.view.reserve(width, height, this.tree)) this.picture.invalidate();
   }
 
   private afterFrame(): void {

@@ -83,6 +83,30 @@ describe("Turntable", () => {
     expect(after.x - before.x).toBeCloseTo(13, 6);
     expect(after.y - before.y).toBeCloseTo(-8, 6);
   });
+
+  it("keeps the cell from under what stands at the top right, until somebody moves it", () => {
+    const wide = treeOf({
+      name: "dend",
+      points: [
+        [0, 0, 0, 1],
+        [1000, 200, 0, 1],
+      ],
+    });
+    const rightmost = (camera: Turntable) => camera.project([1000, 200, 0]).x;
+    const camera = view();
+    camera.fit(wide);
+    expect(rightmost(camera)).toBeGreaterThan(560);
+    expect(camera.reserve(80, 240, wide)).toBe(true);
+    expect(rightmost(camera)).toBeLessThan(560);
+    expect(camera.project([0, 0, 0]).x).toBeGreaterThan(0);
+    expect(camera.reserve(64, 200, wide), "it never shrinks").toBe(false);
+    camera.resize(900, 400, wide);
+    expect(rightmost(camera)).toBeLessThan(820);
+    camera.zoom(2);
+    const { scale } = camera;
+    expect(camera.reserve(160, 240, wide)).toBe(false);
+    expect(camera.scale).toBe(scale);
+  });
 });
 
 describe("the scale bar", () => {

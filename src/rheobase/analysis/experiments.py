@@ -103,6 +103,19 @@ def cell_of(source: Any) -> Cell:
     raise TypeError(f"{source!r} is neither a cell nor a simulation")
 
 
+def simulation_of(source: Cell | Simulation, run: Mapping[str, Any]) -> Simulation:
+    """The simulation that is meant, or that of a cell under run parameters.
+
+    **Raises:** TypeError for what is neither a cell nor a simulation, or for parameters beside a simulation.
+    """
+    if isinstance(source, Cell):
+        return Simulation(source, **run)
+    cell_of(source)
+    if run:
+        raise TypeError(f"a simulation has its run parameters; {', '.join(run)} cannot be given beside it")
+    return source
+
+
 def rerecorded(source: Cell | Simulation, record: Sequence[Recordable], *, apart: int = 1, **run: Any) -> Simulation:
     """The simulation of a cell under run parameters, or one like another, with other things recorded.
 
@@ -114,17 +127,15 @@ def rerecorded(source: Cell | Simulation, record: Sequence[Recordable], *, apart
     """
     if isinstance(source, Cell):
         return Simulation(source, record=record, **{**run, "every": apart * run.get("every", 1)})
-    cell_of(source)
-    if run:
-        raise TypeError(f"a simulation has its run parameters; {', '.join(run)} cannot be given beside it")
+    given = simulation_of(source, run)
     same = Simulation(
-        source.cell,
-        source.protocol,
+        given.cell,
+        given.protocol,
         record=record,
-        every=source.every * apart,
-        precision=source.precision,
-        atol_scale=source.atol_scale,
-        init=source.beginning,
+        every=given.every * apart,
+        precision=given.precision,
+        atol_scale=given.atol_scale,
+        init=given.beginning,
     )
-    same.values, same.schedule = dict(source.values), source.schedule
+    same.values, same.schedule = dict(given.values), given.schedule
     return same

@@ -74,7 +74,8 @@ def membrane(program: Program, system: System, state: State, clock: Clock) -> Fl
             kept: tuple[str, ...] = kept,
             named: tuple[SimpleNamespace, SimpleNamespace, SimpleNamespace] = (s, p, ions),
         ) -> tuple[tuple[Array, Named], Named]:
-            told = mechanism.currents(v, *named, clock)
+            # Whatever precision a mechanism computes in, the membrane keeps its own.
+            told = {name: jnp.asarray(x, v.dtype) for name, x in mechanism.currents(v, *named, clock).items()}
             own = [x for name, x in told.items() if name in mechanism.current_names]
             i = sum(own, jnp.zeros_like(v))
             apart = {name: jnp.broadcast_to(told[name], v.shape) for name in carriers}

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.spatial import KDTree
 
 from rheobase.morphology import outliers
 from rheobase.morphology.diameters import DEFAULT
@@ -101,6 +100,8 @@ def _near_first_soma(samples: Samples, root: Integers) -> np.ndarray:
     first = soma & (root == root[0])
     if not first.any() or first.sum() == soma.sum():
         return np.zeros(len(samples), dtype=bool)
+    from scipy.spatial import KDTree
+
     places = samples.xyz[first]
     size = max(float(np.ptp(places, axis=0).max()), float(samples.diam[first].max()))
     away, _ = KDTree(places).query(samples.xyz, distance_upper_bound=size)

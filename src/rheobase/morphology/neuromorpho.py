@@ -17,13 +17,15 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-import pandas as pd
 from platformdirs import user_cache_path
 
 from rheobase.morphology.readers.source import MAX_BYTES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _SITE = "https://neuromorpho.org"
 _PAGE = 500  # the most that the site gives at a time
@@ -64,7 +66,7 @@ def search(
     name: str | Iterable[str] | None = None,
     limit: int = 100,
     **fields: str | Iterable[str],
-) -> pd.DataFrame:
+) -> "pd.DataFrame":
     """Find reconstructions that fit all that is given.
 
     **Arguments:**
@@ -307,7 +309,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def _table(records: list[dict[str, Any]]) -> pd.DataFrame:
+def _table(records: list[dict[str, Any]]) -> "pd.DataFrame":
     rows = [
         {
             "name": record["neuron_name"],
@@ -316,4 +318,6 @@ def _table(records: list[dict[str, Any]]) -> pd.DataFrame:
         for record in records
     ]
     rest = [key for key in dict.fromkeys(key for row in rows for key in row) if key not in _FIRST_COLUMNS]
+    import pandas as pd
+
     return pd.DataFrame(rows, columns=[*_FIRST_COLUMNS, *(key for key in rest if key != "neuron_name")])

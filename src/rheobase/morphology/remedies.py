@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterator
 
 import numpy as np
-from scipy.spatial import KDTree
-from scipy.spatial.distance import cdist
 
 from rheobase.morphology.diameters import DEFAULT
 from rheobase.morphology.forest import Kin, roots, subtree
@@ -39,6 +37,8 @@ def joined(samples: Samples, at: Integers) -> Samples:
     nearest, gap, open_ = np.full(len(waiting), -1), np.full(len(waiting), np.inf), np.ones(len(waiting), dtype=bool)
     new = np.flatnonzero(inside)
     if len(waiting) > _MOST_PIECES:  # dust, of which no piece is part of another
+        from scipy.spatial import KDTree
+
         parent[waiting] = new[KDTree(samples.xyz[new]).query(samples.xyz[waiting])[1]]
         return samples.replace(parent=parent, joint=joint)
     for _ in range(len(waiting)):
@@ -64,6 +64,8 @@ def _pairs(one: Integers, other: Integers) -> Iterator[tuple[Integers, Integers]
 
 def _root_distance(samples: Samples, at: Integers, among: Integers) -> Floats:
     """Give how far each of some roots is from the surface at each of other samples, um."""
+    from scipy.spatial.distance import cdist
+
     away: Floats = cdist(samples.xyz[at], samples.xyz[among]) - samples.diam[among] / 2
     # Somata touch with their own surfaces too.
     both = np.outer(samples.type[at] == SOMA, samples.type[among] == SOMA)

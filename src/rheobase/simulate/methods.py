@@ -16,8 +16,8 @@ def integrators() -> "pd.DataFrame":
     decides its steps; `stiff`, whether it is made for stiff models; `stability`, `description` and `when` to use it.
 
     >>> table = integrators().set_index("name")
-    >>> table.loc["crank_nicolson", ["order", "adaptive", "stiff"]].tolist()
-    [2, False, True]
+    >>> int(table["order"]["crank_nicolson"]), table.index[table["adaptive"]].tolist()
+    (2, ['adaptive', 'rk45'])
     """
     import pandas as pd
 

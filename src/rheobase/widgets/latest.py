@@ -36,6 +36,11 @@ class Latest:
                 self._thread.start()
             self._change.notify()
 
+    def wanted(self, seconds: float) -> bool:
+        """Wait so long for another task, and say whether one waits; for a task under way that can be put off."""
+        with self._change:
+            return self._change.wait_for(lambda: self._waiting is not None or self._closed, seconds)
+
     def close(self) -> None:
         """End the thread after the task under way."""
         with self._change:

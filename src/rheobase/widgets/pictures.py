@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rheobase.model import Cell, Protocol, Recordable
 from rheobase.simulate import Results
@@ -63,11 +64,11 @@ class Picture:
                 {"name": trace.name, "unit": unit, "colour": trace.colour, "panel": panel, "letter": trace.letter}
             )
         order = sorted(range(len(info)), key=lambda index: panels.index(info[index]["panel"]))
-        every = max(1, -(-len(results.t) // MOST_SAMPLES))
-        rows = np.empty((1 + len(order), len(results.t[::every])), dtype=np.float32)
-        rows[0] = results.t[::every]
+        samples = thinned(len(results.t))
+        rows = np.empty((1 + len(order), len(samples)), dtype=np.float32)
+        rows[0] = results.t[samples]
         for row, index in zip(rows[1:], order, strict=True):
-            row[:] = results[traces[index].recordable][::every]
+            row[:] = results[traces[index].recordable][samples]
         return cls(label, [info[index] for index in order], rows, vivid)
 
     def span(self, tstop: float) -> list[float]:
@@ -77,6 +78,16 @@ class Picture:
     def kept_info(self) -> dict[str, Any]:
         """What a kept picture's part of the buffer is."""
         return {"label": self.label, "samples": self.rows.shape[1], "info": self.info, "vivid": self.vivid}
+
+
+def thinned(count: int) -> NDArray[np.int64]:
+    """Which of so many samples go to the screen: evenly apart, the first and the last among them.
+
+    >>> thinned(4), thinned(MOST_SAMPLES + 5)[[0, 1, -1]]
+    (array([0, 1, 2, 3]), array([    0,     2, 20004]))
+    """
+    every = max(1, -(-(count - 1) // (MOST_SAMPLES - 2)))
+    return np.append(np.arange(0, count - 1, every), count - 1) if count else np.arange(0)
 
 
 def plain_traces(recordables: Sequence[Recordable]) -> tuple[Trace, ...]:

@@ -37,7 +37,8 @@ _TITLES = {
     "implicit_euler": "Implicit Euler (robust)",
     "crank_nicolson": "Crank-Nicolson (second order)",
     "exponential_euler": "Exponential Euler",
-    "rk4": "Runge-Kutta",
+    "rk4": "Runge-Kutta (fourth order)",
+    "rk45": "Runge-Kutta with substeps (Dormand-Prince)",
 }
 
 
@@ -152,7 +153,7 @@ def methods() -> list[dict[str, Any]]:
         {
             "name": each.name,
             "title": _TITLES.get(each.name, each.name.replace("_", " ").capitalize()),
-            "doc": f"{each.description}. {each.when}".strip(". ") + ".",
+            "doc": f"{each.description.rstrip('.')}. {each.when[:1].upper()}{each.when[1:]}".strip(". ") + ".",
             "order": each.order,
             "adaptive": each.adaptive,
         }

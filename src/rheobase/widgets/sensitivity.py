@@ -21,7 +21,7 @@ from rheobase.widgets.code import simulation_lines
 from rheobase.widgets.electrodes import COLOURS
 from rheobase.widgets.latest import Turn, Turns
 from rheobase.widgets.mechanisms import MechanismTraits
-from rheobase.widgets.pictures import MOST_SAMPLES
+from rheobase.widgets.pictures import thinned
 from rheobase.widgets.quantities import number_in_words, quantity
 from rheobase.widgets.session import Event
 from rheobase.widgets.traces import TraceTraits
@@ -348,8 +348,8 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
                     _line(f"run at +{sign}", COLOURS[2], unit, panel),
                     _line(f"run at \u2212{sign}", COLOURS[3], unit, panel),
                 ]
-        every = max(1, -(-len(result.t) // MOST_SAMPLES))
-        self.traces = np.stack([np.asarray(row)[::every] for row in rows]).astype(np.float32).tobytes()
+        samples = thinned(len(result.t))
+        self.traces = np.stack([np.asarray(row)[samples] for row in rows]).astype(np.float32).tobytes()
         self.trace_info = info
         self.remark = "" if band is None else band.remark
         self.verdict = "" if self._checked is None else self._checked.verdict

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from numpy.typing import ArrayLike
@@ -156,12 +157,12 @@ class Session(Standing):
             traces = self.traces()
             record = tuple(trace.recordable for trace in traces)
             under = self._under()
-            every, start = self.every, self.start
+            every = self.every
 
             def work(make: Callable[..., Simulation]) -> Work:
                 simulation = self._run.simulation
                 if anew or simulation is None or self._run_under != under:
-                    simulation = make(every=every, init=start)
+                    simulation = make(every=every)
                 taken = take(simulation)
 
                 def chunks() -> Iterator[Progress]:
@@ -195,7 +196,7 @@ class Session(Standing):
                 for index in range(section.nseg)
             )
             every = max(1, -(-steps // (MOST_FRAMES - 1)))
-            self._submit("movie", (), record, lambda make: make(every=every, init=self.start))
+            self._submit("movie", (), record, lambda make: make(every=every))
 
     def study(self, make: Callable[[], Work]) -> int:
         """Do other work on the thread of the runs, told by events of kind `"study"`; the next run ends it.
@@ -230,13 +231,13 @@ class Session(Standing):
         if self._closed:
             return False
         runner = self._runner = self._runner or LiveRunner(self._heard)
-        snapshot, protocol = self.cell.freeze(), self.protocol
+        make = self.maker()
         self._requested += kind == "run"
         under_way = _UnderWay(self._requested, kind, traces, self.stamp)
 
         def begin() -> Work:
             self._under_way = under_way
-            return work(lambda **options: self._made(snapshot, protocol, record=record, frames=frames, **options))
+            return work(partial(make, record=record, frames=frames))
 
         runner.request(begin, background=kind == "movie")
         if self._runner is not runner:  # closed meanwhile, by another thread
@@ -291,6 +292,18 @@ class Session(Standing):
         """What a run records: the voltage at each electrode and its current, and what the protocol asks for."""
         return traces_of(self.cell, self.protocol, self.electrodes)
 
+    def maker(self) -> Callable[..., Simulation]:
+        """How to make simulations of all this as it is now, later and on any thread: `make(record=...)`."""
+        snapshot, protocol, start, values = self.cell.freeze(), self.protocol, self.start, dict(self.values)
+
+        def make(**options: Any) -> Simulation:
+            simulation = Simulation(snapshot, protocol, init=start, **options)
+            for name, value in values.items():
+                simulation.set(name, value)
+            return simulation
+
+        return make
+
     def close(self) -> None:
         """Stop running and observing. Calling it again does nothing.
 
@@ -318,12 +331,6 @@ class Session(Standing):
     def _follow(self) -> None:
         if self.live and not self.standing:
             self.request()
-
-    def _made(self, cell: Cell, protocol: Protocol, **options: Any) -> Simulation:
-        simulation = Simulation(cell, protocol, **options)
-        for name, value in self.values.items():
-            simulation.set(name, value)
-        return simulation
 
     def _heard(self, update: Update) -> None:
         run = self._under_way

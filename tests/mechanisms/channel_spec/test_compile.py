@@ -115,7 +115,6 @@ def test_ghk_and_ligands_read_concentrations() -> None:
     np.testing.assert_allclose(spec.mechanism.currents(v, s, p, IONS, clock())["ica"], expected, rtol=1e-7)
 
 
-@pytest.mark.slow
 def test_every_number_has_a_gradient() -> None:
     spec = three_states(gates=[*three_states().gates, *sodium().gates])
     v = jnp.linspace(-100.0, 40.0, 15)

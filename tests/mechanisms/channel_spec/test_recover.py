@@ -41,7 +41,6 @@ def test_a_leak_and_a_spec_come_out_too() -> None:
     assert rb.ChannelSpec.from_mechanism(three_states().mechanism) == three_states()
 
 
-@pytest.mark.slow
 def test_a_loaded_mechanism_becomes_tables_where_no_form_follows() -> None:
     found: Any = rb.ChannelSpec.from_nmodl(MUSCARINIC, name="slow.mod", celsius=22.0)
     assert [(g.name, g.power, g.q10) for g in found.gates] == [("w", 2, 2.5), ("z", 1, 2.5)]

@@ -164,7 +164,6 @@ def mechanism_course(spec: rb.ChannelSpec, n: float, copies: int, steps: int, se
     return np.asarray(course)
 
 
-@pytest.mark.slow
 def test_the_mechanism_counts_as_the_trials_do() -> None:
     spec = counted(potassium())
     n, copies, steps = 30, 600, 60
@@ -182,7 +181,6 @@ def test_the_mechanism_counts_as_the_trials_do() -> None:
     assert (mechanism_course(spec, n, copies, steps, seed=1.0) != found).any()
 
 
-@pytest.mark.slow
 def test_counted_channels_on_a_cell() -> None:
     spec = counted(three_states(ion=None, e=-10, gmax=0.001))
 

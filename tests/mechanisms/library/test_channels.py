@@ -137,7 +137,6 @@ def test_each_names_its_paper(name: str) -> None:
         assert re.search(r"\b(19|20)\d\d\b", mechanism(name).source)
 
 
-@pytest.mark.slow
 def test_all_run_in_a_cell() -> None:
     cell = rb.Cell("all")
     soma = cell.add_section("soma", L=20, diam=20)

@@ -8,6 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import rheobase as rb
 from rheobase.mechanisms.mechanism import Mechanism
 from rheobase.mechanisms.nmodl.compile import compile_file
 from rheobase.mechanisms.nmodl.parse import parse
@@ -194,3 +195,16 @@ def test_parameters_have_neurons_six_digits_scopes_and_limits() -> None:
     assert [p.name for p in sodium.parameters] == ["gbar", "vh", "k", "q10"]
     text = "NEURON { SUFFIX x RANGE a } PARAMETER { a = 15.87301587302 }"
     assert compile_file(parse(text), Source("nmodl", "x", text)).parameters[0].default == 15.873
+
+
+def test_a_table_leaves_a_run_in_single_precision_as_it_is() -> None:
+    text = """NEURON { SUFFIX tabled NONSPECIFIC_CURRENT i }
+        PARAMETER { g = 1e-4  e = -50 }  ASSIGNED { v i minf }  STATE { m }
+        BREAKPOINT { SOLVE states METHOD cnexp  i = g*m*(v - e) }  INITIAL { rates(v) m = minf }
+        DERIVATIVE states { rates(v) m' = (minf - m)/5 }
+        PROCEDURE rates(v) { TABLE minf FROM -100 TO 100 WITH 200  minf = 1/(1 + exp(-(v + 40)/9)) }"""
+    cell = rb.Cell("soma")
+    soma = cell.add_section("soma", L=20, diam=20)
+    soma.insert(rb.load_mod(text=text, name="tabled"))
+    single, double = (rb.run(cell, tstop=5, record=[soma(0.5).v], precision=p) for p in ("float32", "float64"))
+    np.testing.assert_allclose(single.values, double.values, atol=1e-3)

@@ -230,7 +230,7 @@ def phase_plane(
     >>> cell = rb.Cell("patch")
     >>> _ = cell.add_section("soma", L=20, diam=20).insert("hh")
     >>> rb.phase_plane(cell, "v", "hh.n", others={"hh.h": "0.83 - n"})
-    <PhasePlane of v and hh.n at 0 nA: stable focus at -65.08>
+    <PhasePlane of v and hh.n at 0 nA: stable focus at -65.12>
     """
     if points < 8:
         raise ValueError(f"points = {points!r}: give a whole number of at least 8")

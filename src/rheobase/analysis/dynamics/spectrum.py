@@ -14,7 +14,6 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
 from rheobase.analysis.dynamics.operating_point import OperatingPoint
 from rheobase.kernel import Program, System
@@ -26,6 +25,7 @@ from rheobase.kernel.unknowns import Unknowns
 Complex = NDArray[np.complex128]
 
 _DENSE = 400  # unknowns up to which all eigenvalues are found at once
+_DENSE_SYMMETRIC = 60
 _SHIFT = 0.02  # per ms
 _ELSEWHERE = (0.3 + 0.05j, 0.3 + 0.3j, 0.3 + 1j, 0.5 + 3j, 1 + 10j)  # per ms, where growing ones are looked for
 _BATCH = 64  # frequencies at once
@@ -120,32 +120,51 @@ def _modes_near(
         return apply(full)
 
     n = len(real)
-    if n <= _DENSE or count >= n - 2:
-        values, vectors = np.linalg.eig(inverse(np.eye(n))[real])
+    # What is held leaves a symmetric problem, once each voltage counts by the root of its capacitance.
+    symmetric = frozen and not np.iscomplexobj(shift)
+    root = np.sqrt(mass[real]) if symmetric else np.ones(n)
+    if n <= (_DENSE_SYMMETRIC if symmetric else _DENSE) or count >= n - 2:
+        matrix = root[:, None] * inverse(np.eye(n) / root)[real]
+        values, vectors = np.linalg.eigh((matrix + matrix.T) / 2) if symmetric else np.linalg.eig(matrix)
     else:
-        dtype = np.result_type(float, type(shift))
-        operator = LinearOperator((n, n), matvec=lambda x: inverse(np.ravel(x))[real], dtype=dtype)
         wanted = min(count + 4, n - 2)
         start = 1 + 0.1 * np.cos(np.arange(n))
-        values, vectors = _arnoldi(operator, wanted, start, tolerances)
+        dtype = np.result_type(float, type(shift))
+
+        def product(x: NDArray[Any]) -> NDArray[Any]:
+            return root * inverse(np.ravel(x) / root)[real]
+
+        values, vectors = _krylov(product, dtype, wanted, start, tolerances, symmetric=symmetric)
+    vectors = vectors / root[:, None]
     keep = np.abs(values) > 1e-13
     values, vectors = values[keep], vectors[:, keep]
     # The voltages of nodes without membrane follow from one more solve.
     everywhere = inverse(vectors) / values
-    return Modes(shift - 1 / values, everywhere[:nodes])
+    return Modes(np.asarray(shift - 1 / values, complex), np.asarray(everywhere[:nodes], complex))
 
 
-def _arnoldi(
-    operator: LinearOperator, wanted: int, start: NDArray[np.float64], tolerances: tuple[float, ...]
+def _krylov(
+    product: Callable[[NDArray[Any]], NDArray[Any]],
+    dtype: np.dtype[Any],
+    wanted: int,
+    start: NDArray[np.float64],
+    tolerances: tuple[float, ...],
+    *,
+    symmetric: bool,
 ) -> tuple[Complex, Complex]:
     """The largest eigenvalues with their vectors, to the strictest tolerance at which as many are found.
 
     Modes that are alike cannot be told apart, and need not be.
+
+    **Arguments:** `product` of the matrix with a vector, and the `dtype` of its numbers; `start`, a vector.
     """
+    from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs, eigsh
+
+    operator = LinearOperator((start.size, start.size), matvec=product, dtype=dtype)
     for tolerance in tolerances:
-        options = {"v0": start, "tol": tolerance, "ncv": min(operator.shape[0], 4 * wanted), "maxiter": _RESTARTS}
+        options = {"v0": start, "tol": tolerance, "ncv": min(start.size, 4 * wanted), "maxiter": _RESTARTS}
         try:
-            values, vectors = eigs(operator, k=wanted, **options)
+            values, vectors = (eigsh if symmetric else eigs)(operator, k=wanted, **options)
         except ArpackNoConvergence as partly:
             values, vectors = partly.eigenvalues, partly.eigenvectors
         if len(values) == wanted:

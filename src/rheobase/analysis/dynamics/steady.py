@@ -124,7 +124,7 @@ def steady_state(
     >>> _ = soma.insert("hh")
     >>> steady = steady_state(cell)
     >>> steady.stable, round(steady[soma(0.5)["hh.n"]], 4)
-    (True, 0.3177)
+    (True, 0.3181)
     """
     checked_count("eigenvalues", eigenvalues, least=0)
     model = compile_model(cell, protocol, celsius=celsius, v_init=v_init, params=params, t=t)

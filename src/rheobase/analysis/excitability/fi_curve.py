@@ -105,7 +105,7 @@ def fi_curve(
     >>> soma = cell.add_section("soma", L=20, diam=20)
     >>> _ = soma.insert("hh")
     >>> rb.fi_curve(cell, soma(0.5), [0, 0.2], dur=40, delay=5).counts.tolist()
-    [0, 3]
+    [0, 4]
     """
     steps = numbers("amps", amps, "nA")
     begun, length = duration("delay", delay, least=-1.0), duration("dur", dur)

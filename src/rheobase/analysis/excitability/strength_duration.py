@@ -175,7 +175,7 @@ def rheobase(
     >>> soma = cell.add_section("soma", L=20, diam=20)
     >>> _ = soma.insert("hh")
     >>> round(float(rb.rheobase(cell, soma(0.5), dur=50)), 3)
-    0.029
+    0.028
     """
     pulse = _Pulse(cell, site, duration("delay", delay), threshold, at, keep_electrodes, run)
     length, most = duration("dur", dur), _limit(limit)

@@ -153,7 +153,7 @@ def impedance(
     >>> _ = soma.insert("hh")
     >>> z = impedance(cell, soma(0.5), [0, 70])
     >>> abs(z.input()).round(1).tolist()
-    [84.9, 193.3]
+    [68.0, 192.2]
     """
     analyser = ImpedanceAnalyser(cell, protocol, celsius=celsius, v_init=v_init)
     z = analyser.impedance(at, frequencies, gates=gates, operating_point=operating_point, params=params, t=t)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rheobase.analysis.experiments import call
+from rheobase.analysis.experiments import call, simulation_of
 from rheobase.analysis.figures import new_figure, with_unit
 from rheobase.analysis.parameters.varied import varied
 from rheobase.model import Cell, Recordable
@@ -113,12 +113,7 @@ class FamilyStudy:
     """
 
     def __init__(self, source: Simulation | Cell, parameter: str, values: ArrayLike, **options: Any) -> None:
-        if isinstance(source, Cell):
-            source = Simulation(source, **options)
-        elif options:
-            raise TypeError(f"{', '.join(options)} are given to the simulation itself")
-        if not isinstance(source, Simulation):
-            raise TypeError(f"family runs a Simulation or a Cell, not {source!r}")
+        source = simulation_of(source, options)
         self._simulation = source
         self._before = dict(source.values)
         array = _checked(values)

@@ -77,8 +77,10 @@ def compared(band: Band, minus: Floats, plus: Floats, level: float | None) -> Fi
             missing = len(here) - len(band.spikes)
             kept = min(len(here), len(there))
             when = (here if missing > 0 else there)[kept]
-            what = f"{abs(missing)} spike{'s' * (abs(missing) > 1)} {'come' if missing > 0 else 'go'}"
-            found.append((float(when), f"at {word} {what if abs(missing) > 1 else what + 's'}"))
+            more, several = missing > 0, abs(missing) > 1
+            verb = ("come" if several else "comes") if more else ("go" if several else "goes")
+            what = f"{abs(missing)} spikes" if several else "a spike"
+            found.append((float(when), f"at {word} {what} {verb}"))
         off = [
             (
                 float(now),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from rheobase.analysis.experiments import Floats, call, cell_of
+from rheobase.analysis.experiments import Floats, call, simulation_of
 from rheobase.analysis.figures import line, new_figure
 from rheobase.analysis.space.plots import SpacePlot, space_plot
 from rheobase.model import Cell, Location
@@ -112,8 +112,7 @@ def attenuation(
     """
     if measure not in ("peak", "steady"):
         raise ValueError(f"measure = {measure!r}: give 'peak' or 'steady'")
-    cell_of(source)
-    plain = source if isinstance(source, Simulation) else Simulation(source, **run)
+    plain = simulation_of(source, run)
     step, tstop = plain.protocol.dt * plain.every, plain.protocol.dt * plain.steps
     last = tstop if until is None else float(until)
     if not 0 <= after < last <= tstop * (1 + 1e-9):

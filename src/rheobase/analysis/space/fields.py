@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rheobase.analysis.experiments import rerecorded
 from rheobase.analysis.space.variables import sections_with
 from rheobase.kernel import integrator
-from rheobase.model import Cell, Location, Protocol
+from rheobase.model import Cell, Location
 from rheobase.model.names import UnknownName
 from rheobase.simulate import Progress, Simulation
 
@@ -49,26 +50,26 @@ class Way:
 
 
 def record_field(
-    cell: Cell,
-    protocol: Protocol,
+    simulation: Simulation,
     variable: str,
     *,
     frames: int = 200,
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Field:
-    """Run a cell and record a variable wherever its membrane has it.
+    """Run a simulation anew and record a variable wherever its membrane has it.
 
-    **Arguments:** `frames`: how many times, about. `progress`, `cancelled`: as for `Simulation.run`.
+    **Arguments:** `frames`: how many times, at most. `progress`, `cancelled`: as for `Simulation.run`.
 
     **Raises:** KeyError for a variable that is nowhere; Cancelled.
 
     >>> import rheobase as rb
     >>> cell = rb.Cell("soma")
     >>> soma = cell.add_section("soma", L=20, diam=20, nseg=3)
-    >>> record_field(cell, rb.Protocol(tstop=1), "v").values.shape
+    >>> record_field(rb.Simulation(cell, tstop=1), "v").values.shape
     (41, 3)
     """
+    cell = simulation.cell
     having = set(sections_with(cell, variable))
     if not having:
         raise UnknownName("variable of the membrane called", variable, ("v",))
@@ -81,13 +82,12 @@ def record_field(
                 record.append(section((k + 0.5) / section.nseg)[variable])
         first += section.nseg
     frames = max(2, min(frames, _MOST_FRAMES))
-    if integrator(protocol.method).adaptive:
-        found = Simulation(cell, protocol, record=record).run(progress, cancelled)
+    if integrator(simulation.protocol.method).adaptive:
+        found = rerecorded(simulation, record).run(progress, cancelled)
         found = found.at(np.linspace(0.0, found.t[-1], frames))
     else:
-        steps = max(1, round(protocol.tstop / protocol.dt))
-        every = max(1, -(-steps // (frames - 1)))
-        found = Simulation(cell, protocol, record=record, every=every).run(progress, cancelled)
+        apart = max(1, -(-simulation.samples // (frames - 1)))
+        found = rerecorded(simulation, record, apart=apart).run(progress, cancelled)
     values = np.full((len(found.t), first), np.nan, np.float32)
     values[:, rows] = found.values.T
     return Field(variable, found.units[0], found.t, values)

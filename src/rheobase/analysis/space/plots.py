@@ -171,7 +171,7 @@ def space_plot(
     >>> cell = rb.Cell("cable")
     >>> axon = cell.add_section("axon", L=1000, diam=1, nseg=5)
     >>> rb.space_plot(cell, axon(0), axon(1), tstop=1)
-    <SpacePlot of v from axon(0.0) to axon(1.0): 5 places over 800 um at 41 times>
+    <SpacePlot of v from axon(0.0) to axon(1.0): 5 places over 900 um at 41 times>
     """
     cell = cell_of(source)
     for place in (start, end):

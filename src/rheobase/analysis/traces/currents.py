@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from rheobase.analysis.experiments import Floats, check_place, rerecorded
+from rheobase.analysis.experiments import Floats, check_place, rerecorded, simulation_of
 from rheobase.analysis.figures import FAINT, colour, line, new_figure
 from rheobase.kernel import CHUNK, System
 from rheobase.model import Cell, Location, Recordable
@@ -146,9 +146,9 @@ def currentscape(source: Cell | Simulation, site: Location, **run: Any) -> Curre
     >>> _ = cell["all"].insert("pas", g=1e-4, e=-65)
     >>> _ = cell.place(rb.IClamp(1, 5, 0.1), soma(0.5))
     >>> rb.currentscape(cell, soma(0.5), tstop=5).names
-    ('pas.i', 'IClamp[0].i', 'to dend(0.1)', 'capacitive')
+    ('pas.i', 'IClamp[0].i', 'to soma(1)', 'capacitive')
     """
-    plain = source if isinstance(source, Simulation) else Simulation(source, **run)
+    plain = simulation_of(source, run)
     check_place(plain.cell, site)
     assembly = plain.assembly
     parts = _parts(assembly, site)

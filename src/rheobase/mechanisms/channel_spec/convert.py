@@ -6,7 +6,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import least_squares
 
 from rheobase.mechanisms.channel_spec.curves import Bath, alpha_beta, inf_tau
 from rheobase.mechanisms.channel_spec.fit import CLOSE, TEXTS, fitted, misfit
@@ -93,6 +92,8 @@ def _particle(inf: Floats, tau: Floats, celsius: float, extra: dict[str, Any]) -
     middle = np.abs(logit) < 3
     if middle.sum() < 2:
         middle = np.abs(logit) <= np.sort(np.abs(logit))[1]
+    from scipy.optimize import least_squares
+
     slope, offset = np.polyfit(SPAN[middle], logit[middle], 1)
     vhalf = float(np.clip(-offset / slope, -200, 200)) if slope else -40.0
     z = float(slope) * 1e3 * GAS_CONSTANT * (celsius + ZERO_CELSIUS) / FARADAY

@@ -5,7 +5,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import least_squares
 
 from rheobase.mechanisms.channel_spec.forms import (
     FORMS,
@@ -99,6 +98,8 @@ def _table(v: Floats, y: Floats) -> Table:
 
 def _fit(name: str, v: Floats, y: Floats) -> Form:
     """The best of the fits from all starts, with numbers as short as they may be."""
+    from scipy.optimize import least_squares
+
     kind, starts, fixed = _FITS[name]
     scale = float(np.abs(y).max()) or 1.0
     evaluate, units = kind.model_construct().evaluate, tuple(kind.units)

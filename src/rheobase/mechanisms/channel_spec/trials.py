@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import expm
 
 from rheobase.mechanisms.channel_spec import gating
 from rheobase.mechanisms.channel_spec.channel import Channel
@@ -93,6 +92,8 @@ def _stationary(channel: Channel, v: float, bath: Bath) -> Floats:
 
 
 def _chances(channel: Channel, v: float, bath: Bath, dt: float) -> Floats:
+    from scipy.linalg import expm
+
     size = len(expansion(channel).names)
     q = np.zeros((size, size))
     for (i, j), rate in _matrix(channel, v, bath).items():

@@ -3,15 +3,15 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from time import perf_counter
 from typing import Any, Literal
 
-import numpy as np
 import traitlets
 
 from rheobase.analysis import QUANTITIES, Impedance as Result
 from rheobase.mechanisms import Parameter
-from rheobase.model import Cell, Location, Protocol
+from rheobase.model import Location, Protocol
 from rheobase.widgets.actions import action, words
 from rheobase.widgets.bundle import bundle
 from rheobase.widgets.clamps import root_of
@@ -23,6 +23,7 @@ from rheobase.widgets.impedance.picture import Picture, notice_of, picture_of
 from rheobase.widgets.impedance.solving import Question, Solver, Superseded
 from rheobase.widgets.latest import Latest
 from rheobase.widgets.mechanisms import MechanismTraits
+from rheobase.widgets.places import farthest
 from rheobase.widgets.session import Event
 from rheobase.widgets.viewer import ViewerTraits
 from rheobase.widgets.workbench import HistoryTraits
@@ -35,6 +36,7 @@ _SESSION = {
 }
 _MOST_KEPT = 8
 _MOST_PINNED = 8
+_PAUSE = 0.15  # s; only when a slider rests so long is worked out what would hold up the next picture
 _CONDUCTANCE = "S/cm2"
 
 _log = logging.getLogger("rheobase")
@@ -65,11 +67,11 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
       the place farthest from there.
     - `protocol`: start voltage and temperature, and the stimuli of a run from which a moment is taken.
 
-    >>> cell = Cell("soma")
+    >>> import rheobase as rb
+    >>> cell = rb.Cell("soma")
     >>> soma = cell.add_section("soma", L=20, diam=20)
-    >>> soma.insert("pas", e=-65)
-    soma
-    >>> tool = Impedance(cell)
+    >>> _ = soma.insert("pas", e=-65)
+    >>> tool = rb.widgets.Impedance(cell)
     >>> tool.set("frequency", 100)
     >>> tool.asked["frequency"]
     100.0
@@ -104,6 +106,7 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
         protocol: Protocol | None = None,
         **traits: Any,
     ) -> None:
+        import_module("pandas")  # the worker needs it, and other threads must not find it half imported
         self._asked = Asked()
         self._places: dict[str, Location | None] = {"inject": at, "measure": to}
         self._latest = Latest("rheobase-impedance")
@@ -246,7 +249,7 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
             picture = picture_of(z, task.asked, task.measure)
             elapsed = perf_counter() - began
             self._tell(lambda: self._show(task, picture, elapsed))
-            if task.number < self._requested:
+            if self._latest.wanted(_PAUSE):
                 return
             frozen = self._solver.frozen(task.question, z)
             readouts = key_figures(z, frozen, task.measure)
@@ -334,13 +337,3 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
         moved = change["new"]
         if moved:
             self.place(moved["name"], moved["section"], moved["x"])
-
-
-def farthest(cell: Cell, origin: Location) -> Location:
-    """The middle of the segment that is farthest from a place along the tree."""
-    index = int(np.argmax(cell.path_distance(origin)))
-    for section in cell.sections:
-        if index < section.nseg:
-            return section((index + 0.5) / section.nseg)
-        index -= section.nseg
-    raise AssertionError("a distance for every segment")

@@ -1,5 +1,6 @@
 """The integrator and its tolerances in a widget, and what a run did with them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -15,7 +16,7 @@ from rheobase.units import to_float
 from rheobase.widgets.actions import action, words
 from rheobase.widgets.code import run_lines
 from rheobase.widgets.latest import Latest
-from rheobase.widgets.pictures import MOST_SAMPLES, Picture
+from rheobase.widgets.pictures import Picture, thinned
 from rheobase.widgets.run_traits import RunTraits, is_adaptive, methods
 from rheobase.widgets.session import Event
 from rheobase.widgets.traces import TraceTraits
@@ -146,7 +147,7 @@ class StepTraits(RunTraits, TraceTraits):
                 try:
                     Simulation(snapshot, protocol.replace(method=each.name))
                 except (ValueError, TypeError) as error:
-                    refusals[each.name] = words(error)
+                    refusals[each.name] = _reason(words(error), each.name)
                 except Exception:  # noqa: BLE001, S112  what else is wrong, a run will tell
                     continue
             with self.lock:
@@ -172,14 +173,14 @@ class StepTraits(RunTraits, TraceTraits):
     def _with_steps(self, picture: Picture, results: Results) -> Picture:
         known = {each.name: each.order for each in integrators()}
         lengths, orders = steps_of(results, known.get(self.session.protocol.method, 1), self.session.every)
-        every = max(1, -(-len(results.t) // MOST_SAMPLES))
+        samples = thinned(len(results.t))
         voltages = _voltages_of(picture)
         info = [
             *voltages.info,
             {"name": "step", "unit": "ms", "colour": _STEP_COLOUR, "panel": "Step size", "letter": "", "axis": "log"},
             {"name": "order", "unit": "1", "colour": _ORDER_COLOUR, "panel": "Order", "letter": "", "axis": "count"},
         ]
-        rows = [voltages.rows, lengths[None, ::every], orders[None, ::every]]
+        rows = [voltages.rows, lengths[None, samples], orders[None, samples]]
         return Picture(picture.label, info, np.concatenate(rows).astype(np.float32))
 
     def _compared(self) -> str:
@@ -208,6 +209,15 @@ class StepTraits(RunTraits, TraceTraits):
             for name in missing
         ]  # fmt: skip
         return found
+
+
+def _reason(refusal: str, method: str) -> str:
+    """Why a method refuses, without its name and the others, which stand in the list themselves.
+
+    >>> _reason("method = 'rk4' is for a single compartment, and this model has 2 segments: use 'adaptive'", "rk4")
+    'for a single compartment, and this model has 2 segments'
+    """
+    return re.split(r"[:;] use '", refusal.removeprefix(f"method = {method!r} is "))[0]
 
 
 def _setting_in_words(protocol: Protocol) -> str:

@@ -25,13 +25,10 @@ class VariableTimeStep(StudyTraits):
     _esm = bundle("plain.js")
 
     def __init__(self, source: Any, protocol: Protocol | None = None, *, live: bool = True, **traits: Any) -> None:
-        if isinstance(source, Simulation):
-            protocol = source.protocol if protocol is None else protocol
-            source = source.cell
         super().__init__(source, protocol, live=live, component="variable_time_step", **traits)
         if live and self.session.picture is None and self.session.cell.sections:
             self.session.request()
 
     def simulation(self) -> Simulation:
         """The cell under these settings, to be run in code."""
-        return Simulation(self.session.cell, self.session.protocol)
+        return self.session.maker()()

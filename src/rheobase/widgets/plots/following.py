@@ -1,0 +1,85 @@
+"""A tool whose runs follow the model: on a thread of their own, each overtaken by the next or stopped."""
+
+from collections.abc import Callable
+from typing import Any
+
+import traitlets
+
+from rheobase.model import Location
+from rheobase.widgets.actions import action
+from rheobase.widgets.clamps import root_of
+from rheobase.widgets.latest import Turn, Turns
+from rheobase.widgets.session import Event
+from rheobase.widgets.studies import StudyWidget
+
+
+class FollowingWidget(StudyWidget):
+    """A widget that runs what its session runs, with recordings of its own.
+
+    `status`: how the run stands, in words. Parts that change what is recorded call `follow`.
+    """
+
+    status = traitlets.Unicode("Ready").tag(sync=True)
+
+    def __init__(self, *arguments: Any, **traits: Any) -> None:
+        self._turns = Turns("rheobase-plots")
+        self._made_of: tuple[Any, ...] = ()
+        self._rebuilt = True
+        super().__init__(*arguments, **traits)
+
+    def hear(self, event: Event) -> None:
+        """Note whether the model is made of other things now, or only has other numbers."""
+        super().hear(event)
+        cell = self.session.cell
+        placed = tuple((each.name, each.section) for each in cell.placements)
+        made_of = (cell.document.structure_revision, placed, self.session.protocol.stimuli)
+        self._rebuilt = made_of != self._made_of
+        self._made_of = made_of
+
+    def follow(self, *, traces: bool = True) -> None:
+        """Run the cell as it is now; without `traces` those that are shown stay."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Take the widget off the page, stop its runs and follow the cell no more."""
+        self._turns.close()
+        super().close()
+
+    @action("run.cancel")
+    def cancel(self) -> None:
+        """Stop the run that is under way; the last picture stays."""
+        self._turns.stop()
+        self.state, self.status = "idle", "Cancelled"
+
+    def checked_place(self, section: str, x: float) -> Location:
+        """A place that the browser named. **Raises:** KeyError or ValueError for one that is not there."""
+        place = Location(section, x)
+        if section not in self.session.cell.document.sections:
+            raise KeyError(f"the cell has no section {section!r}")
+        return place
+
+    def root(self) -> Location:
+        """The middle of the cell's root."""
+        return root_of(self.session.cell)
+
+    def _tell(self, turn: Turn, show: Callable[[], None], *, late: bool = False) -> None:
+        """Show what the worker has found, unless it is overtaken; what is `late` is shown all the same."""
+        with self.lock:
+            if self.comm is None or turn.stopped or not (late or turn.newest):
+                return
+            with self.hold_sync():
+                show()
+
+    def _fail(self, message: str) -> None:
+        self.error, self.status = message, "Stopped by an error"
+        self.revision += 1
+        self.state = "error"
+
+
+def short(place: Location) -> str:
+    """A place in words of few figures.
+
+    >>> short(Location("dend", 0.9444444))
+    'dend(0.944)'
+    """
+    return f"{place.section}({place.x:.3g})"

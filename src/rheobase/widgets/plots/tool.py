@@ -1,0 +1,199 @@
+"""The tool itself: its runs, and what it then shows."""
+
+import logging
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from rheobase.analysis.space.fields import Field, record_field
+from rheobase.model import Location, Protocol, Recordable
+from rheobase.simulate import Cancelled, Progress, Results
+from rheobase.widgets.actions import action, words
+from rheobase.widgets.bundle import bundle
+from rheobase.widgets.code import recordable_in_code, simulation_lines
+from rheobase.widgets.latest import Turn
+from rheobase.widgets.pictures import Picture, Trace
+from rheobase.widgets.plots.path import PathTraits
+from rheobase.widgets.plots.variables import VariableTraits
+from rheobase.widgets.session import Event
+from rheobase.widgets.traces import TraceTraits
+from rheobase.widgets.workbench import HistoryTraits
+
+_BETWEEN = 0.3  # s from one word on the progress to the next
+_NOWHERE = "This cell has no sections yet. Add one, as in cell.add_section('soma', L=20, diam=20)."
+
+_log = logging.getLogger("rheobase")
+
+
+class Plots(VariableTraits, PathTraits, HistoryTraits, TraceTraits):
+    """Plots of a run that follow the cell: any variables over time, one along a path, and one over the whole cell.
+
+    A browser lists everything that can be recorded at the place that was clicked; each of it is added and removed while
+    the run is live. A path from A to B, placed by clicking, shows a variable against distance, moving with the time
+    cursor; the same variable colours the cell.
+
+    **Arguments:**
+
+    - `source`: a `Cell` or a `Simulation`, or a widget or `Session` on a cell.
+    - `record`: what is plotted over time at first; by default what the session's other widgets show.
+    - `variable`: what is shown along the path and on the cell.
+    - `path`: from where to where; by default from the root to the place farthest from it.
+    - `protocol`: run settings and further stimuli.
+
+    >>> import rheobase as rb
+    >>> cell = rb.Cell("soma")
+    >>> soma = cell.add_section("soma", L=20, diam=20)
+    >>> plots = rb.widgets.Plots(cell, record=[soma(0.5).v])
+    >>> plots.record
+    (<soma(0.5).v>,)
+    >>> plots.close()
+    """
+
+    _esm = bundle("spatial.js")
+
+    def __init__(
+        self,
+        source: Any,
+        record: Recordable | Iterable[Recordable] | None = None,
+        *,
+        variable: str = "v",
+        path: tuple[Location, Location] | None = None,
+        protocol: Protocol | None = None,
+        **traits: Any,
+    ) -> None:
+        self._results: Results | None = None
+        self._picture: Picture | None = None
+        self._kept: tuple[Picture, ...] = ()
+        super().__init__(
+            source,
+            protocol,
+            record=record,
+            path=path,
+            live=False,
+            component="plots",
+            shape_variable=variable,
+            **traits,
+        )
+
+    @property
+    def results(self) -> Results | None:
+        """The run whose traces are shown, or None."""
+        return self._results
+
+    def hear(self, event: Event) -> None:
+        """Bring everything up to date, and run anew where the change concerns the run."""
+        super().hear(event)
+        if event.kind in ("opened", "document", "settings"):
+            self.time_range = [0.0, self.session.protocol.tstop]
+            self.follow()
+
+    @action("trace.keep")
+    def keep(self) -> None:
+        """Keep the traces shown, faint, beneath the next ones."""
+        if self._picture is not None and self._picture not in self._kept:
+            self._keep((*self._kept, self._picture))
+
+    @action("trace.clear")
+    def clear(self) -> None:
+        """Drop what was kept."""
+        self._keep(())
+
+    @action("code")
+    def code(self) -> dict[str, Any]:
+        """The program of what is shown."""
+        ends = ", ".join(recordable_in_code(place.v).removesuffix(".v") for place in self.ends)
+        lines = [
+            self.session.cell.to_code().rstrip(),
+            "",
+            simulation_lines(self.session, self.record) + "rec = sim.run()",
+            f"along = rb.space_plot(sim, {ends}, {self.shape_variable!r})",
+            f"over = rb.shape_plot(sim, {self.shape_variable!r})",
+        ]
+        return {"content": "\n".join(lines) + "\n"}
+
+    @action("export.csv")
+    def export_csv(self) -> dict[str, Any]:
+        """Every sample of the traces shown, with units in the header."""
+        if self._results is None:
+            raise ValueError("there is no complete run to export yet")
+        return {"content": _csv(self._results, [item.label for item in self._results.recordables])}
+
+    @action("line.csv")
+    def line_csv(self, label: str) -> dict[str, Any]:
+        """One line as comma-separated values."""
+        if self._results is None or label not in [item.label for item in self._results.recordables]:
+            raise ValueError(f"{label!r} was not recorded yet")
+        return {"content": _csv(self._results, [label])}
+
+    def follow(self, *, traces: bool = True) -> None:
+        """Run the cell as it is now: what is plotted over time first, then the variable on every segment."""
+        session = self.session
+        if not session.cell.sections:
+            self._fail(_NOWHERE)
+            return
+        make, record, every = session.maker(), self.record, session.every
+        variable, stamp = self.shape_variable, session.stamp
+        again = traces or self._results is None
+        self.state = "running"
+
+        def work(turn: Turn) -> None:
+            told = 0.0
+
+            def going(step: Progress) -> None:
+                nonlocal told
+                if turn.seconds > told + _BETWEEN:
+                    told = turn.seconds
+                    self._tell(turn, lambda: self._show_progress(step.fraction))
+
+            try:
+                if again and record:
+                    results = make(record=record, every=every).run(going, turn.unwanted)
+                    seconds = turn.seconds
+                    self._tell(turn, lambda: self._show_results(results, seconds, stamp), late=True)
+                elif again:
+                    self._tell(turn, lambda: self._show_results(None, 0.0, stamp))
+                field = record_field(make(), variable, cancelled=turn.overtaken)
+                self._tell(turn, lambda: self._show_done(field, turn))
+            except Cancelled:
+                return
+            except Exception as error:  # noqa: BLE001  whatever it is, the worker lives on
+                _log.debug("the plots failed", exc_info=True)
+                message = words(error)
+                self._tell(turn, lambda: self._fail(message))
+
+        self._turns.take(work)
+
+    def _keep(self, kept: tuple[Picture, ...]) -> None:
+        self._kept = kept
+        self.show_kept(kept)
+        self.revision += 1
+
+    def _show_progress(self, fraction: float) -> None:
+        self.status = f"Running, {100 * fraction:.0f} %"
+
+    def _show_results(self, results: Results | None, seconds: float, stamp: str) -> None:
+        self._results = results
+        self._picture = None
+        if results is not None:
+            shown = [item for item in results.recordables if item in self.record]
+            lines = [Trace(item, item.label, self.colour_of(item)) for item in shown]
+            self._picture = Picture.of(results, lines, time.strftime("%H:%M:%S"))
+        self.show_picture(self._picture)
+        self.timing = {"stamp": stamp, "simulation_ms": 1000 * seconds}
+        self.revision += 1
+
+    def _show_done(self, field: Field, turn: Turn) -> None:
+        self.show_field(field)
+        took = f"{1000 * turn.seconds:.0f} ms" if turn.seconds < 1 else f"{turn.seconds:.1f} s"
+        self.status, self.error = f"{took}, up to date", ""
+        self.revision += 1
+        self.state = "idle"
+
+
+def _csv(results: Results, labels: list[str]) -> str:
+    """Lines of a run as comma-separated values, with units in the header."""
+    units = dict(zip([item.label for item in results.recordables], results.units, strict=True))
+    frame = results.to_dataframe()[labels]
+    frame.columns = [f"{label} ({units[label]})" if units[label] else label for label in labels]
+    text: str = frame.to_csv(index_label="t (ms)")
+    return text
