@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from rheobase.fitting.methods.matrices import interpolation, sparse_matrix
 from rheobase.fitting.methods.method import Method, Sampling, register
-from rheobase.fitting.methods.trace import checked_trace, interpolation, weighted
+from rheobase.fitting.methods.trace import checked_trace, weighted
 from rheobase.fitting.values import Match
 
 Floats = NDArray[np.float64]
@@ -50,10 +50,10 @@ class PointsMeasure:
     def slopes(self, values: Floats) -> Any:
         """See `Measure`. The nearest passage stays where it is, which leaves the derivative of the error exact."""
         if not self._time_scale:
-            return sparse.diags_array(self._root / self._scale) @ self._at
+            return interpolation(self._t, self._times, self._root / self._scale)
         near = [int(self._nearest(k, values[None])[0]) for k in range(len(self._times))]
-        where = (2 * np.arange(len(near)) + 1, near)
-        return sparse.csr_array((self._root / self._scale, where), shape=(self.count, len(self._t)))
+        rows = 2 * np.arange(len(near)) + 1
+        return sparse_matrix(self._root / self._scale, rows, near, (self.count, len(self._t)))
 
     def roughness(self, values: Floats) -> str:
         """See `Measure`."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from rheobase.fitting.methods.matrices import sparse_matrix
 from rheobase.fitting.methods.method import Method, Sampling, register
 from rheobase.fitting.trace import Trace
 from rheobase.fitting.values import Match
@@ -57,8 +57,8 @@ class SpikeTimesMeasure:
         each = (self._t[some + 1] - self._t[some]) / rise / self._scale * self._root
         rows = np.arange(len(some))
         entries = np.concatenate([(part - 1) * each, -part * each])
-        where = (np.concatenate([rows, rows]), np.concatenate([some, some + 1]))
-        return sparse.csr_array((entries, where), shape=(self.count, len(self._t)))
+        columns = np.concatenate([some, some + 1])
+        return sparse_matrix(entries, np.concatenate([rows, rows]), columns, (self.count, len(self._t)))
 
     def roughness(self, values: Floats) -> str:
         """See `Measure`."""

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
+from rheobase.fitting.methods.matrices import interpolation
 from rheobase.fitting.methods.method import Method, Sampling, register
 from rheobase.fitting.trace import Trace, field_unit
 from rheobase.fitting.values import Match
@@ -26,7 +26,7 @@ class TraceMeasure:
         self._data = values
         self._factor = np.sqrt(weights) / match.scale
         self._at = interpolation(sampling.t, times)
-        self._slopes = sparse.diags_array(self._factor) @ self._at
+        self._slopes = interpolation(sampling.t, times, self._factor)
 
     def residuals(self, values: Floats) -> Floats:
         """See `Measure`."""
@@ -84,17 +84,6 @@ def weighted(
     used = within & (density > 0)
     weights = (density * widths)[used]
     return np.clip(t[used], 0.0, end), target.value[used], weights / weights.sum()
-
-
-def interpolation(t: Floats, times: Floats) -> Any:
-    """The matrix that takes values at `t` to values at `times`, on straight lines: sparse, `(times, t)`."""
-    k = np.clip(np.searchsorted(t, times, side="right") - 1, 0, len(t) - 2)
-    part = np.clip((times - t[k]) / (t[k + 1] - t[k]), 0.0, 1.0)
-    part[np.abs(part) < 1e-9], part[np.abs(part - 1) < 1e-9] = 0.0, 1.0
-    rows = np.arange(len(times))
-    entries = np.concatenate([1 - part, part])
-    where = (np.concatenate([rows, rows]), np.concatenate([k, k + 1]))
-    return sparse.csr_array((entries, where), shape=(len(times), len(t)))
 
 
 register(Method("trace", "mean square difference from a trace, weighted by regions", {}, TraceMeasure))
