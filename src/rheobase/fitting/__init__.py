@@ -9,6 +9,7 @@ from rheobase.fitting.profile import Profile as Profile
 from rheobase.fitting.run import FitRun as FitRun
 from rheobase.fitting.search import Step as Step
 from rheobase.fitting.store import StoreError as StoreError
+from rheobase.fitting.study import FitStudy as FitStudy, Search as Search
 from rheobase.fitting.table import optimisers as optimisers
 from rheobase.fitting.trace import Trace as Trace
 from rheobase.fitting.uncertainty import Uncertainty as Uncertainty

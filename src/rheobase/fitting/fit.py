@@ -15,15 +15,12 @@ from rheobase.fitting import file
 from rheobase.fitting.best import Best
 from rheobase.fitting.code import program
 from rheobase.fitting.document import FitDocument
-from rheobase.fitting.executing import evaluator
 from rheobase.fitting.history import History
-from rheobase.fitting.optimisers import kind_named
-from rheobase.fitting.optimisers.optimiser import Setting
 from rheobase.fitting.problem import Problem
 from rheobase.fitting.profile import Profile, profile
 from rheobase.fitting.run import FitRun
-from rheobase.fitting.search import Step, search
-from rheobase.fitting.store import Store, StoreError, options_text
+from rheobase.fitting.search import Step
+from rheobase.fitting.study import FitStudy, Search
 from rheobase.fitting.values import Prior, Run, Tie, Vary, checked_word
 from rheobase.mechanisms import PointProcess
 from rheobase.model import Cell, Location, Protocol
@@ -345,30 +342,9 @@ class Fit:
 
         **Raises:** KeyError for an unknown optimiser, ValueError for a fit that cannot be computed, StoreError.
         """
-        problem, kind = self.compiled(), kind_named(method)
-        if len(problem) == 0:
-            raise ValueError(f"fit {self.name!r} varies nothing: fit.vary('soma.hh.gnabar', low, high), or turn one on")
-        if int(budget) != budget or budget < 1:
-            raise ValueError(f"budget = {budget!r}: give a whole number of trials, at least 1")
-        for name in options:
-            if kind.options and name not in kind.options:
-                raise UnknownName(f"option of {method}", name, kind.options)
-        if derivatives not in ("exact", "differences"):
-            raise ValueError(f"derivatives = {derivatives!r}: give 'exact' or 'differences'")
-        kept = None
-        if store is not None:
-            about = {
-                "fit": file.text(self.to_data()),
-                "method": method,
-                "options": options_text(options),
-                "seed": str(int(seed)),
-                "budget": str(int(budget)),
-                "derivatives": derivatives,
-            }
-            kept = Store.create(store, about, problem.space.parameters, problem.labels, overwrite=overwrite)
-        return self._search(
-            problem, method, int(budget), int(budget), seed, options, derivatives, kept, executor, progress, cancelled
-        )
+        asked = Search(method, budget, int(seed), derivatives, options)
+        study = FitStudy.begin(self, asked, store=store, overwrite=overwrite, executor=executor)
+        return self._driven(study, progress, cancelled)
 
     def resume(
         self,
@@ -386,27 +362,8 @@ class Fit:
 
         **Raises:** StoreError for a store of another fit, or one that cannot be read or written.
         """
-        held = Store.open(store)
-        if not file.same(held.about["fit"], self.to_data()):
-            held.close()
-            raise StoreError(
-                f"{held.path.name}: is of another fit than this; rb.Fit.load({str(held.path)!r}) gives the one it is of"
-            )
-        about = held.about
-        first = int(about["budget"])
-        return self._search(
-            self.compiled(),
-            about["method"],
-            first if budget is None else int(budget),
-            first,
-            int(about["seed"]),
-            file.plain(about["options"]),
-            about["derivatives"],
-            held,
-            executor,
-            progress,
-            cancelled,
-        )
+        study = FitStudy.resume(self, store, budget=budget, executor=executor)
+        return self._driven(study, progress, cancelled)
 
     def stop(self) -> None:
         """End the search that is under way, from any thread; it gives what it found so far."""
@@ -416,41 +373,13 @@ class Fit:
         """The profile likelihood of a parameter: see `rheobase.fitting.profile.profile`."""
         return profile(self.compiled(), self._parameter(name).name, **options)
 
-    def _search(
-        self,
-        problem: Problem,
-        method: str,
-        budget: int,
-        planned: int,
-        seed: int,
-        options: dict[str, Any],
-        derivatives: str,
-        store: Store | None,
-        executor: Any,
-        progress: bool | Callable[[Step], None],
-        cancelled: Callable[[], bool],
-    ) -> Best:
+    def _driven(self, study: FitStudy, progress: bool | Callable[[Step], None], cancelled: Callable[[], bool]) -> Best:
         self._stop.clear()
-        history = History(problem.space, problem.labels)
-        setting = Setting(problem.space.start, int(seed), planned, problem.smooth, problem.residual_count, options)
-        optimiser = kind_named(method).make(setting)
-        reason = optimiser.reason
-
-        def stopped() -> bool:
-            return self._stop.is_set() or cancelled()
-
         told = _printed if progress is True else progress or None
-        evaluate = evaluator(problem, self.to_data, executor, exact=derivatives == "exact" and problem.exact)
-        try:
-            for step in search(optimiser, evaluate, history, budget, store=store, stopped=stopped):
-                if told is not None:
-                    told(step)
-            ended = "stopped" if stopped() else optimiser.reason if history.count < budget else "the budget is spent"
-        finally:
-            optimiser.close()
-            if store is not None:
-                store.close()
-        return Best(problem, history, reason, ended)
+        for step in study.steps(lambda: self._stop.is_set() or cancelled()):
+            if told is not None:
+                told(step)
+        return study.best
 
     def _parameter(self, name: str) -> Vary:
         found = self.document.parameters.get(name)
