@@ -66,6 +66,25 @@ def test_every_kind_of_parameter_agrees_with_central_differences(cell_and_soma: 
         assert slope == pytest.approx(expected, rel=1e-4), name
 
 
+def test_reverse_mode_gives_the_same_gradient(cell_and_soma: tuple[rb.Cell, Any]) -> None:
+    cell, soma = cell_and_soma
+    fit = rb.Fit(cell)
+    run = fit.add_run("step", stimulus=rb.IClamp(delay=1, dur=18, amp=0.35), at=soma(0.5), tstop=5)
+    for name in ("soma.hh.gnabar", "dend.pas.g.slope", "soma.diam"):
+        low, high, log = VARIED[name]
+        fit.vary(name, low, high, log=log)
+    fit.vary("soma.hh.gnabar", name="gna", prior=(0.1, 2))
+    fit.tie("soma.hh.gkbar", "0.3 * gna")
+    run.match(soma(0.5).v, rb.Trace([0, 2, 4, 5], [-65, -60, 0, 10]))
+    run.match(soma(0.5).v, [3.0], method="spike_times")
+    forward, reverse = (fit.gradient(mode=mode) for mode in ("forward", "reverse"))
+    assert reverse == pytest.approx(forward, rel=1e-8)
+    with pytest.raises(ValueError, match=r"'reverse' gives gradients alone, and method 'auto' needs those of every"):
+        fit.run(derivatives="reverse")
+    there, here = (fit.run("lbfgs", budget=5, derivatives=how).history.errors for how in ("exact", "reverse"))
+    np.testing.assert_allclose(there, here, rtol=1e-6)
+
+
 def test_features_have_differences_and_a_warning(cell_and_soma: tuple[rb.Cell, Any]) -> None:
     cell, soma = cell_and_soma
     fit = rb.Fit(cell)

@@ -83,7 +83,9 @@ def test_differences_lead_to_the_same_place() -> None:
     best = fit.run("levenberg_marquardt", budget=60, derivatives="differences")
     assert best.parameters["soma.hh.gnabar"] == pytest.approx(0.12, rel=1e-4)
     problem = fit.compiled()
-    exact, near = (problem.differentiate(problem.space.start[None], exact=each).derivatives for each in (True, False))
+    exact, near = (
+        problem.differentiate(problem.space.start[None], how=how).derivatives for how in ("exact", "differences")
+    )
     np.testing.assert_allclose(near[0].gradient, exact[0].gradient, rtol=1e-4)
 
 

@@ -18,25 +18,24 @@ Floats = NDArray[np.float64]
 _SIZE = 32  # candidates a task: enough for the kernel to take together, few enough for many workers
 
 
-def evaluator(problem: Problem, data: Callable[[], Any], executor: Any, *, exact: bool) -> Evaluator:
+def evaluator(problem: Problem, data: Callable[[], Any], executor: Any, how: str) -> Evaluator:
     """What evaluates candidates of a problem.
 
     **Arguments:** `data`: gives the fit as plain data, which travels to workers; `executor`: None for this process, or
     anything with `submit(function, *arguments)` that gives futures: `concurrent.futures`, `dask.distributed.Client`;
-    `exact`: whether derivatives are, or are differences.
+    `how` derivatives are taken.
 
     **Raises:** TypeError for what is no executor.
     """
     if executor is None:
-        return locally(problem, exact=exact)
+        return locally(problem, how)
     check_executor(executor)
     document = file.text(data())
 
     def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool]) -> Trials:
         size = 1 if derivatives else _SIZE
         pieces = [points[first : first + size] for first in range(0, len(points), size)]
-        how = ("exact" if exact else "differences") if derivatives else ""
-        tasks = [(document, piece.tolist(), how) for piece in pieces]
+        tasks = [(document, piece.tolist(), how if derivatives else "") for piece in pieces]
         found = scattered(executor, run_trials, tasks, stopped=stopped)
         return Trials.joined([_trials(rows, piece) for rows, piece in zip(found, pieces, strict=True)])
 
@@ -46,12 +45,11 @@ def evaluator(problem: Problem, data: Callable[[], Any], executor: Any, *, exact
 def run_trials(document: str, points: list[list[float]], derivatives: str) -> list[Any]:
     """Run trials on a worker, from a fit as JSON.
 
-    **Arguments:** `derivatives`: `"exact"`, `"differences"`, or none if empty. **Returns:** plain numbers and text.
+    **Arguments:** `derivatives`: how, or empty for none. **Returns:** plain numbers and text.
     """
     problem = _problem(document)
     array = np.array(points)
-    exact = derivatives == "exact"
-    trials = problem.differentiate(array, exact=exact) if derivatives else problem.evaluate(array)
+    trials = problem.differentiate(array, how=derivatives) if derivatives else problem.evaluate(array)
     reduced = trials.derivatives or (None,) * len(trials)
     return [
         (

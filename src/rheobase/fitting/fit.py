@@ -288,15 +288,21 @@ class Fit:
         problem = self.compiled()
         return problem.residuals(self._point(problem, parameters))
 
-    def gradient(self, parameters: Mapping[str, Any] | None = None) -> dict[str, float]:
+    def gradient(self, parameters: Mapping[str, Any] | None = None, *, mode: str = "forward") -> dict[str, float]:
         """The exact derivative of the error by each parameter that moves, by name, in the parameter's own unit.
 
         Where the error is not smooth, as with features or a spike that comes or goes, it warns.
 
-        **Arguments, Raises:** as `error`.
+        **Arguments, Raises:** as `error`; `mode`: `"forward"`, all directions along with the run, or `"reverse"`, which
+        takes longer to compile and then costs the same for any number of parameters.
         """
         problem = self.compiled()
         point = self._point(problem, parameters)
+        if mode not in ("forward", "reverse"):
+            raise ValueError(f"mode = {mode!r}: give 'forward' or 'reverse'")
+        if mode == "reverse":
+            _, along = problem.backwards.gradient(point)
+            return dict(zip(problem.space.names, (along / problem.space.stretch(point)).tolist(), strict=True))
         residuals, jacobian, traces = problem.linearised(point)
         problem.warn_of_roughness(traces, 3)
         slopes = 2 * jacobian.T @ residuals / problem.space.stretch(point)
@@ -334,7 +340,8 @@ class Fit:
         - `seed`: of all chance; the same seed gives the same search.
         - `store`: a file in which every trial is kept, from which `resume` goes on; `overwrite` one that is there.
         - `derivatives`: `"exact"`, carried along with the runs; or `"differences"` of runs made together, which are
-          coarser, and often quicker. Runs by adaptive methods have differences alone.
+          coarser, and often quicker; or `"reverse"`, backwards through each run, for `"adam"` and `"lbfgs"` with many
+          parameters. Runs by adaptive methods have differences alone.
         - `executor`: what runs trials elsewhere: a `dask.distributed.Client`, or an executor of `concurrent.futures`.
         - `progress`: called with a `Step` after each batch; True prints one line.
         - `cancelled`: asked whether to stop; so does `stop()` from another thread.

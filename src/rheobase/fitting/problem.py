@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,13 @@ from numpy.typing import NDArray
 from rheobase.fitting.document import FitDocument
 from rheobase.fitting.methods import Measure, method_named
 from rheobase.fitting.methods.method import Sampling
+from rheobase.fitting.reverse import Backwards
 from rheobase.fitting.space import Space
 from rheobase.fitting.trials import Derivatives, Trials
 from rheobase.fitting.values import Match, Run
 from rheobase.kernel import integrator
 from rheobase.model import Cell
-from rheobase.simulate import Results, Simulation, SimulationError
+from rheobase.simulate import Cancelled, Results, Simulation, SimulationError
 from rheobase.simulate.tangents import present_value, tangents
 
 Floats = NDArray[np.float64]
@@ -178,15 +180,17 @@ class Problem:
     # Derivatives
 
     def differentiate(
-        self, points: Floats, cancelled: Callable[[], bool] = lambda: False, *, exact: bool = True
+        self, points: Floats, cancelled: Callable[[], bool] = lambda: False, *, how: str = "exact"
     ) -> Trials:
         """As `evaluate`, with the derivatives of all residuals along the directions of the cube.
 
-        **Arguments:** `exact`: whether they are carried along with the run, or are central differences of runs made
-        together, which is coarser and quicker.
+        **Arguments:** `how`: `"exact"`, carried along with the run; `"differences"` of runs made together, which is
+        coarser and often quicker; or `"reverse"`, the gradient alone, backwards through the run.
         """
-        if not exact:
+        if how == "differences" or (how == "exact" and not self.exact):
             return self._by_differences(np.atleast_2d(points), cancelled)
+        if how == "reverse":
+            return self._by_reverse(np.atleast_2d(points), cancelled)
         found = [self._one(point, cancelled) for point in np.atleast_2d(points)]
         trials = Trials.joined([trials for trials, _ in found])
         return trials.with_derivatives([jacobian for _, jacobian in found])
@@ -254,6 +258,25 @@ class Problem:
             sound = np.isfinite(jacobian).all() and np.isfinite(residuals).all()
             derivatives.append(Derivatives.of(residuals, jacobian) if sound else None)
         return trials.with_derivatives(derivatives)
+
+    @cached_property
+    def backwards(self) -> Backwards:
+        """The gradient in reverse mode. **Raises:** ValueError where there is none."""
+        return Backwards(self)
+
+    def _by_reverse(self, points: Floats, cancelled: Callable[[], bool]) -> Trials:
+        trials, derivatives = [], []
+        for point in points:
+            if cancelled():
+                raise Cancelled
+            try:
+                pieces, gradient = self.backwards.gradient(point)
+                note = "" if np.isfinite(gradient).all() else "the derivative is no finite number"
+            except SimulationError as error:
+                pieces, gradient, note = [np.full(part.measure.count, np.nan) for part in self.parts], None, str(error)
+            trials.append(self._trials(point, ([piece[None] for piece in pieces], [note])))
+            derivatives.append(None if note or gradient is None else Derivatives.of_gradient(gradient))
+        return Trials.joined(trials).with_derivatives(derivatives)
 
     def _one(self, point: Floats, cancelled: Callable[[], bool]) -> tuple[Trials, Derivatives | None]:
         model = self.space.model(point[None])

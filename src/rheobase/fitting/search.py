@@ -42,20 +42,20 @@ class Evaluator(Protocol):
         ...
 
 
-def locally(problem: Any, *, exact: bool) -> Evaluator:
+def locally(problem: Any, how: str) -> Evaluator:
     """Evaluation in this process, as many together as the kernel takes."""
 
     def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool]) -> Trials:
         pieces = []
         size = _AT_ONCE
         if derivatives:
-            size = 1 if exact else max(1, _AT_ONCE // (2 * points.shape[1] + 1))
+            size = max(1, _AT_ONCE // (2 * points.shape[1] + 1)) if how == "differences" else 1
         for first in range(0, len(points), size):
             if stopped():
                 raise Cancelled
             some = points[first : first + size]
             if derivatives:
-                pieces.append(problem.differentiate(some, stopped, exact=exact))
+                pieces.append(problem.differentiate(some, stopped, how=how))
             else:
                 pieces.append(problem.evaluate(some, stopped))
         return Trials.joined(pieces)

@@ -18,7 +18,8 @@ from rheobase.model.names import UnknownName
 if TYPE_CHECKING:
     from rheobase.fitting.fit import Fit
 
-_DERIVATIVES = ("exact", "differences")
+_DERIVATIVES = ("exact", "differences", "reverse")
+_OF_GRADIENTS = ("adam", "lbfgs")
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,11 @@ class Search:
                 raise UnknownName(f"option of {self.method}", name, kind.options)
         if self.derivatives not in _DERIVATIVES:
             raise ValueError(f"derivatives = {self.derivatives!r}: give {' or '.join(map(repr, _DERIVATIVES))}")
+        if self.derivatives == "reverse" and self.method not in _OF_GRADIENTS:
+            raise ValueError(
+                f"derivatives = 'reverse' gives gradients alone, and method {self.method!r} needs those of every "
+                f"residual: use it with {' or '.join(map(repr, _OF_GRADIENTS))}"
+            )
 
     def told(self) -> dict[str, str]:
         """As a store keeps it."""
@@ -68,8 +74,7 @@ class FitStudy:
         problem = self._problem = fit.compiled()
         if len(problem) == 0:
             raise ValueError(f"fit {fit.name!r} varies nothing: fit.vary('soma.hh.gnabar', low, high), or turn one on")
-        exact = asked.derivatives == "exact" and problem.exact
-        self._evaluate = evaluator(problem, fit.to_data, executor, exact=exact)
+        self._evaluate = evaluator(problem, fit.to_data, executor, asked.derivatives)
         space = problem.space
         setting = Setting(
             space.start, asked.seed, asked.budget, problem.smooth, problem.residual_count, dict(asked.options)

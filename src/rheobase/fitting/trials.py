@@ -30,6 +30,14 @@ class Derivatives:
         q, triangle = np.linalg.qr(jacobian)
         return cls(triangle, q.T @ residuals)
 
+    @classmethod
+    def of_gradient(cls, gradient: Floats) -> "Derivatives":
+        """Derivatives of which nothing is known but the gradient."""
+        n = len(gradient)
+        triangle, projected = np.zeros((n, n)), np.zeros(n)
+        triangle[0], projected[0] = gradient / 2, 1.0
+        return cls(triangle, projected)
+
     @property
     def gradient(self) -> Floats:
         """The derivative of the error along each direction, `(n,)`."""
