@@ -349,6 +349,7 @@ class Fit:
 
         **Raises:** KeyError for an unknown optimiser, ValueError for a fit that cannot be computed, StoreError.
         """
+        self._stop.clear()
         asked = Search(method, budget, int(seed), derivatives, options)
         study = FitStudy.begin(self, asked, store=store, overwrite=overwrite, executor=executor)
         return self._driven(study, progress, cancelled)
@@ -369,6 +370,7 @@ class Fit:
 
         **Raises:** StoreError for a store of another fit, or one that cannot be read or written.
         """
+        self._stop.clear()
         study = FitStudy.resume(self, store, budget=budget, executor=executor)
         return self._driven(study, progress, cancelled)
 
@@ -381,7 +383,6 @@ class Fit:
         return profile(self.compiled(), self._parameter(name).name, **options)
 
     def _driven(self, study: FitStudy, progress: bool | Callable[[Step], None], cancelled: Callable[[], bool]) -> Best:
-        self._stop.clear()
         told = _printed if progress is True else progress or None
         for step in study.steps(lambda: self._stop.is_set() or cancelled()):
             if told is not None:
