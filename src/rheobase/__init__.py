@@ -35,7 +35,14 @@ from rheobase.analysis import (  # noqa: E402  JAX is set up before anything mak
     spikes as spikes,
     steady_state as steady_state,
     strength_duration as strength_duration,
+    sweep as sweep,
     work_precision as work_precision,
+)
+from rheobase.fitting import (  # noqa: E402
+    Fit as Fit,
+    StoreError as StoreError,
+    Trace as Trace,
+    optimisers as optimisers,
 )
 from rheobase.mechanisms import (  # noqa: E402
     AMPA as AMPA,

@@ -50,6 +50,7 @@ from rheobase.analysis.parameters.sensitivity import (
     Sensitivity as Sensitivity,
     sensitivity as sensitivity,
 )
+from rheobase.analysis.parameters.sweep import Sweep as Sweep, sweep as sweep
 from rheobase.analysis.precision.deviation import Deviation as Deviation, deviation as deviation
 from rheobase.analysis.precision.recommendation import (
     Recommendation as Recommendation,

@@ -20,7 +20,8 @@ _VOLTAGE_BEYOND_REASON = 1e5  # mV
 class FixedSteps:
     """Steps of one length, a sample after each `every` of them.
 
-    **Fields:** `dt`: ms; `precision` of the numbers; `first_run`: of a batch, the number of its first run.
+    **Fields:** `dt`: ms; `precision` of the numbers; `first_run`: of a batch, the number of its first run;
+    `forgiving`: whether a voltage that blows up is left to the caller.
     """
 
     assembly: Assembly
@@ -29,6 +30,7 @@ class FixedSteps:
     every: int
     precision: str
     first_run: int = 0
+    forgiving: bool = False
 
     statistics = None
 
@@ -67,7 +69,7 @@ class FixedSteps:
         program, probes = self.assembly.program, self.recording.probes
         state, rows = take_steps(program, system, probes, before, done, samples, every, self._dt)
         raw = np.asarray(rows)[:samples]
-        if not (_sound(np.asarray(state.v)) and np.isfinite(raw).all()):
+        if not self.forgiving and not (_sound(np.asarray(state.v)) and np.isfinite(raw).all()):
             self._refuse(system, before, done, samples * every)
         return state, raw
 
@@ -105,3 +107,9 @@ class FixedSteps:
 
 def _sound(v: NDArray[Any]) -> bool:
     return bool(np.isfinite(v).all() and np.abs(v).max() <= _VOLTAGE_BEYOND_REASON)
+
+
+def sound_runs(v: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which runs of a batch have voltages that can be meant, of `v` in mV, `(nodes, batch)`."""
+    found: NDArray[np.bool_] = (np.abs(v) <= _VOLTAGE_BEYOND_REASON).all(0)  # what is no number compares as false
+    return found

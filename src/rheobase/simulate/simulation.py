@@ -149,18 +149,25 @@ class Simulation(Controlled):
         """
         return pure_function(self, per)
 
-    def batch(self, values: Mapping[str, ArrayLike]) -> NDArray[Any]:
+    def batch(
+        self,
+        values: Mapping[str, ArrayLike],
+        *,
+        forgiving: bool = False,
+        cancelled: Callable[[], bool] = lambda: False,
+    ) -> NDArray[Any]:
         """Many runs at once that differ in some parameters.
 
         **Arguments:** for each parameter one value a run, `(batch,)`, or one a run and segment of its place,
-        `(batch, segments)`.
+        `(batch, segments)`; `forgiving`: whether a run that breaks down is NaN throughout instead of an error;
+        `cancelled`: asked between chunks of work whether to stop.
 
         **Returns:** `(batch, recordables, samples)`.
 
         **Raises:** KeyError for an unknown name, ValueError for lengths that differ or a value that is not finite,
-        SimulationError when a run breaks down.
+        SimulationError when a run breaks down, Cancelled.
         """
-        return batch(self, values)
+        return batch(self, values, forgiving, cancelled)
 
     def wanted_frames(self) -> NDArray[np.float64]:
         """When frames of the whole cell are wanted, ms: at samples evenly spread over the run."""

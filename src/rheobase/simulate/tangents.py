@@ -25,6 +25,7 @@ from rheobase.simulate.simulation import Cancelled, Simulation
 _TILES = (1, 4, 16)  # directions that a program is compiled for; more than 16 fall out of the processor's cache
 _MOST_BYTES = 1024**3
 _AT_ONCE = 20_000  # samples times nodes of a first chunk: some tens of milliseconds
+_MOST_AT_ONCE = 4_000_000  # samples times nodes and directions of the longest, so that it can be told to stop
 _RELATIVE_STEP = 1e-3
 # Fourth order (Abramowitz and Stegun, 25.3.6): at this step an algebraic function loses twelve digits' worth at most.
 _STENCIL = ((-2.0, 1 / 12), (-1.0, -2 / 3), (1.0, 2 / 3), (2.0, -1 / 12))
@@ -50,6 +51,7 @@ def tangents(
     simulation: Simulation,
     directions: Sequence[Direction],
     *,
+    at: Mapping[str, ArrayLike] | None = None,
     record: Sequence[Recordable] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     progress: Callable[[float], None] = lambda _: None,
@@ -60,6 +62,7 @@ def tangents(
 
     - `directions`: each says how fast which parameters move: `{"soma.hh.gnabar": 1.0}` is the partial derivative by it.
       Of a parameter with a number for each segment, one rate or one for each.
+    - `at`: values of parameters that differ from those of the simulation.
     - `record`: what to record; what the simulation does unless given.
     - `cancelled`: asked between chunks of work. `progress`: told the fraction done.
 
@@ -89,6 +92,8 @@ def tangents(
             f"{len(directions)} derivatives of {rows} traces at {samples} times would fill {needed / 1e9:.1f} GB; "
             "sample less often (every=...), or ask for fewer parameters"
         )
+    if at:
+        simulation = simulation.varied(at)
     present = {name: present_value(simulation, name) for each in directions for name in each}
     derivatives: NDArray[Any] = np.empty((len(directions), rows, samples), simulation.precision)
     values: NDArray[Any] = np.empty((rows, samples), simulation.precision)
@@ -155,7 +160,8 @@ class _TileRun:
         every, total = simulation.every, simulation.samples
         yield 0.0, slice(0, 1), self._read(first[None], d_first[:, None], 0, 1, dt)
         done = 0
-        count = max(8, _AT_ONCE // len(simulation.assembly.grid.parent))
+        nodes = len(simulation.assembly.grid.parent)
+        count, most = max(8, _AT_ONCE // nodes), max(8, _MOST_AT_ONCE // (nodes * self.size))
         while done < total:
             count = min(count, CHUNK, total - done)
             while True:
@@ -172,7 +178,7 @@ class _TileRun:
             columns = slice(done + 1, done + count + 1)
             done += count
             yield done / total, columns, self._read(raw, d_raw, columns.start, count, dt)
-            count *= 2
+            count = min(2 * count, most)
 
     def _read(self, raw: Any, d_raw: Any, start: int, count: int, dt: Any) -> NDArray[Any]:
         """Sets `values`, and gives the derivatives of what is recorded at some samples."""

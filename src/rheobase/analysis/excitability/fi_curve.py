@@ -8,7 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from rheobase.analysis.experiments import Floats, call, duration, many, numbers, with_electrode
 from rheobase.analysis.figures import line, new_figure
-from rheobase.analysis.traces.spikes import THRESHOLD, crossings
+from rheobase.analysis.traces.spikes import THRESHOLD
+from rheobase.measures import crossings
 from rheobase.mechanisms import IClamp
 from rheobase.model import Cell, Location
 from rheobase.simulate import Simulation

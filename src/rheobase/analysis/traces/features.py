@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from rheobase.analysis.figures import line, new_figure
 from rheobase.analysis.traces.spikes import THRESHOLD
+from rheobase.measures import even_times, feature_library, feature_values
 from rheobase.model import Recordable
 from rheobase.model.names import UnknownName
 from rheobase.simulate import Results
@@ -43,9 +43,6 @@ FEATURES = (
 """What is asked for unless something else is: how often it fires, how its spikes look, and what lies under them."""
 
 _UNITS = {"constant": "", "MΩ": "megohm", "1/(ms)": "1/ms", "voltage": "mV", "time": "ms", "current": "nA"}
-_STEP = 0.025  # ms, of a trace whose times are uneven
-
-_turn = Lock()  # eFEL keeps its settings and its trace for the whole process
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -123,7 +120,7 @@ class Features:
 
 def feature_names() -> tuple[str, ...]:
     """The names of all features that `features` knows."""
-    return tuple(_efel().get_feature_names())
+    return tuple(feature_library().get_feature_names())
 
 
 def features(
@@ -152,7 +149,7 @@ def features(
 
     **Raises:** KeyError for an unknown feature, ValueError for times outside the trace, ImportError without eFEL.
     """
-    efel = _efel()
+    efel = feature_library()
     wanted = list(dict.fromkeys([names] if isinstance(names, str) else names))
     known = efel.get_feature_names()
     for name in wanted:
@@ -166,23 +163,13 @@ def features(
             f"stim_start = {start:g} ms, stim_end = {end:g} ms: the stimulus must lie within the trace, from "
             f"{times[0]:g} to {times[-1]:g} ms, and end after it starts"
         )
-    trace: dict[str, Any] = {"T": times, "V": v, "stim_start": [start], "stim_end": [end]}
-    if current is not None:
-        trace["stimulus_current"] = [float(current)]
-    with _turn:
-        before = dict(vars(efel.get_settings()))
-        try:
-            efel.set_setting("Threshold", float(threshold))
-            efel.set_setting("interp_step", float(times[1] - times[0]))
-            for name, value in settings.items():
-                if name not in before:
-                    raise UnknownName("setting of eFEL", name, before)
-                efel.set_setting(name, value)
-            found = efel.get_feature_values([trace], wanted, raise_warnings=False)[0]
-        finally:
-            for name, value in before.items():
-                efel.set_setting(name, value)
-    values = {name: None if found[name] is None else np.atleast_1d(np.asarray(found[name], float)) for name in wanted}
+    for setting in settings:
+        known_settings = vars(efel.get_settings())
+        if setting not in known_settings:
+            raise UnknownName("setting of eFEL", setting, known_settings)
+    (values,) = feature_values(
+        times, [v], wanted, stim_start=start, stim_end=end, threshold=threshold, current=current, settings=settings
+    )
     return Features(label, values, {name: _unit(name) for name in wanted}, start, end, times, v)
 
 
@@ -193,7 +180,7 @@ def _trace(source: Any, recordable: Recordable | None, t: ArrayLike | None) -> t
             if not voltages:
                 raise ValueError("no voltage was recorded; record for example soma(0.5).v")
             recordable = voltages[0]
-        times = _even(source.t)
+        times = even_times(source.t)
         found = source if times is source.t else source.at(times)
         return recordable.label, times, np.asarray(found[recordable], float)
     if t is None:
@@ -201,18 +188,8 @@ def _trace(source: Any, recordable: Recordable | None, t: ArrayLike | None) -> t
     times, v = np.asarray(t, float), np.asarray(source, float)
     if times.ndim != 1 or times.shape != v.shape:
         raise ValueError(f"t has shape {times.shape}, the trace {v.shape}: give one time for each sample")
-    even = _even(times)
+    even = even_times(times)
     return "trace", even, v if even is times else np.interp(even, times, v)
-
-
-def _even(t: Floats) -> Floats:
-    """Evenly spread times over the same while; the very same where they are even already."""
-    if len(t) < 2 or not (np.diff(t) > 0).all():
-        raise ValueError("features need a trace of at least two samples, each later than the one before")
-    steps = np.diff(t)
-    if np.ptp(steps) <= 1e-6 * steps.max():
-        return t
-    return np.linspace(t[0], t[-1], max(2, round((t[-1] - t[0]) / _STEP) + 1))
 
 
 def _unit(name: str) -> str:
@@ -223,11 +200,3 @@ def _unit(name: str) -> str:
     except KeyError:
         unit = name if name in _UNITS else "ms" if name == "ISIs" else ""
     return _UNITS.get(unit, unit)
-
-
-def _efel() -> Any:
-    try:
-        import efel
-    except ImportError:
-        raise ImportError("features are measured by eFEL, which is not installed: pip install efel") from None
-    return efel

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.analysis.figures import FAINT, colour, line, new_figure
+from rheobase.measures import crossings
 from rheobase.model import Recordable
 from rheobase.simulate import Results
 
@@ -140,14 +141,6 @@ def spikes(source: Results | ArrayLike, threshold: float = THRESHOLD, *, t: Arra
     found_at = [crossings(times, row, threshold) for row in traces]
     peaks = [_peaks(row, after, threshold) for row, (_, after) in zip(traces, found_at, strict=True)]
     return Spikes(tuple(labels), tuple(at for at, _ in found_at), tuple(peaks), float(threshold), times, traces)
-
-
-def crossings(t: Floats, v: NDArray[Any], threshold: float) -> tuple[Floats, NDArray[np.intp]]:
-    """The times (ms) at which a trace crosses a threshold upwards, and the sample after each."""
-    above = v >= threshold
-    after = np.flatnonzero(above[1:] & ~above[:-1]) + 1
-    low, high = v[after - 1], v[after]
-    return t[after - 1] + (t[after] - t[after - 1]) * (threshold - low) / (high - low), after
 
 
 def _denser(t: Floats, traces: NDArray[Any], threshold: float) -> Floats:

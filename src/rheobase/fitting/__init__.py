@@ -1,0 +1,15 @@
+"""Fitting: data, what of a model may move, what it is held against, and the search for what fits."""
+
+from rheobase.fitting.best import Best as Best
+from rheobase.fitting.fit import Fit as Fit
+from rheobase.fitting.history import History as History
+from rheobase.fitting.methods import methods as methods
+from rheobase.fitting.problem import Problem as Problem, RoughWarning as RoughWarning
+from rheobase.fitting.profile import Profile as Profile
+from rheobase.fitting.run import FitRun as FitRun
+from rheobase.fitting.search import Step as Step
+from rheobase.fitting.store import StoreError as StoreError
+from rheobase.fitting.study import FitStudy as FitStudy, Search as Search
+from rheobase.fitting.table import optimisers as optimisers
+from rheobase.fitting.trace import Trace as Trace
+from rheobase.fitting.uncertainty import Uncertainty as Uncertainty

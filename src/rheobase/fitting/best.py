@@ -1,0 +1,129 @@
+"""What a search found: the best parameters, how sure they are, and everything that was tried."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rheobase.figures import FAINT, colour, line, new_figure, with_unit
+from rheobase.fitting.applied import with_parameters
+from rheobase.fitting.history import History
+from rheobase.fitting.problem import WORST, Problem
+from rheobase.fitting.trace import Trace
+from rheobase.fitting.uncertainty import Uncertainty, uncertainty
+from rheobase.model import Cell
+from rheobase.simulate import Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+Floats = NDArray[np.float64]
+
+
+class Best:
+    """What a search found.
+
+    **Attributes:**
+
+    - `parameters`: by name, those that moved; `model`: every parameter of the model that the fit gives a value, ties
+      included, by the model's name.
+    - `error`: the least; infinite where every trial blew up.
+    - `history`: all trials. `reason`: why this optimiser; `ended`: why it ended.
+    - `covariance`, `correlation`, `standard_errors`, `intervals()`, `undetermined`: how sure the parameters are, by the
+      derivatives of all residuals at the best point.
+    """
+
+    def __init__(self, problem: Problem, history: History, reason: str, ended: str) -> None:
+        self._problem = problem
+        self.history, self.reason, self.ended = history, reason, ended
+        self.point: Floats = problem.space.start if history.point is None else history.point
+        self.error = np.inf if history.error >= WORST else history.error
+        space = problem.space
+        self.parameters = {name: float(value) for name, value in space.values(self.point).items()}
+        self.model = {name: float(value) for name, value in space.model(self.point).items()}
+
+    @cached_property
+    def uncertainty(self) -> Uncertainty:
+        """How sure the parameters are: see `Uncertainty`. **Raises:** SimulationError where the best run blew up."""
+        return uncertainty(self._problem, self.point)
+
+    @property
+    def covariance(self) -> "pd.DataFrame":
+        """The covariance of the parameters, in their units."""
+        return self.uncertainty.covariance
+
+    @property
+    def correlation(self) -> "pd.DataFrame":
+        """The correlation of the parameters."""
+        return self.uncertainty.correlation
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """The standard error of each parameter, in its unit."""
+        return self.uncertainty.standard_errors
+
+    @property
+    def undetermined(self) -> tuple[str, ...]:
+        """The parameters that the data cannot determine."""
+        return self.uncertainty.undetermined
+
+    def intervals(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
+        """The interval of each parameter that holds its true value with a probability of `level`."""
+        return self.uncertainty.intervals(level)
+
+    def cell(self) -> Cell:
+        """A copy of the cell with the best parameters set, of which `to_code` and `save` write it out.
+
+        What belongs to runs and not to the cell, such as `celsius` or the clamp of a protocol, is in `model` alone.
+        Profiles over distance are measured anew where the fit changed a section's length.
+        """
+        return with_parameters(self._problem.cell, self.model, "Set the best parameters")[0]
+
+    def results(self) -> dict[str, Results]:
+        """The runs under the best parameters, by name, with everything that is matched."""
+        return self._problem.results(self.point)
+
+    def figure(self) -> "go.Figure":
+        """Draw every trace that was matched, with what the best parameters give."""
+        results = self.results()
+        parts = [part for part in self._problem.parts if isinstance(part.match.target, Trace)]
+        if not parts:
+            raise ValueError("nothing is matched to a trace; results() gives the runs of the best parameters")
+        titles = [
+            with_unit(part.label, part.match.target.unit) for part in parts if isinstance(part.match.target, Trace)
+        ]
+        figure = new_figure("Time (ms)", titles, height=120 + 280 * len(parts))
+        for row, part in enumerate(parts, start=1):
+            target, run = part.match.target, results[part.run.name]
+            if isinstance(target, Trace):
+                marker = {"color": FAINT, "size": 3}
+                data = line(target.time, target.value, "data", 0, mode="markers", marker=marker, showlegend=row == 1)
+                figure.add_trace(data, row, 1)
+                figure.add_trace(line(run.t, run[part.match.recordable], "model", 1, showlegend=row == 1), row, 1)
+            for start, end, _ in part.match.regions:
+                figure.add_vrect(start, end, fillcolor=colour(4), opacity=0.1, line_width=0, row=row, col=1)
+        return figure
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """Give one row a parameter: `value`, `standard_error`, `low` and `high` of the 95 % interval, `determined`."""
+        import pandas as pd
+
+        intervals = self.intervals()
+        rows = {
+            name: {
+                "value": value,
+                "standard_error": self.standard_errors[name],
+                "low": intervals[name][0],
+                "high": intervals[name][1],
+                "determined": name not in self.undetermined,
+            }
+            for name, value in self.parameters.items()
+        }
+        return pd.DataFrame.from_dict(rows, orient="index").rename_axis("parameter")
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name} {value:.5g}" for name, value in list(self.parameters.items())[:6])
+        more = f" and {len(self.parameters) - 6} more" if len(self.parameters) > 6 else ""
+        return f"<Best of {len(self.history)} trials: error {self.error:.5g}, {told}{more}; {self.ended}>"

@@ -1,0 +1,43 @@
+"""The document of a fit: tables of frozen values with one change stream and one history."""
+
+from typing import Any
+
+from rheobase.documents import Change, Editable
+from rheobase.fitting.values import Run, Tie, Vary
+
+_TABLES = ("parameters", "ties", "runs")
+
+
+class FitDocument(Editable):
+    """What is varied, what follows, and which runs are held against data; every change goes through `edit`.
+
+    **Attributes:** `parameters`, by name; `ties`, by target; `runs`, by name: dictionaries to be read.
+    """
+
+    _what = "fit"
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+        self.parameters: dict[str, Vary] = {}
+        self.ties: dict[str, Tie] = {}
+        self.runs: dict[str, Run] = {}
+
+    def content(self) -> tuple[Any, ...]:
+        """Everything that makes two fits equal, besides the cell."""
+        return (self.name, *(tuple(getattr(self, table).values()) for table in _TABLES))
+
+    def _get(self, path: tuple[str, ...]) -> Any:
+        if path == ("name",):
+            return self.name
+        return getattr(self, path[0]).get(path[1])
+
+    def _apply(self, change: Change) -> None:
+        kind = change.path[0]
+        if kind == "name":
+            self.name = change.new
+        elif change.new is None:
+            del getattr(self, kind)[change.path[1]]
+        else:
+            getattr(self, kind)[change.path[1]] = change.new
+        self.revision += 1

@@ -1,0 +1,98 @@
+"""The trials of a run, in order."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rheobase.figures import FAINT, line, new_figure
+from rheobase.fitting.problem import WORST
+from rheobase.fitting.space import Space
+from rheobase.fitting.trials import Trials
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import plotly.graph_objects as go
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(eq=False, repr=False)
+class History:
+    """What was tried so far.
+
+    **Fields:** `batches`, as they came; `seconds`, since the run began, at the end of each.
+    """
+
+    space: Space
+    labels: tuple[str, ...]
+    batches: list[Trials] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.count = 0
+        self._best: tuple[float, Any] = (np.inf, None)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def add(self, trials: Trials, seconds: float) -> None:
+        """Take in a batch."""
+        self.batches.append(trials)
+        self.seconds.append(seconds)
+        self.count += len(trials)
+        k = int(np.argmin(trials.errors))
+        if trials.errors[k] < self._best[0]:
+            self._best = float(trials.errors[k]), trials.points[k]
+
+    @property
+    def error(self) -> float:
+        """The least error; infinite before the first trial."""
+        return self._best[0]
+
+    @property
+    def point(self) -> Any:
+        """Where the error was least, None before the first trial."""
+        return self._best[1]
+
+    @property
+    def errors(self) -> Floats:
+        """The error of every trial; infinite where a run blew up."""
+        found = np.concatenate([each.errors for each in self.batches]) if self.batches else np.empty(0)
+        return np.where(found >= WORST, np.inf, found)
+
+    def to_dataframe(self) -> "pd.DataFrame":
+        """One row a trial: `batch`, `seconds`, `error`, `best` so far, parameters, the error of every match, `note`.
+
+        A candidate that blew up has an infinite error, and says in `note` what went wrong.
+        """
+        import pandas as pd
+
+        errors = self.errors
+        sizes = [len(each) for each in self.batches]
+        columns: dict[str, Any] = {
+            "batch": np.repeat(np.arange(len(sizes)), sizes),
+            "seconds": np.repeat(self.seconds, sizes),
+            "error": errors,
+            "best": np.minimum.accumulate(errors),
+        }
+        if self.batches:
+            columns |= self.space.values(np.concatenate([each.points for each in self.batches]))
+            parts = np.concatenate([each.parts for each in self.batches])
+            columns |= {f"error of {label}": parts[:, k] for k, label in enumerate(self.labels)}
+        columns["note"] = [note for each in self.batches for note in each.notes]
+        return pd.DataFrame(columns).rename_axis("trial")
+
+    def figure(self) -> "go.Figure":
+        """Draw the error of every trial, and the least so far."""
+        frame = self.to_dataframe()
+        figure = new_figure("Trial", "Error")
+        figure.update_yaxes(type="log")
+        marker = {"color": FAINT, "size": 4}
+        figure.add_trace(line(frame.index, frame["error"], "trials", 0, mode="markers", marker=marker))
+        figure.add_trace(line(frame.index, frame["best"], "least so far", 1))
+        return figure
+
+    def __repr__(self) -> str:
+        return f"<History: {self.count} trials, least error {self.error:.6g}>" if self.count else "<History: no trials>"

@@ -1,0 +1,18 @@
+"""The optimisers, one file each, found by name; all speak by ask and tell."""
+
+from rheobase.fitting.optimisers import (
+    adam as adam,
+    automatic as automatic,
+    cma_es as cma_es,
+    lbfgs as lbfgs,
+    least_squares as least_squares,
+    local as local,
+    multi_start as multi_start,
+)
+from rheobase.fitting.optimisers.optimiser import (
+    Ask as Ask,
+    Kind as Kind,
+    Optimiser as Optimiser,
+    kind_named as kind_named,
+    optimisers as optimisers,
+)

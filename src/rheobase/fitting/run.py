@@ -1,0 +1,125 @@
+"""A handle on one run of a fit."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from rheobase.fitting.document import FitDocument
+from rheobase.fitting.methods import method_named
+from rheobase.fitting.values import Match, Run, checked_target
+from rheobase.model import Recordable
+from rheobase.model.names import UnknownName
+from rheobase.units import to_float
+
+
+class FitRun:
+    """One run of a fit: a protocol, and what of it is held against data. Equal to another handle on the same run."""
+
+    def __init__(self, document: FitDocument, name: str) -> None:
+        self._document, self.name = document, name
+
+    @property
+    def value(self) -> Run:
+        """The run as it is in the document. **Raises:** KeyError once it was removed."""
+        found = self._document.runs.get(self.name)
+        if found is None:
+            raise UnknownName("run", self.name, self._document.runs)
+        return found
+
+    @property
+    def matches(self) -> tuple[Match, ...]:
+        """What it is held against."""
+        return self.value.matches
+
+    def match(
+        self,
+        recordable: Recordable,
+        target: Any,
+        *,
+        method: str = "trace",
+        regions: Iterable[tuple[Any, ...]] = (),
+        weight: float = 1.0,
+        scale: Any = 1.0,
+        **options: Any,
+    ) -> None:
+        """Hold something recorded against a target.
+
+        **Arguments:**
+
+        - `recordable`: such as `soma(0.5).v`.
+        - `target`: a `Trace`; of `"spike_times"` also a list of times, ms; of `"features"` a dictionary from a
+          feature's name to its mean and standard deviation.
+        - `method`: `"trace"`, `"points"`, `"features"` or `"spike_times"`.
+        - `regions`: what counts, as `(start, end, weight)` in ms; everything unless given.
+        - `weight`: of this match in its run.
+        - `scale`: the difference that counts as one: mV of a voltage, ms of spike times.
+        - `options` of the method: `time_scale` (ms) of points; `threshold` (mV) and `missing` (how much a spike or
+          feature that is not there counts) of spike times and features; `stim_start`, `stim_end` (ms) of features.
+
+        **Raises:** KeyError for an unknown method or option, ValueError and TypeError for what cannot be.
+        """
+        if not isinstance(recordable, Recordable):
+            raise TypeError(f"{recordable!r} cannot be matched; give something to record, such as soma(0.5).v")
+        known = method_named(method).options
+        for name in options:
+            if name not in known:
+                raise UnknownName(f"option of method {method!r}", name, known)
+        made = Match(
+            recordable=recordable,
+            method=method,
+            target=checked_target(target, method),
+            regions=tuple(regions),
+            weight=weight,
+            scale=scale,
+            options=tuple(sorted((name, to_float(value, "1", name)) for name, value in options.items())),
+        )
+        self._put(f"Match {made.label}", matches=(*self.matches, made))
+
+    def change_match(self, index: int, **fields: Any) -> None:
+        """Change a match, by its number: its `regions`, `weight`, `scale`, `on` or `target`."""
+        old = self.matches[index]
+        new = old.replace(**fields)
+        matches = tuple(new if each is old else each for each in self.matches)
+        self._put(f"Change {new.label}", matches=matches)
+
+    def remove_match(self, index: int) -> None:
+        """Take a match away, by its number."""
+        gone = self.matches[index]
+        self._put(f"Remove {gone.label}", matches=tuple(each for each in self.matches if each is not gone))
+
+    @property
+    def on(self) -> bool:
+        """Whether it counts."""
+        return self.value.on
+
+    @on.setter
+    def on(self, value: bool) -> None:
+        self._put(f"Turn {self.name} {'on' if value else 'off'}", on=bool(value))
+
+    @property
+    def weight(self) -> float:
+        """How much it counts."""
+        return self.value.weight
+
+    @weight.setter
+    def weight(self, value: float) -> None:
+        self._put(f"Weigh {self.name}", weight=value)
+
+    def remove(self) -> None:
+        """Take the run out of the fit."""
+        _ = self.value
+        with self._document.edit(f"Remove run {self.name}"):
+            self._document.put(("runs", self.name), None)
+
+    def _put(self, edit: str, **fields: Any) -> None:
+        with self._document.edit(edit):
+            self._document.put(("runs", self.name), self.value.replace(**fields))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FitRun) and (self._document, self.name) == (other._document, other.name)
+
+    def __hash__(self) -> int:
+        return hash((id(self._document), self.name))
+
+    def __repr__(self) -> str:
+        run = self.value
+        return f"<FitRun {self.name!r}: {run.protocol.tstop:g} ms, {len(run.matches)} matches>"

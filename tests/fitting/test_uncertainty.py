@@ -1,0 +1,63 @@
+"""How sure parameters are."""
+
+import numpy as np
+import pytest
+
+import rheobase as rb
+from tests.fitting.models import passive_fit
+
+
+def noisy(seed: int, sd: float = 0.3) -> tuple[rb.Fit, object]:
+    fit, soma = passive_fit()
+    run = fit.runs["decay"]
+    clean = run.matches[0].target.resample(0.1)
+    chance = np.random.default_rng(seed)
+    run.remove_match(0)
+    run.match(soma(0.5).v, rb.Trace(clean.time, clean.value + sd * chance.standard_normal(len(clean))))
+    return fit, soma
+
+
+def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
+    covered = []
+    for seed in range(40):
+        fit, _ = noisy(seed)
+        fit.vary("g", start=1.1e-4)
+        fit.vary("e", start=-69)
+        best = fit.run("levenberg_marquardt", budget=40)
+        intervals = best.intervals(0.95)
+        covered += [intervals[name][0] <= truth <= intervals[name][1] for name, truth in (("g", 1e-4), ("e", -70))]
+    # Of 80, 76 are expected; a binomial spread leaves 70 to 80.
+    assert 70 <= sum(covered) <= 80
+
+
+def test_the_profile_agrees_with_the_covariance_where_the_model_is_nearly_linear() -> None:
+    fit, _ = noisy(3, sd=0.05)
+    fit.vary("g", start=1.1e-4)
+    fit.vary("e", start=-69)
+    best = fit.run("levenberg_marquardt", budget=40)
+    low, high = best.intervals()["e"]
+    centre, half = best.parameters["e"], (high - low) / 2
+    followed = fit.profile("e", best=best, points=7)
+    np.testing.assert_allclose(followed.interval, (low, high), atol=0.1 * half)
+    assert abs(followed.values[3] - centre) < 1e-9
+    assert len(followed.figure().data) == len(best.history.figure().data) - 1 == len(best.figure().data) - 1
+    assert followed.least == pytest.approx(best.error, rel=1e-6)
+
+
+def test_what_the_data_cannot_determine_is_named() -> None:
+    cell = rb.Cell("bag")
+    soma = cell.add_section("soma", L=20, diam=20)
+    cell["soma"].insert("pas", g=1e-4, e=-70)
+    fit = rb.Fit(cell)
+    run = fit.add_run("decay", tstop=10)
+    # The decay has one time constant, cm / g, from -65 to -70 mV: their sizes stay open, the potential does not.
+    fit.vary("soma.pas.g", 1e-5, 1e-3, log=True, name="g")
+    fit.vary("all.cm", 0.1, 10, log=True, name="cm")
+    fit.vary("soma.pas.e", -90, -50, name="e")
+    data = rb.run(cell, tstop=10, record=[soma(0.5).v])
+    run.match(soma(0.5).v, rb.Trace(data.t, data[soma(0.5).v]))
+    best = fit.run("levenberg_marquardt", budget=30)
+    assert set(best.undetermined) == {"g", "cm"}
+    assert best.uncertainty.combinations in (["g up, cm up"], ["cm up, g up"])
+    assert "e" in best.to_dataframe().index
+    assert not best.to_dataframe().loc["g", "determined"]
