@@ -87,16 +87,19 @@ class Rows(NamedTuple):
 def fresh_memory(unknowns: Unknowns, t: Any, dtype: Any) -> Memory:
     """The memory of a run that begins at `t` (ms)."""
     # NumPy's, since each array that JAX makes by itself costs as much as tens of steps of a compartment.
-    zero, count = np.zeros((), dtype), np.zeros((), np.int32)
-    each = np.zeros(unknowns.size, dtype)
+    zero: Any = np.zeros((), dtype)
+    count: Any = np.zeros((), np.int32)
+    each: Any = np.zeros(unknowns.size, dtype)
+    start: Any = np.asarray(t, dtype)
+    restart: Any = np.ones((), bool)
     return Memory(
-        t=np.asarray(t, dtype),
+        t=start,
         h=zero + 1,
         spacing=zero + 1,
         history=(each,) * ROWS,
         order=count + 1,
         equal=count,
-        restart=np.ones((), bool),
+        restart=restart,
         failures=count,
         contraction=zero + 1,
         steps=count,

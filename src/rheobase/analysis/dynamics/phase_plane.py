@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from rheobase.analysis.dynamics.operating_point import compile_model
 from rheobase.analysis.dynamics.reduced import Reduced, reduce, solved
 from rheobase.analysis.experiments import call, with_electrode
-from rheobase.analysis.figures import COLOURS, FAINT, line, new_figure, with_unit
+from rheobase.figures import COLOURS, FAINT, line, new_figure, with_unit
 from rheobase.mechanisms import IClamp
 from rheobase.model import Cell
 from rheobase.simulate import Results

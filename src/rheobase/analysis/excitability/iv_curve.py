@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.analysis.experiments import Floats, call, duration, many, numbers, with_electrode
-from rheobase.analysis.figures import FAINT, line, new_figure, with_unit
+from rheobase.figures import FAINT, line, new_figure, with_unit
 from rheobase.mechanisms import SEClamp
 from rheobase.model import Cell, Location
 from rheobase.simulate import Simulation

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.analysis.experiments import Floats, call, duration, many, numbers, with_electrode
-from rheobase.analysis.figures import FAINT, line, new_figure
 from rheobase.analysis.traces.spikes import THRESHOLD
+from rheobase.figures import FAINT, line, new_figure
 from rheobase.measures import crossings
 from rheobase.mechanisms import IClamp
 from rheobase.model import Cell, Location

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from rheobase.analysis.figures import FAINT, colour, line, new_figure
+from rheobase.figures import FAINT, colour, line, new_figure
 from rheobase.model import Location
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.analysis.experiments import call, simulation_of
-from rheobase.analysis.figures import new_figure, with_unit
 from rheobase.analysis.parameters.varied import varied
+from rheobase.figures import new_figure, with_unit
 from rheobase.model import Cell, Recordable
 from rheobase.simulate import Cancelled, Progress, Results, Simulation
 

@@ -48,7 +48,7 @@ class FiniteChange:
 
     def figure(self) -> "go.Figure":
         """What was foretold, dotted, over what came."""
-        from rheobase.analysis.figures import line, new_figure
+        from rheobase.figures import line, new_figure
 
         band, percent = self.band, 100 * self.band.change
         figure = new_figure("Time (ms)", "", self.verdict)

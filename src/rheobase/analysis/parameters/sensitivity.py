@@ -58,7 +58,7 @@ class Effects:
 
     def figure(self, most: int = 20) -> "go.Figure":
         """A bar for each of the `most` strongest."""
-        from rheobase.analysis.figures import COLOURS, new_figure
+        from rheobase.figures import COLOURS, new_figure
 
         shown = self.ranked[:most][::-1]
         title = f"{self.feature.title} at {100 * self.change:+g} % ({self.unit})" if self.unit else self.feature.title
@@ -192,7 +192,7 @@ class Sensitivity:
 
     def figure(self, parameter: str | None = None, change: float = 0.1) -> "go.Figure":
         """The trace with the band of a parameter; of the strongest unless told."""
-        from rheobase.analysis.figures import COLOURS, line, new_figure, with_unit
+        from rheobase.figures import COLOURS, line, new_figure, with_unit
 
         if parameter is None:
             parameter = self.effects(change=change).ranked[0].parameter.name

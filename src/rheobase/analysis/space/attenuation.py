@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from rheobase.analysis.experiments import Floats, call, simulation_of
-from rheobase.analysis.figures import line, new_figure
 from rheobase.analysis.space.plots import SpacePlot, space_plot
+from rheobase.figures import line, new_figure
 from rheobase.model import Cell, Location
 from rheobase.simulate import Simulation
 

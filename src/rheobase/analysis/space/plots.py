@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.analysis.experiments import Floats, cell_of, check_place, rerecorded
-from rheobase.analysis.figures import FAINT, line, new_figure, with_unit
 from rheobase.analysis.space.fields import way_between
 from rheobase.analysis.space.variables import range_variables, sections_with
+from rheobase.figures import FAINT, line, new_figure, with_unit
 from rheobase.model import Cell, Location
 from rheobase.model.names import UnknownName
 from rheobase.model.shape import cell_shape

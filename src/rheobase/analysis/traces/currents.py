@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.analysis.experiments import Floats, check_place, rerecorded, simulation_of
-from rheobase.analysis.figures import FAINT, colour, line, new_figure
+from rheobase.figures import FAINT, colour, line, new_figure
 from rheobase.kernel import CHUNK, System
 from rheobase.model import Cell, Location, Recordable
 from rheobase.model.names import UnknownName

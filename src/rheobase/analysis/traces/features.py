@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rheobase.analysis.figures import line, new_figure
 from rheobase.analysis.traces.spikes import THRESHOLD
+from rheobase.figures import line, new_figure
 from rheobase.measures import even_times, feature_library, feature_values
 from rheobase.model import Recordable
 from rheobase.model.names import UnknownName

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rheobase.analysis.figures import colour, line, new_figure, with_unit
+from rheobase.figures import colour, line, new_figure, with_unit
 from rheobase.simulate import Results
 
 if TYPE_CHECKING:

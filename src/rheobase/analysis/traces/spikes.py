@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rheobase.analysis.figures import FAINT, colour, line, new_figure
+from rheobase.figures import FAINT, colour, line, new_figure
 from rheobase.measures import crossings
 from rheobase.model import Recordable
 from rheobase.simulate import Results
