@@ -1,7 +1,9 @@
 """Fitting: data, what of a model may move, what it is held against, and the search for what fits."""
 
+from rheobase.fitting.axes import Axes as Axes
 from rheobase.fitting.best import Best as Best
 from rheobase.fitting.fit import Fit as Fit
+from rheobase.fitting.front import Front as Front
 from rheobase.fitting.history import History as History
 from rheobase.fitting.methods import methods as methods
 from rheobase.fitting.problem import Problem as Problem, RoughWarning as RoughWarning

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from rheobase.figures import FAINT, colour, line, new_figure, with_unit
 from rheobase.fitting.applied import with_parameters
+from rheobase.fitting.axes import Axes, principal_axes
 from rheobase.fitting.history import History
 from rheobase.fitting.problem import WORST, Problem
 from rheobase.fitting.trace import Trace
@@ -32,7 +33,7 @@ class Best:
     - `error`: the least; infinite where every trial blew up.
     - `history`: all trials. `reason`: why this optimiser; `ended`: why it ended.
     - `covariance`, `correlation`, `standard_errors`, `intervals()`, `undetermined`: how sure the parameters are, by the
-      derivatives of all residuals at the best point.
+      derivatives of all residuals at the best point. `axes`: the principal axes of the error there.
     """
 
     def __init__(self, problem: Problem, history: History, reason: str, ended: str) -> None:
@@ -48,6 +49,11 @@ class Best:
     def uncertainty(self) -> Uncertainty:
         """How sure the parameters are: see `Uncertainty`. **Raises:** SimulationError where the best run blew up."""
         return uncertainty(self._problem, self.point)
+
+    @cached_property
+    def axes(self) -> Axes:
+        """The principal axes of the error: see `Axes`. **Raises:** SimulationError where the best run blew up."""
+        return principal_axes(self._problem, self.point)
 
     @property
     def covariance(self) -> "pd.DataFrame":

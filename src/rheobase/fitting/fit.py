@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rheobase.documents import Observer
 from rheobase.fitting import file
+from rheobase.fitting.axes import Axes, principal_axes
 from rheobase.fitting.best import Best
 from rheobase.fitting.code import program
 from rheobase.fitting.document import FitDocument
@@ -307,6 +308,11 @@ class Fit:
         problem.warn_of_roughness(traces, 3)
         slopes = 2 * jacobian.T @ residuals / problem.space.stretch(point)
         return dict(zip(problem.space.names, slopes.tolist(), strict=True))
+
+    def axes(self, parameters: Mapping[str, Any] | None = None) -> Axes:
+        """The principal axes of the error at some parameters: see `Axes`. **Arguments, Raises:** as `error`."""
+        problem = self.compiled()
+        return principal_axes(problem, self._point(problem, parameters))
 
     def compiled(self) -> Problem:
         """The fit ready to be computed; the same one until it or the cell changes. **Raises:** ValueError, KeyError."""

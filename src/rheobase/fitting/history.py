@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.figures import FAINT, line, new_figure
+from rheobase.fitting.front import Front, part_columns, undominated
 from rheobase.fitting.problem import WORST
 from rheobase.fitting.space import Space
 from rheobase.fitting.trials import Trials
@@ -83,6 +84,26 @@ class History:
             columns |= {f"error of {label}": parts[:, k] for k, label in enumerate(self.labels)}
         columns["note"] = [note for each in self.batches for note in each.notes]
         return pd.DataFrame(columns).rename_axis("trial")
+
+    def front(self, *parts: str | int) -> Front:
+        """The trials that none betters in one part of the error without being worse in another: Pareto's front.
+
+        **Arguments:** the parts: labels of matches, their numbers, or names of runs for the sum over their matches; all
+        matches unless given.
+
+        **Raises:** KeyError, IndexError for a part that there is not; ValueError before the first trial.
+        """
+        wanted = parts or tuple(range(len(self.labels)))
+        columns = [part_columns(self.labels, part) for part in wanted]
+        names = tuple(self.labels[part] if isinstance(part, int) else part for part in wanted)
+        every = (
+            np.concatenate([each.parts for each in self.batches]) if self.batches else np.empty((0, len(self.labels)))
+        )
+        points = np.concatenate([each.points for each in self.batches]) if self.batches else np.empty((0, 0))
+        sound = np.flatnonzero(np.isfinite(self.errors))
+        errors = np.stack([every[sound][:, some].sum(1) for some in columns], axis=1)
+        front = undominated(errors)
+        return Front(self.space, names, sound[front], points[sound[front]], errors[front], errors)
 
     def figure(self) -> "go.Figure":
         """Draw the error of every trial, and the least so far."""

@@ -15,6 +15,8 @@ from rheobase.fitting.values import Vary
 
 Floats = NDArray[np.float64]
 
+_ROUNDING = 1e-12  # of a bound, that a value at the bound may lie beyond it after going to its logarithm and back
+
 
 class Space:
     """The unit cube of the parameters that are on.
@@ -99,7 +101,8 @@ class Space:
         for k, each in enumerate(self.parameters):
             if each.name in values:
                 value = values[each.name]
-                if not each.low <= value <= each.high:
+                slack = _ROUNDING * max(abs(each.low), abs(each.high))
+                if not each.low - slack <= value <= each.high + slack:
                     raise ValueError(
                         f"{each.name} = {value:g}: must lie within its bounds, from {each.low:g} to {each.high:g}"
                     )
