@@ -53,6 +53,34 @@ def test_slopes_agree_with_central_differences() -> None:
             np.testing.assert_allclose(slopes[row], expected[row], atol=1e-5 * scale, err_msg=name)
 
 
+@pytest.mark.parametrize("init", ["quiet", "steady"])
+def test_the_rest_that_a_run_begins_in_moves_with_the_parameters(init: str) -> None:
+    cell = rb.Cell("patch")
+    soma = cell.add_section("soma", L=20, diam=20)
+    soma.insert("hh")
+    soma.insert("cat_huguenard")
+    soma.insert("ca_decay")
+    cell.place(rb.IClamp(delay=0.5, dur=30, amp=0.05), soma(0.5), name="ic")
+    record = [soma(0.5).v, soma(0.5)["cai"], soma(0.5)["hh.n"]]
+    sim = rb.Simulation(cell, tstop=2, init=init, record=record)
+    names = ["soma.hh.el", "soma.hh.gkbar", "all.cm", "ic.amp"]
+    moved = tangents(sim, [{name: 1.0} for name in [*names, "v_init"]])
+    np.testing.assert_array_equal(moved.values, sim.run().values)
+    assert moved.derivatives[0, 0, 0] > 0.1
+    for name, slopes in zip(names, moved.derivatives, strict=False):
+        expected = differences(sim, name, 1e-3)
+        scale = np.abs(expected).max(axis=1, keepdims=True)
+        np.testing.assert_allclose(slopes / scale, expected / scale, atol=1e-5, err_msg=name)
+    assert np.abs(moved.derivatives[-1]).max() < 1e-9
+
+
+def test_a_run_that_calls_functions_is_refused() -> None:
+    sim, _ = ball_and_stick()
+    sim.at(5, lambda s: s.set("ic.amp", 0.2))
+    with pytest.raises(ValueError, match="a function that is called during a run has no derivative"):
+        sensitivity(sim)
+
+
 def test_the_default_parameters_are_those_of_the_membrane_that_hold() -> None:
     sim, _ = ball_and_stick()
     names = [each.name for each in varied_by_default(sim)]

@@ -40,3 +40,15 @@ def test_default_settings_are_left_out(cell: rb.Cell) -> None:
     session = Session(cell, live=False)
     assert "rb.run(cell, record=record)" in program(session)
     session.close()
+
+
+def test_the_program_has_what_the_simulation_had_that_the_session_was_made_of(cell: rb.Cell) -> None:
+    soma = cell.section("soma")
+    cell.place(rb.IClamp(delay=1, dur=2, amp=0.1), soma(0.5), name="ic")
+    protocol = rb.Protocol(tstop=4, plays=rb.model.Play("ic.amp", [0, 2], [0.1, 0.3]))
+    sim = rb.Simulation(cell, protocol, init="steady", every=4, record=[soma(0.5).v])
+    sim.set("soma.hh.gnabar", 0.1)
+    clamps = rb.widgets.Clamps(sim)
+    names = executed(program(clamps.session))
+    np.testing.assert_array_equal(names["rec"][soma(0.5).v], sim.run()[soma(0.5).v])
+    clamps.close()

@@ -128,11 +128,19 @@ def rerecorded(source: Cell | Simulation, record: Sequence[Recordable], *, apart
     if isinstance(source, Cell):
         return Simulation(source, record=record, **{**run, "every": apart * run.get("every", 1)})
     given = simulation_of(source, run)
+    return remade(given, record, every=given.every * apart)
+
+
+def remade(given: Simulation, record: Sequence[Recordable], *, every: int, **settings: Any) -> Simulation:
+    """A simulation like another, with other things recorded; what was scheduled for the other happens in it too.
+
+    **Arguments:** `settings`: of its protocol, those that differ, such as `method` and `dt`.
+    """
     same = Simulation(
         given.cell,
-        given.protocol,
+        given.protocol.replace(**settings) if settings else given.protocol,
         record=record,
-        every=given.every * apart,
+        every=every,
         precision=given.precision,
         atol_scale=given.atol_scale,
         init=given.beginning,

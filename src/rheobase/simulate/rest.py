@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 BEGINNINGS = ("v_init", "quiet", "steady")
 """How a run may begin: as given by `v_init`, after a long quiet run before time 0, or where nothing moves at all."""
 
-_LONG = 1e9  # ms, the step of a quiet run; so far back no stimulus is on that has a beginning
-_QUIET_STEPS = 100
+LONG = 1e9  # ms, the step of a quiet run; so far back no stimulus is on that has a beginning
+QUIET_STEPS = 100
 _STILL = 1e-6  # mV that a voltage may still move in such a step
-_BEFORE = -1.0  # ms, when sources are looked at for a steady state
+BEFORE = -1.0  # ms, when sources are looked at for a steady state
 _MOST_VOLTAGE, _MOST_STATE, _MOST_CONCENTRATION = 5.0, 0.2, 0.5  # mV, 1, times its value: change in one iteration
 
 
@@ -32,7 +32,7 @@ def begun(simulation: "Simulation", system: System, state: State) -> State:
     if simulation.beginning == "v_init":
         return state
     # In double precision where there is any: rest is where a small difference vanishes.
-    exact, start = jax.tree.map(_doubled, system), jax.tree.map(_doubled, state)
+    exact, start = jax.tree.map(doubled, system), jax.tree.map(doubled, state)
     found = (quiet if simulation.beginning == "quiet" else steady)(simulation, exact, start)
     found = jax.tree.map(lambda x, like: jnp.asarray(x, jnp.result_type(like)), found, state)
     dt = np.asarray(simulation.protocol.dt, simulation.precision)
@@ -49,12 +49,12 @@ def quiet(simulation: "Simulation", system: System, state: State) -> State:
     """
     assembly = simulation.assembly
     program = assembly.program._replace(method="implicit_euler", wiring=None)
-    dt = np.asarray(_LONG, state.v.dtype)
+    dt = np.asarray(LONG, state.v.dtype)
 
     def on(state: State, first: int, steps: int) -> State:
         return take_steps(program, system, simulation.recording.probes, state, first, 1, steps, dt)[0]
 
-    before = on(state, -_QUIET_STEPS, _QUIET_STEPS - 1)
+    before = on(state, -QUIET_STEPS, QUIET_STEPS - 1)
     after = on(before, -1, 1)
     v, moved = np.asarray(after.v), np.abs(np.asarray(after.v) - np.asarray(before.v))
     worst = int(np.argmax(np.where(np.isfinite(v), moved, np.inf)))
@@ -88,7 +88,7 @@ def steady(simulation: "Simulation", system: System, state: State) -> State:
     unknowns = unknowns_of(assembly.program, system, state)
     allowed: Any = allowed_changes(assembly, unknowns, system)
     nothing: Any = np.zeros(len(assembly.grid.parent), bool)
-    when = jnp.asarray(_BEFORE, state.v.dtype)
+    when = jnp.asarray(BEFORE, state.v.dtype)
     found = fixed_point(assembly.program, unknowns, system, state, when, allowed, nothing)
     if not bool(found.converged):
         raise SimulationError(
@@ -115,5 +115,6 @@ def allowed_changes(assembly: Assembly, unknowns: Unknowns, system: System) -> N
     return np.where(moving, allowed, np.inf)
 
 
-def _doubled(x: Any) -> Any:
+def doubled(x: Any) -> Any:
+    """An array in double precision where there is any."""
     return jnp.asarray(x, float) if jnp.issubdtype(jnp.result_type(x), jnp.floating) else x

@@ -7,7 +7,6 @@ length, another recording site find it.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import jax
@@ -15,11 +14,13 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rheobase.kernel import CHUNK, Probes, Program, State, System, advance, initialise, integrator
+from rheobase.kernel import CHUNK, Program, System, integrator
 from rheobase.model import Recordable
 from rheobase.simulate.error import SimulationError
+from rheobase.simulate.forward import begin, floats, go, is_float, joined, look, padded
 from rheobase.simulate.queues import failing, larger_queues, refuse_failure
 from rheobase.simulate.recording import Recording, plan_recording, unit_of
+from rheobase.simulate.resting import begun_with
 from rheobase.simulate.simulation import Cancelled, Simulation
 
 _TILES = (1, 4, 16)  # directions that a program is compiled for; more than 16 fall out of the processor's cache
@@ -66,7 +67,8 @@ def tangents(
     - `record`: what to record; what the simulation does unless given.
     - `cancelled`: asked between chunks of work. `progress`: told the fraction done.
 
-    **Raises:** KeyError for an unknown name; ValueError for an adaptive method or more numbers than fit; Cancelled;
+    **Raises:** KeyError for an unknown name; ValueError for an adaptive method, functions called during the
+    run or more numbers than fit; Cancelled;
     SimulationError where the run or a derivative is no longer a number.
 
     >>> import rheobase as rb
@@ -83,6 +85,10 @@ def tangents(
         raise ValueError(
             f"method = {method!r} chooses its own steps, and derivatives of the run are taken at fixed ones: "
             "give the simulation method='implicit_euler' or 'crank_nicolson'"
+        )
+    if simulation.schedule:
+        raise ValueError(
+            "a function that is called during a run has no derivative: make the simulation without at() and on()"
         )
     recording = simulation.recording if record is None else plan_recording(simulation.assembly, record)
     rows, samples = len(recording.recordables), simulation.samples + 1
@@ -156,7 +162,10 @@ class _TileRun:
         """The fraction done, which samples, and their derivatives `(directions, recordables, samples)`."""
         simulation, probes = self.simulation, self.recording.probes
         dt: Any = np.asarray(simulation.protocol.dt, simulation.precision)
-        state, first, d_state, d_first = _begin(self.program, self.system, probes, self.v, dt, self.d_system, self.d_v)
+        state, first, d_state, d_first = begin(self.program, self.system, probes, self.v, dt, self.d_system, self.d_v)
+        if simulation.beginning != "v_init":
+            state, d_state = begun_with(simulation, self.system, state, self.d_system, d_state)
+            first, d_first = look(probes, state, d_state)
         every, total = simulation.every, simulation.samples
         yield 0.0, slice(0, 1), self._read(first[None], d_first[:, None], 0, 1, dt)
         done = 0
@@ -165,14 +174,14 @@ class _TileRun:
         while done < total:
             count = min(count, CHUNK, total - done)
             while True:
-                after, raw, d_after, d_raw = _go(
+                after, raw, d_after, d_raw = go(
                     self.program, self.system, probes, state, done * every, count, every, dt, self.d_system, d_state
                 )
                 if self.program.wiring is None or not failing(after):
                     break
                 refuse_failure(after, done * every * float(dt), (done + count) * every * float(dt))
                 grown = larger_queues(state.events, failing(after))
-                d_state = d_state._replace(events=jax.tree.map(_padded, d_state.events, _floats(grown)[0]))
+                d_state = d_state._replace(events=jax.tree.map(padded, d_state.events, floats(grown)[0]))
                 state = state._replace(events=grown)
             state, d_state = after, d_after
             columns = slice(done + 1, done + count + 1)
@@ -224,7 +233,7 @@ class _TileRun:
             columns[name] = np.stack(moves)
         if not columns:
             moved, v = self.system, self.v
-            return jax.tree.map(lambda x: np.zeros((self.size, *np.shape(x))), _floats(moved)[0]), np.zeros(
+            return jax.tree.map(lambda x: np.zeros((self.size, *np.shape(x))), floats(moved)[0]), np.zeros(
                 (self.size, *np.shape(v))
             )
         batch = len(directions) * len(_STENCIL)
@@ -234,20 +243,20 @@ class _TileRun:
 
         def slope(x: Any, like: Any) -> NDArray[Any]:
             shape = np.shape(like)
-            padded = np.zeros((self.size, *shape))
+            whole = np.zeros((self.size, *shape))
             if np.ndim(x) > len(shape) and np.shape(x)[-1] == batch:  # others no parameter reaches
                 away = (x - np.expand_dims(like, -1)).reshape(*shape, len(directions), len(weights))
-                padded[: len(directions)] = np.moveaxis(away @ weights / np.asarray(units), -1, 0)
-            return padded
+                whole[: len(directions)] = np.moveaxis(away @ weights / np.asarray(units), -1, 0)
+            return whole
 
-        system = jax.tree.map(slope, _floats(assembly.system(params))[0], _floats(self.system)[0])
+        system = jax.tree.map(slope, floats(assembly.system(params))[0], floats(self.system)[0])
         return self._cast(system), self._cast(slope(assembly.voltages(params), self.v))
 
     def _cast(self, tree: Any) -> Any:
         precision = self.simulation.precision
         if precision == "float64":
             return tree
-        return jax.tree.map(lambda x: np.asarray(x, precision) if _is_float(x) else x, tree)
+        return jax.tree.map(lambda x: np.asarray(x, precision) if is_float(x) else x, tree)
 
 
 def _unit_step(direction: Direction, present: Mapping[str, NDArray[np.float64]]) -> float:
@@ -260,85 +269,15 @@ def _unit_step(direction: Direction, present: Mapping[str, NDArray[np.float64]])
     return min(reach, default=1.0)
 
 
-def _is_float(x: Any) -> bool:
-    return bool(jnp.issubdtype(jnp.result_type(x), jnp.inexact))
-
-
-def _floats(tree: Any) -> tuple[Any, Any]:
-    """Two trees of the same form: the real numbers, None elsewhere; and the rest."""
-    return (
-        jax.tree.map(lambda x: x if _is_float(x) else None, tree),
-        jax.tree.map(lambda x: None if _is_float(x) else x, tree),
-    )
-
-
-def _joined(floats: Any, others: Any) -> Any:
-    return jax.tree.map(lambda x, y: y if x is None else x, floats, others, is_leaf=lambda x: x is None)
-
-
-def _padded(tangent: Any, like: Any) -> Any:
-    wanted = (tangent.shape[0], *like.shape)
-    return jnp.pad(tangent, [(0, n - have) for have, n in zip(tangent.shape, wanted, strict=True)])
-
-
-@partial(jax.jit, static_argnums=0)
-def _begin(
-    program: Program, system: System, probes: Probes, v: Any, dt: Any, d_system: Any, d_v: Any
-) -> tuple[State, Any, Any, Any]:
-    numbers, others = _floats(system)
-
-    def start(numbers: Any, v: Any) -> tuple[Any, Any]:
-        state, first = initialise(program, _joined(numbers, others), probes, v, dt)
-        moving, fixed = _floats(state)
-        return (moving, first), fixed
-
-    def one(d_numbers: Any, d_v: Any) -> tuple[Any, ...]:
-        (moving, first), (d_state, d_first), fixed = jax.jvp(start, (numbers, v), (d_numbers, d_v), has_aux=True)
-        return moving, fixed, first, d_state, d_first
-
-    moving, fixed, first, d_state, d_first = jax.vmap(one, out_axes=(None, None, None, 0, 0))(d_system, d_v)
-    return _joined(moving, fixed), first, d_state, d_first
-
-
-@partial(jax.jit, static_argnums=0)
-def _go(
-    program: Program,
-    system: System,
-    probes: Probes,
-    state: State,
-    begin: Any,
-    samples: Any,
-    every: Any,
-    dt: Any,
-    d_system: Any,
-    d_state: Any,
-) -> tuple[State, Any, Any, Any]:
-    numbers, others = _floats(system)
-    present, standing = _floats(state)
-
-    def step(numbers: Any, present: Any) -> tuple[Any, Any]:
-        full = _joined(numbers, others)
-        after, raw = advance(program, full, probes, _joined(present, standing), begin, samples, every, dt)
-        moving, fixed = _floats(after)
-        return (moving, raw), fixed
-
-    def one(d_numbers: Any, d_present: Any) -> tuple[Any, ...]:
-        (moving, raw), (d_after, d_raw), fixed = jax.jvp(step, (numbers, present), (d_numbers, d_present), has_aux=True)
-        return moving, fixed, raw, d_after, d_raw
-
-    moving, fixed, raw, d_after, d_raw = jax.vmap(one, out_axes=(None, None, None, 0, 0))(d_system, d_state)
-    return _joined(moving, fixed), raw, d_after, d_raw
-
-
 def _read(
     recording: Recording, raw: Any, d_raw: Any, t: Any, dt: Any, system: System, d_system: Any
 ) -> tuple[Any, Any]:
     """What is recorded, of raw samples; not compiled as a whole, since a recording is no part of a program."""
-    numbers, others = _floats(jax.tree.map(jnp.asarray, system))
+    numbers, others = floats(jax.tree.map(jnp.asarray, system))
     raw = jnp.asarray(raw)
 
     def read(raw: Any, numbers: Any) -> Any:
-        return recording.read(raw, t, dt, _joined(numbers, others))
+        return recording.read(raw, t, dt, joined(numbers, others))
 
     def one(d_raw: Any, d_numbers: Any) -> tuple[Any, Any]:
         return jax.jvp(read, (raw, numbers), (d_raw, d_numbers))

@@ -2,7 +2,11 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import ArrayLike
+
 from rheobase.model import Protocol, Recordable
+from rheobase.simulate.rest import BEGINNINGS
 from rheobase.widgets.session import SETTINGS, Session
 
 
@@ -13,14 +17,18 @@ def program(session: Session) -> str:
 
 def run_lines(session: Session) -> str:
     """The part of the program that runs a `cell` there is."""
-    before, arguments = _arguments(session, [trace.recordable for trace in session.traces()])
+    record = [trace.recordable for trace in session.traces()]
+    if session.values:
+        return simulation_lines(session, record) + "rec = sim.run()\n"
+    before, arguments = _arguments(session, record)
     return "\n".join([*before, f"rec = rb.run({arguments})", ""])
 
 
 def simulation_lines(session: Session, record: Sequence[Recordable]) -> str:
     """The part of a program that makes a simulation `sim` of a `cell` there is."""
     before, arguments = _arguments(session, record)
-    return "\n".join([*before, f"sim = rb.Simulation({arguments})", ""])
+    given = [f"sim.set({name!r}, {_number(value)})" for name, value in session.values.items()]
+    return "\n".join([*before, f"sim = rb.Simulation({arguments})", *given, ""])
 
 
 def recordable_in_code(item: Recordable) -> str:
@@ -38,13 +46,35 @@ def _arguments(session: Session, record: Sequence[Recordable]) -> tuple[list[str
     if "atol_scale" in changed:
         changed["atol_scale"] = dict(protocol.atol_scale)
     options = [f"{name}={value!r}" for name, value in changed.items()]
-    lines = []
+    lines: list[str] = []
+    documents: list[str] = []
     if protocol.stimuli:
         stimuli = [
             f"    (rb.Location({where.section!r}, {where.x!r}), rb.{process!r})," for where, process in protocol.stimuli
         ]
-        lines += ["stimuli = [", *stimuli, "]", f"protocol = rb.Protocol({', '.join(['stimuli=stimuli', *options])})"]
+        lines += ["stimuli = [", *stimuli, "]"]
+        documents.append("stimuli=stimuli")
+    if protocol.plays:
+        plays = [
+            f"    rb.model.Play({each.target!r}, {list(each.times)}, {list(each.values)}, "
+            f"interpolate={each.interpolate}),"
+            for each in protocol.plays
+        ]
+        lines += ["plays = [", *plays, "]"]
+        documents.append("plays=plays")
+    if documents:
+        lines.append(f"protocol = rb.Protocol({', '.join([*documents, *options])})")
         options = []
     lines += ["record = [", *(f"    {recordable_in_code(each)}," for each in record), "]"]
-    arguments = ["cell", *(["protocol"] if protocol.stimuli else []), *options, "record=record"]
+    arguments = ["cell", *(["protocol"] if documents else []), *options, "record=record"]
+    if session.points is not None:
+        arguments.append(f"every={session.every}")
+    if session.start != BEGINNINGS[0]:
+        arguments.append(f"init={session.start!r}")
     return lines, ", ".join(arguments)
+
+
+def _number(value: ArrayLike) -> str:
+    """A number, or one for each segment, as code."""
+    numbers = np.ravel(np.asarray(value, float)).tolist()
+    return repr(numbers[0] if len(numbers) == 1 else numbers)

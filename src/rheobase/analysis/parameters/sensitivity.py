@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rheobase.analysis.experiments import rerecorded
 from rheobase.analysis.parameters.bands import Band, Warp, band_of, warp_of
 from rheobase.analysis.parameters.finite import FiniteChange, compared
 from rheobase.analysis.parameters.landmarks import LANDMARKS, Landmark, Reading, Trace, Unread, crossings, landmark
@@ -175,7 +176,7 @@ class Sensitivity:
         values = np.array(self.of(parameter).values)
         sim = self.simulation
         if self.trace not in sim.recordables:
-            sim = Simulation(sim.cell, sim.protocol, record=[self.trace], every=sim.every, precision=sim.precision)
+            sim = rerecorded(sim, [self.trace])
         both = np.stack([values * (1 - change), values * (1 + change)])
         runs = sim.batch({parameter: both[:, 0] if both.shape[1] == 1 else both})
         minus, plus = runs[:, sim.recordables.index(self.trace)]

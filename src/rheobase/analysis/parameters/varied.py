@@ -81,13 +81,14 @@ def moments(simulation: Simulation) -> set[str]:
 
 def edges(simulation: Simulation) -> tuple[float, ...]:
     """The moments, ms, at which stimuli jump."""
-    params = simulation.assembly.table.defaults
+    params = {**simulation.assembly.table.defaults, **simulation.values}
     found: set[float] = set()
     for plan in simulation.assembly.plans:
         if not plan.names:
             continue
         for placed in plan.names:
-            values = {p.name: params.get(f"{placed}.{p.name}", p.default) for p in plan.mechanism.parameters}
+            given = {p.name: params.get(f"{placed}.{p.name}", p.default) for p in plan.mechanism.parameters}
+            values = {name: float(np.ravel(np.asarray(value))[0]) for name, value in given.items()}
             found |= {t for t in _breaks(plan.mechanism, values) if np.isfinite(t)}
     return tuple(sorted(found))
 

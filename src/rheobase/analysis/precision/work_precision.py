@@ -7,6 +7,7 @@ from math import inf, nan
 from statistics import median
 from typing import TYPE_CHECKING
 
+from rheobase.analysis.experiments import remade
 from rheobase.analysis.precision.deviation import deviation, voltages
 from rheobase.analysis.precision.recommendation import Recommendation, Subject, WorkPoint, recommend
 from rheobase.kernel import integrators
@@ -217,12 +218,8 @@ class WorkStudy:
 
     def _simulation(self, method: str, value: float, every: int = 1) -> Simulation:
         """The model under a method, at one rung of its ladder."""
-        setting = {"atol": value, "rtol": 0.0} if self._known[method].adaptive else {"dt": value}
-        protocol = self.simulation.protocol.replace(method=method, record=self._record, **setting)
-        given = self.simulation
-        same = Simulation(given.cell, protocol, every=every, precision=given.precision, init=given.beginning)
-        same.values = dict(given.values)
-        return same
+        setting: dict[str, float] = {"atol": value, "rtol": 0.0} if self._known[method].adaptive else {"dt": value}
+        return remade(self.simulation, self._record, every=every, method=method, **setting)
 
     def _ladder_of(self, method: str) -> tuple[float, ...]:
         return self._atols if self._known[method].adaptive else self._dts
