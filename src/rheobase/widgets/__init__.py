@@ -3,6 +3,7 @@
 from rheobase.widgets.cell_builder import CellBuilder as CellBuilder
 from rheobase.widgets.channel_builder import ChannelBuilder as ChannelBuilder
 from rheobase.widgets.clamps import Clamps as Clamps
+from rheobase.widgets.fitter import Fitter as Fitter
 from rheobase.widgets.impedance import Impedance as Impedance
 from rheobase.widgets.import3d import Import3D as Import3D
 from rheobase.widgets.model_view import ModelView as ModelView
