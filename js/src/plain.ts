@@ -2,6 +2,7 @@
 
 import { mountChannelBuilder } from "./channel_builder";
 import { mountClamps } from "./clamps";
+import { mountFitter } from "./fitter";
 import { widget } from "./render";
 import { mountRunControl } from "./run_control";
 import { mountSensitivity } from "./sensitivity";
@@ -14,5 +15,6 @@ export default widget({
   run_control: mountRunControl,
   channel_builder: mountChannelBuilder,
   sensitivity: mountSensitivity,
+  fitter: mountFitter,
   variable_time_step: mountVariableTimeStep,
 });

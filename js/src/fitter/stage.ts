@@ -1,0 +1,114 @@
+// All matches beneath one another, the data and the model as Python sends them.
+
+import { element } from "../dom";
+import type { Link, Reply } from "../link";
+import { float32, type Model } from "../model";
+import { type Line, type MatchInfo, MatchPlot, MODEL, NO_LINE } from "./match_plot";
+
+interface LineInfo {
+  key: string;
+  samples: number;
+  error: number;
+}
+
+export class Stage {
+  readonly root = element("div", { class: "rb-fit-stage" });
+  private readonly empty: HTMLElement;
+  private readonly key: HTMLElement;
+  private readonly plots = new Map<string, MatchPlot>();
+
+  constructor(
+    private readonly model: Model,
+    private readonly link: Link,
+    private readonly tell: (reply: Reply | null) => void,
+  ) {
+    this.empty = element(
+      "p",
+      { class: "rb-empty" },
+      "Nothing is held against data yet. Load a recording: drop a file of columns here, or press Load data.",
+    );
+    const swatch = (colour: string) => {
+      const node = element("span", { class: "rb-swatch", "aria-hidden": "true" });
+      node.style.setProperty("--rb-electrode", colour);
+      return node;
+    };
+    this.key = element(
+      "p",
+      { class: "rb-fit-key rb-quiet" },
+      element("span", { class: "rb-trace-legend-item" }, swatch("var(--rb-data)"), "data"),
+      element("span", { class: "rb-trace-legend-item" }, swatch(MODEL), "model"),
+      element(
+        "span",
+        { class: "rb-trace-legend-item" },
+        element("span", { class: "rb-region-swatch" }),
+        "what counts",
+      ),
+      element("span", {}, "Double-click: new region. Drag: zoom."),
+    );
+    this.root.append(this.key, this.empty);
+  }
+
+  showPanels(): void {
+    const panels = this.model.get("panels") as MatchInfo[];
+    const wanted = new Set(panels.map(({ key }) => key));
+    for (const [key, plot] of this.plots) {
+      if (wanted.has(key)) continue;
+      plot.dispose();
+      this.plots.delete(key);
+    }
+    for (const info of panels) {
+      const known = this.plots.get(info.key);
+      const plot = known ?? new MatchPlot(info, this.link, this.tell);
+      if (known) plot.update(info);
+      this.plots.set(info.key, plot);
+    }
+    const roots = panels.map(({ key }) => this.plots.get(key)!.root);
+    // What is in its place stays, so that a region keeps the focus.
+    for (const [k, root] of roots.entries())
+      if (this.root.children[k + 2] !== root) this.root.insertBefore(root, this.root.children[k + 2] ?? null);
+    this.root.dataset.matches = String(Math.min(panels.length, 4));
+    this.empty.hidden = panels.length > 0;
+    this.key.hidden = panels.length === 0;
+    this.showData();
+    this.showModel();
+  }
+
+  showData(): void {
+    const panels = this.model.get("panels") as MatchInfo[];
+    const data = float32(this.model, "data");
+    if (data.length !== 2 * panels.reduce((sum, { samples }) => sum + samples, 0)) return;
+    this.share(data, panels, (key, line) => this.plots.get(key)?.setData(line));
+  }
+
+  showModel(): void {
+    const lines = this.model.get("lines") as LineInfo[];
+    const model = float32(this.model, "model");
+    if (model.length !== 2 * lines.reduce((sum, { samples }) => sum + samples, 0)) return;
+    const errors = new Map(lines.map(({ key, error }) => [key, error]));
+    for (const [key, plot] of this.plots) if (!errors.has(key)) plot.setModel(NO_LINE, null);
+    this.share(model, lines, (key, line) => this.plots.get(key)?.setModel(line, errors.get(key) ?? null));
+  }
+
+  restyle(): void {
+    for (const plot of this.plots.values()) plot.restyle();
+  }
+
+  dispose(): void {
+    for (const plot of this.plots.values()) plot.dispose();
+  }
+
+  private share(
+    buffer: Float32Array,
+    parts: { key: string; samples: number }[],
+    give: (key: string, line: Line) => void,
+  ): void {
+    let at = 0;
+    for (const { key, samples } of parts) {
+      give(key, {
+        time: buffer.subarray(at, at + samples),
+        values: buffer.subarray(at + samples, at + 2 * samples),
+      });
+      at += 2 * samples;
+    }
+  }
+}
