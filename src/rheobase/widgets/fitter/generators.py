@@ -129,7 +129,7 @@ class GeneratorTraits(SearchTraits):
             raise ValueError(f"there is no run {str(name)[:80]!r} in this fit")
         return found
 
-    def _match(self, run: str, index: int) -> Match:
+    def _match(self, run: str, index: Any) -> Match:
         matches = self._run(run).matches
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(matches):
             raise ValueError(f"run {run!r} has no match {index!r}")

@@ -166,26 +166,27 @@ def _panel(run: Run, index: int, match: Match, samples: int) -> dict[str, Any]:
         "features": [],
     }
     if not isinstance(target, Trace):
+        rows: Any = target
         if match.method == "features":
-            panel["features"] = [list(row) for row in target]
+            panel["features"] = [list(row) for row in rows]
         else:
-            panel["times"] = list(target)
+            panel["times"] = list(rows)
     return panel
 
 
 def _points(target: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if not isinstance(target, Trace):
         return np.empty(0), np.empty(0)
-    some = _some(len(target))
+    some = some_of(len(target))
     return target.time[some], target.value[some]
 
 
 def _line(results: Results, match: Match) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    some = _some(len(results.t))
+    some = some_of(len(results.t))
     return results.t[some], results[match.recordable][some]
 
 
-def _some(count: int) -> NDArray[np.int64]:
+def some_of(count: int) -> NDArray[np.int64]:
     """Which of so many samples go to the screen."""
     return np.unique(np.linspace(0, count - 1, min(count, _MOST_SAMPLES)).round().astype(np.int64))
 

@@ -1,0 +1,206 @@
+"""Recordings: a file or a text of columns, looked at and prepared, and then held against a run."""
+
+import re
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from rheobase.analysis.space.variables import variables_at
+from rheobase.fitting import Trace
+from rheobase.fitting.columns import columns_of, glimpse
+from rheobase.fitting.looking import check_match
+from rheobase.fitting.values import Match, checked_target
+from rheobase.mechanisms import IClamp
+from rheobase.model import Location, Protocol, Recordable
+from rheobase.units import to_float
+from rheobase.widgets.actions import action
+from rheobase.widgets.fitter.generators import GeneratorTraits
+from rheobase.widgets.fitter.shown import some_of
+from rheobase.widgets.uploads import Uploads
+
+MOST_BYTES = 64_000_000
+"""Of one file that is uploaded: a million samples have a third of it."""
+
+_IN_BRACKETS = re.compile(r"[(\[]\s*([^)\]]{1,12})\s*[)\]]")
+_USUAL = {
+    "time_column": 0,
+    "time_unit": "ms",
+    "value_column": 1,
+    "value_unit": "mV",
+    "start": "",
+    "end": "",
+    "zero": False,
+    "shift": "",
+    "baseline_start": "",
+    "baseline_end": "",
+    "junction": "",
+    "resample": "",
+    "missing": "refuse",
+}
+_MOST_ROWS = 5
+_LONGEST_CELL = 40
+
+
+class RecordingTraits(GeneratorTraits):
+    """A recording on its way into the fit.
+
+    - `recording`: the `name` of what was loaded, its `columns` by name and first `rows`; how it is prepared, `settings`;
+      and what comes of it in words, or what is wrong. Empty before anything is loaded.
+    - `preview`: the prepared trace as float32, times before values.
+    """
+
+    recording: Any = traitlets.Dict().tag(sync=True)
+    preview = traitlets.Bytes().tag(sync=True)
+
+    def __init__(self, source: Any, **traits: Any) -> None:
+        self._uploads = Uploads(MOST_BYTES, "recording")
+        self._text = ""
+        self._trace: Trace | None = None
+        super().__init__(source, **traits)
+
+    @action("data.upload")
+    def upload(self, file: str, text: str, part: int = 0, parts: int = 1) -> None:
+        """Take in a part of a file, and with the last one look at it."""
+        content = self._uploads.take(file, text, part, parts)
+        if content is None:
+            return
+        columns, rows = glimpse(file, content, _MOST_ROWS)
+        if len(columns) < 2:
+            raise ValueError(f"{file}: has one column; a recording has times and values")
+        self._text = content
+        settings = dict(_USUAL)
+        for key, column in (("time_unit", columns[0]), ("value_unit", columns[1])):
+            named = _IN_BRACKETS.search(column)
+            if named:
+                settings[key] = named.group(1).strip()
+        self.recording = {
+            "name": file,
+            "columns": [column[:_LONGEST_CELL] for column in columns],
+            "rows": [[cell[:_LONGEST_CELL] for cell in row] for row in rows],
+            "settings": settings,
+            "words": "",
+            "error": "",
+        }
+        self._prepare()
+
+    @action("data.prepare")
+    def prepare(self, key: str, value: Any) -> None:
+        """Change how the recording is prepared: its columns and their units, what is cut off and what is corrected."""
+        if not self.recording:
+            raise ValueError("load a recording first")
+        if key not in _USUAL:
+            raise ValueError(f"a recording has no setting {str(key)[:40]!r}")
+        self.recording = {**self.recording, "settings": {**self.recording["settings"], key: value}}
+        self._prepare()
+
+    @action("data.forget")
+    def forget_recording(self) -> None:
+        """Put the recording away."""
+        self.recording, self.preview, self._text, self._trace = {}, b"", "", None
+
+    @action("place.variables")
+    def list_variables(self, section: str, x: float) -> dict[str, Any]:
+        """What can be recorded at a place."""
+        found = variables_at(self.fit.cell, self._place(section, x))
+        return {"variables": [{"name": each.name, "unit": each.unit} for each in found]}
+
+    @action("places")
+    def list_places(self) -> dict[str, Any]:
+        """The sections, and the runs there are."""
+        return {"sections": [each.name for each in self.fit.cell.sections][:2000], "runs": list(self.fit.document.runs)}
+
+    @action("run.add")
+    def add_run(
+        self,
+        name: str,
+        tstop: Any,
+        section: str = "",
+        x: float = 0.5,
+        delay: Any = 0.0,
+        dur: Any = 0.0,
+        amp: Any = 0.0,
+    ) -> None:
+        """Add a run, with a step of current at a place unless `section` is empty."""
+        if not name.strip():
+            raise ValueError("give the run a name, such as 'step 0.2 nA'")
+        protocol = Protocol(tstop=to_float(tstop, "ms", "tstop"))
+        if section:
+            protocol = protocol.replace(stimuli=[(self._place(section, x), IClamp(delay=delay, dur=dur, amp=amp))])
+        self.fit.add_run(name.strip(), protocol=protocol)
+
+    @action("data.load")
+    def load_recording(
+        self, run: str, section: str, x: float, variable: str, method: str = "trace", replaces: int | None = None
+    ) -> None:
+        """Hold the recording against what a run gives at a place, or put it in the place of another's data."""
+        if self._trace is None:
+            raise ValueError(self.recording.get("error") or "load a recording first")
+        old = self._run(run)
+        if replaces is not None:
+            new = self._match(run, replaces).replace(target=self._trace)
+            check_match(self.fit.cell, old, new)
+            self._put_match(run, replaces, new, f"Replace the data of {new.label}")
+        else:
+            target = checked_target(self._trace, method)
+            recordable = self._recordable(section, x, variable)
+            new = Match(recordable=recordable, method=method, target=target)
+            check_match(self.fit.cell, old, new)
+            self._put_run(old.replace(matches=(*old.matches, new)), f"Match {new.label}")
+        self.forget_recording()
+
+    def _recordable(self, section: str, x: float, variable: str) -> Recordable:
+        found = next(
+            (each for each in variables_at(self.fit.cell, self._place(section, x)) if each.name == variable), None
+        )
+        if found is None:
+            raise ValueError(f"there is no {str(variable)[:40]!r} at {section}({x:g})")
+        return found.recordable
+
+    def _place(self, section: str, x: float) -> Location:
+        return self.fit.cell.section(section)(to_float(x, "1", "x"))
+
+    def _prepare(self) -> None:
+        """Make the trace anew; what is wrong stands beside the settings."""
+        name, asked = self.recording["name"], self.recording["settings"]
+        try:
+            self._trace = _prepared(name, self._text, asked)
+        except (ValueError, KeyError, IndexError, TypeError) as error:
+            self._trace, self.preview = None, b""
+            told = error.args[0] if error.args else error
+            self.recording = {**self.recording, "words": "", "error": str(told)}
+            return
+        some = some_of(len(self._trace))
+        rows = np.concatenate([self._trace.time[some], self._trace.value[some]])
+        self.preview = rows.astype(np.float32).tobytes()
+        told = repr(self._trace).removeprefix("<").removesuffix(">")
+        self.recording = {**self.recording, "words": told, "error": "", "unit": self._trace.unit}
+
+
+def _prepared(name: str, text: str, asked: dict[str, Any]) -> Trace:
+    """The trace of a text of columns, as it is asked for."""
+    columns = (int(asked["time_column"]), int(asked["value_column"]))
+    label, t, y = columns_of(name, text, columns)
+    trace = Trace(
+        t,
+        y,
+        str(asked["value_unit"]),
+        time_unit=str(asked["time_unit"]),
+        name=_IN_BRACKETS.sub("", label).strip() or name.rpartition(".")[0] or name,
+        missing=str(asked["missing"]),
+    )
+    if asked["start"] != "" or asked["end"] != "" or asked["zero"]:
+        trace = trace.trim(_given(asked, "start"), _given(asked, "end"), zero=bool(asked["zero"]))
+    if asked["shift"] != "":
+        trace = trace.shift(asked["shift"])
+    if asked["baseline_start"] != "" or asked["baseline_end"] != "":
+        trace = trace.zero(_given(asked, "baseline_start"), _given(asked, "baseline_end"))
+    if asked["junction"] != "":
+        trace = trace.corrected(asked["junction"])
+    if asked["resample"] != "":
+        trace = trace.resample(asked["resample"])
+    return trace
+
+
+def _given(asked: dict[str, Any], key: str) -> Any:
+    return asked[key] if asked[key] != "" else None
