@@ -22,17 +22,27 @@ def colour(k: int) -> str:
 
 
 def new_figure(
-    x: str, y: str | Sequence[str], title: str = "", *, heights: Sequence[float] | None = None, height: int = 420
+    x: str | Sequence[str],
+    y: str | Sequence[str],
+    title: str = "",
+    *,
+    heights: Sequence[float] | None = None,
+    height: int = 420,
 ) -> "go.Figure":
     """Give an empty figure with axis titles, one panel for each of `y`, one above the other on the same x axis.
 
-    **Arguments:** `heights`: the share of each panel. `height`: pixels in all.
+    **Arguments:** `x`: its title; or one for each panel, which then have x axes of their own. `heights`: the share of
+    each panel. `height`: pixels in all.
     """
     from plotly.subplots import make_subplots
 
     titles = [y] if isinstance(y, str) else list(y)
     shares = None if heights is None else list(heights)
-    figure = make_subplots(len(titles), 1, shared_xaxes=True, row_heights=shares, vertical_spacing=0.04)
+    below = [*[""] * (len(titles) - 1), x] if isinstance(x, str) else list(x)
+    spacing = 0.04 if isinstance(x, str) else 0.3 / len(titles)
+    figure = make_subplots(
+        len(titles), 1, shared_xaxes=isinstance(x, str), row_heights=shares, vertical_spacing=spacing
+    )
     figure.update_layout(
         template="plotly_white",
         colorway=list(COLOURS),
@@ -41,8 +51,8 @@ def new_figure(
         margin={"l": 70, "r": 20, "t": 50 if title else 20, "b": 50},
         legend={"tracegroupgap": 0},
     )
-    figure.update_xaxes(title=x, row=len(titles), col=1)
-    for row, text in enumerate(titles, start=1):
+    for row, (along, text) in enumerate(zip(below, titles, strict=True), start=1):
+        figure.update_xaxes(title=along or None, row=row, col=1)
         figure.update_yaxes(title=text, row=row, col=1)
     return figure
 

@@ -11,7 +11,6 @@ from rheobase.fitting.applied import with_parameters
 from rheobase.fitting.axes import Axes, principal_axes
 from rheobase.fitting.history import History
 from rheobase.fitting.problem import WORST, Problem
-from rheobase.fitting.trace import Trace
 from rheobase.fitting.uncertainty import Uncertainty, uncertainty
 from rheobase.model import Cell
 from rheobase.simulate import Results
@@ -79,36 +78,40 @@ class Best:
         """The interval of each parameter that holds its true value with a probability of `level`."""
         return self.uncertainty.intervals(level)
 
-    def cell(self) -> Cell:
+    def cell(self, fit: str = "") -> Cell:
         """A copy of the cell with the best parameters set, of which `to_code` and `save` write it out.
+
+        **Arguments:** `fit`: the name of a fit within this one, whose cell it is; this one's unless given.
 
         What belongs to runs and not to the cell, such as `celsius` or the clamp of a protocol, is in `model` alone.
         Profiles over distance are measured anew where the fit changed a section's length.
         """
-        return with_parameters(self._problem.cell, self.model, "Set the best parameters")[0]
+        cell, model = self._problem.cell, self.model
+        if fit:
+            within = self._problem.within(fit)
+            cell, model = within.problem.cell, within.model(self._problem.space, self.point)
+        return with_parameters(cell, model, "Set the best parameters")[0]
 
     def results(self) -> dict[str, Results]:
         """The runs under the best parameters, by name, with everything that is matched."""
         return self._problem.results(self.point)
 
     def figure(self) -> "go.Figure":
-        """Draw every trace that was matched, with what the best parameters give."""
-        results = self.results()
-        parts = [part for part in self._problem.parts if isinstance(part.match.target, Trace)]
-        if not parts:
-            raise ValueError("nothing is matched to a trace; results() gives the runs of the best parameters")
-        titles = [
-            with_unit(part.label, part.match.target.unit) for part in parts if isinstance(part.match.target, Trace)
-        ]
-        figure = new_figure("Time (ms)", titles, height=120 + 280 * len(parts))
-        for row, part in enumerate(parts, start=1):
-            target, run = part.match.target, results[part.run.name]
-            if isinstance(target, Trace):
-                marker = {"color": FAINT, "size": 3}
-                data = line(target.time, target.value, "data", 0, mode="markers", marker=marker, showlegend=row == 1)
-                figure.add_trace(data, row, 1)
-                figure.add_trace(line(run.t, run[part.match.recordable], "model", 1, showlegend=row == 1), row, 1)
-            for start, end, _ in part.match.regions:
+        """Draw every curve that was matched, with what the best parameters give in its place."""
+        overlays = list(self._problem.overlays(self.point))
+        if not overlays:
+            raise ValueError("nothing is matched to a curve; results() gives the runs of the best parameters")
+        same = {each.x_title for each in overlays} == {"Time (ms)"}
+        titles = [with_unit(each.label, each.unit) for each in overlays]
+        below = "Time (ms)" if same else [each.x_title for each in overlays]
+        figure = new_figure(below, titles, height=120 + 280 * len(overlays))
+        for row, each in enumerate(overlays, start=1):
+            marker = {"color": FAINT, "size": 3}
+            figure.add_trace(
+                line(each.data[0], each.data[1], "data", 0, mode="markers", marker=marker, showlegend=row == 1), row, 1
+            )
+            figure.add_trace(line(each.model[0], each.model[1], "model", 1, showlegend=row == 1), row, 1)
+            for start, end, _ in each.regions:
                 figure.add_vrect(start, end, fillcolor=colour(4), opacity=0.1, line_width=0, row=row, col=1)
         return figure
 

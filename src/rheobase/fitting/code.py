@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from rheobase.fitting import file
 from rheobase.fitting.document import FitDocument
+from rheobase.fitting.functions import Function
 from rheobase.fitting.trace import Trace
 from rheobase.fitting.values import Match, Run, Vary
 from rheobase.model import Cell, Protocol
@@ -14,10 +16,22 @@ _NUMBERS = ("tstop", "dt", "v_init", "celsius", "method", "atol", "rtol")
 
 def program(cell: Cell, document: FitDocument) -> str:
     """The program. Whatever came from a user goes in as a Python literal, so text can never become code."""
-    lines = [cell.to_code().rstrip("\n"), "", f"fit = rb.Fit(cell, {document.name!r})"]
-    # Runs come first: what is varied may belong to the stimulus of one.
+    # Fits within this one come first, since each has a cell of its own.
+    lines = []
+    for k, nested in enumerate(document.fits.values()):
+        inner = program(*file.opened(nested)).removeprefix("import rheobase as rb\n\n")
+        lines += [inner.rstrip("\n"), f"fit_{k + 1} = fit", ""]
+    own = cell.to_code().rstrip("\n").removeprefix("import rheobase as rb\n\n")
+    lines = ["import rheobase as rb", "", *lines, own, "", f"fit = rb.Fit(cell, {document.name!r})"]
+    # What is varied may belong to the stimulus of a run, or to a function.
     for k, run in enumerate(document.runs.values()):
         lines += _run_lines(run, f"run_{k + 1}")
+    for function in document.functions.values():
+        lines += _function_lines(function)
+    for k, nested in enumerate(document.fits.values()):
+        weight = f", weight={_number(nested.weight)}" if nested.weight != 1 else ""
+        lines.append(f"fit.add_fit({nested.name!r}, fit_{k + 1}{weight})")
+        lines += [f"fit.fits[{nested.name!r}].on = False"] * (not nested.on)
     lines += [_vary_line(each) for each in document.parameters.values()]
     lines += [f"fit.tie({tie.target!r}, {tie.expression!r})" for tie in document.ties.values()]
     return "\n".join(lines) + "\n"
@@ -31,6 +45,24 @@ def _vary_line(each: Vary) -> str:
     given += [f"start={_number(each.start)}"] if each.start is not None else []
     given += [f"prior=({_number(each.prior.mean)}, {_number(each.prior.sd)})"] if each.prior is not None else []
     return f"fit.vary({', '.join(given)})"
+
+
+def _function_lines(function: Function) -> list[str]:
+    given = [repr(function.name), repr(function.told)]
+    if function.x:
+        given += [_listed(function.x), _listed(function.y)]
+        values = ", ".join(f"{name!r}: {_number(value)}" for name, value in function.values)
+        given += [f"start={{{values}}}"] if values else []
+    given += [f"regions={_regions(function.regions)}"] if function.regions else []
+    given += [f"scale={_number(function.scale)}"] if function.scale != 1 else []
+    given += [f"weight={_number(function.weight)}"] if function.weight != 1 else []
+    held = f"fit.functions[{function.name!r}]"
+    if function.x:
+        lines = [f"fit.add_function({', '.join([*given, 'vary=False'])})"]
+    else:
+        lines = [f"fit.add_formula({', '.join([*given, f'target={_number(function.y[0])}'])})"]
+    lines += [f"{held}.change(x_title={function.x_title!r})"] * (function.x_title != "x")
+    return lines + [f"{held}.on = False"] * (not function.on)
 
 
 def _run_lines(run: Run, held: str) -> list[str]:
@@ -70,8 +102,7 @@ def _numbers(protocol: Protocol) -> list[str]:
 def _match_line(match: Match, held: str) -> str:
     given = [recordable_text(match.recordable), _target(match), f"method={match.method!r}"]
     if match.regions:
-        regions = ", ".join(f"({', '.join(map(_number, region))})" for region in match.regions)
-        given.append(f"regions=[{regions}]")
+        given.append(f"regions={_regions(match.regions)}")
     given += [f"weight={_number(match.weight)}"] if match.weight != 1 else []
     given += [f"scale={_number(match.scale)}"] if match.scale != 1 else []
     given += [f"{name}={_number(value)}" for name, value in match.options]
@@ -86,6 +117,11 @@ def _target(match: Match) -> str:
     if match.method == "features":
         return f"{{{', '.join(f'{name!r}: ({_number(mean)}, {_number(sd)})' for name, mean, sd in target)}}}"
     return _listed(target)
+
+
+def _regions(regions: tuple[tuple[float, float, float], ...]) -> str:
+    told = [f"({', '.join(map(_number, region))})" for region in regions]
+    return f"[{', '.join(told)}]"
 
 
 def _listed(numbers: Any) -> str:

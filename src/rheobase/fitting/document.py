@@ -3,15 +3,17 @@
 from typing import Any
 
 from rheobase.documents import Change, Editable
-from rheobase.fitting.values import Run, Tie, Vary
+from rheobase.fitting.functions import Function
+from rheobase.fitting.values import Nested, Run, Tie, Vary
 
-_TABLES = ("parameters", "ties", "runs")
+_TABLES = ("parameters", "ties", "runs", "functions", "fits")
 
 
 class FitDocument(Editable):
-    """What is varied, what follows, and which runs are held against data; every change goes through `edit`.
+    """What is varied, what follows, and what is held against data; every change goes through `edit`.
 
-    **Attributes:** `parameters`, by name; `ties`, by target; `runs`, by name: dictionaries to be read.
+    **Attributes:** `parameters`, by name; `ties`, by target; `runs`, `functions` and `fits`, by name: dictionaries to
+    be read.
     """
 
     _what = "fit"
@@ -22,6 +24,8 @@ class FitDocument(Editable):
         self.parameters: dict[str, Vary] = {}
         self.ties: dict[str, Tie] = {}
         self.runs: dict[str, Run] = {}
+        self.functions: dict[str, Function] = {}
+        self.fits: dict[str, Nested] = {}
 
     def content(self) -> tuple[Any, ...]:
         """Everything that makes two fits equal, besides the cell."""

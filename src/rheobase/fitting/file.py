@@ -8,9 +8,10 @@ from typing import Any
 from rheobase.documents import checked_schema
 from rheobase.expressions import Expression
 from rheobase.fitting.document import FitDocument
+from rheobase.fitting.functions import Function
 from rheobase.fitting.methods import method_named
 from rheobase.fitting.trace import Trace
-from rheobase.fitting.values import Match, Prior, Run, Tie, Vary
+from rheobase.fitting.values import Match, Nested, Prior, Run, Tie, Vary
 from rheobase.model import Cell
 from rheobase.model.file import from_data as cell_from_data, to_data as cell_to_data
 from rheobase.model.protocol_data import protocol_data, protocol_of, recordables_data, recordables_of
@@ -18,6 +19,7 @@ from rheobase.model.protocol_data import protocol_data, protocol_of, recordables
 SCHEMA = "rheobase.fit"
 VERSION = 1
 _LARGEST = 512 * 2**20
+_ENTRIES = {"schema", "version", "name", "cell", "parameters", "ties", "runs", "functions", "fits"}
 
 
 def write(cell: Cell, document: FitDocument, path: str | os.PathLike[str]) -> None:
@@ -81,13 +83,16 @@ def to_data(cell: Cell, document: FitDocument) -> dict[str, Any]:
         "parameters": [each.model_dump(exclude_defaults=True) for each in document.parameters.values()],
         "ties": [each.model_dump(exclude_defaults=True) for each in document.ties.values()],
         "runs": [_run_data(run) for run in document.runs.values()],
+        # A fit without these reads in versions of Rheobase that know of none.
+        **({"functions": [_function_data(each) for each in document.functions.values()]} if document.functions else {}),
+        **({"fits": [_nested_data(each) for each in document.fits.values()]} if document.fits else {}),
     }
 
 
 def from_data(data: Any) -> tuple[Cell, FitDocument]:
     """A cell and a fit of plain data, with the same checks as by hand. **Raises:** ValueError that says where."""
     checked_schema(data, "fit", SCHEMA, VERSION)
-    unknown = sorted(set(map(str, data)) - {"schema", "version", "name", "cell", "parameters", "ties", "runs"})
+    unknown = sorted(set(map(str, data)) - _ENTRIES)
     if unknown:
         raise ValueError(f"has an unknown entry {unknown[0][:80]!r}")
     document = FitDocument(str(data.get("name", "")))
@@ -96,7 +101,7 @@ def from_data(data: Any) -> tuple[Cell, FitDocument]:
     except ValueError as error:
         raise ValueError(f"cell: {error}") from error
     with document.edit("Open"):
-        for kind, read_item in (("parameters", _vary_of), ("ties", _tie_of), ("runs", _run_of)):
+        for kind, read_item in _READERS.items():
             for k, item in enumerate(_listed(data, kind)):
                 try:
                     key, made = read_item(item)
@@ -105,6 +110,11 @@ def from_data(data: Any) -> tuple[Cell, FitDocument]:
                 document.put((kind, key), made)
     document.history.clear()
     return cell, document
+
+
+def opened(nested: Nested) -> tuple[Cell, FitDocument]:
+    """The cell and the document of a fit within another. **Raises:** ValueError that says where."""
+    return from_data(plain(nested.fit))
 
 
 def expression_names(tie: Tie) -> frozenset[str]:
@@ -185,6 +195,32 @@ def _match_of(item: dict[str, Any]) -> Match:
     options = tuple(sorted((str(name), float(value)) for name, value in item.pop("options", {}).items()))
     regions = tuple(tuple(region) for region in item.pop("regions", ()))
     return Match(recordable=recordable, target=target, options=options, regions=regions, **item)
+
+
+def _function_data(function: Function) -> dict[str, Any]:
+    data = function.model_dump(exclude_defaults=True)
+    return {**data, **({"values": dict(function.values)} if function.values else {})}
+
+
+def _function_of(item: dict[str, Any]) -> tuple[str, Any]:
+    numbers = {name: tuple(float(x) for x in item.pop(name, ())) for name in ("x", "y")}
+    values = tuple((str(name), float(value)) for name, value in item.pop("values", {}).items())
+    regions = tuple(tuple(region) for region in item.pop("regions", ()))
+    made = Function(**numbers, values=values, regions=regions, **item)
+    return made.name, made
+
+
+def _nested_data(nested: Nested) -> dict[str, Any]:
+    return {**nested.model_dump(exclude_defaults=True), "fit": plain(nested.fit)}
+
+
+def _nested_of(item: dict[str, Any]) -> tuple[str, Any]:
+    made = Nested(**{**item, "fit": text(item["fit"])})
+    opened(made)
+    return made.name, made
+
+
+_READERS = {"parameters": _vary_of, "ties": _tie_of, "runs": _run_of, "functions": _function_of, "fits": _nested_of}
 
 
 def _refuse(constant: str) -> float:

@@ -1,6 +1,6 @@
 """The space a fit moves in: every varied parameter from 0 to 1, and what the model's parameters are there."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.expressions import Expression
-from rheobase.fitting.document import FitDocument
-from rheobase.fitting.values import Vary
+from rheobase.fitting.values import Tie, Vary
 
 Floats = NDArray[np.float64]
 
@@ -21,17 +20,23 @@ _ROUNDING = 1e-12  # of a bound, that a value at the bound may lie beyond it aft
 class Space:
     """The unit cube of the parameters that are on.
 
+    **Arguments:** `varied`: what may move; `ties`; `present`: by name, where those begin that do not say it;
+    `elsewhere`: what moves besides, of models of their own.
+
     **Fields:** `parameters`, in order; `names`; `held`, the values of those that are off, by name; `targets`, every
     parameter of the model that a point gives a value, ties included.
     """
 
-    def __init__(self, document: FitDocument, present: Mapping[str, float]) -> None:
-        every = document.parameters.values()
+    def __init__(
+        self, varied: Iterable[Vary], ties: Iterable[Tie], present: Mapping[str, float], elsewhere: Iterable[Vary] = ()
+    ) -> None:
+        own = tuple(varied)
+        every = (*own, *elsewhere)
         self.parameters: tuple[Vary, ...] = tuple(each for each in every if each.on)
         self.names = tuple(each.name for each in self.parameters)
         self.held = {each.name: _start(each, present) for each in every if not each.on}
-        self.targets: dict[str, Expression | str] = {each.target: each.name for each in every}
-        self.targets |= {tie.target: Expression(tie.expression) for tie in document.ties.values() if tie.on}
+        self.targets: dict[str, Expression | str] = {each.target: each.name for each in own}
+        self.targets |= {tie.target: Expression(tie.expression) for tie in ties if tie.on}
         self._formulas = {target: rule for target, rule in self.targets.items() if not isinstance(rule, str)}
         self.start = np.array([_place(each, _start(each, present)) for each in self.parameters])
 
@@ -50,11 +55,16 @@ class Space:
                 found[each.name] = each.low + u * (each.high - each.low)
         return found
 
+    def named(self, points: Any, xp: Any = np) -> dict[str, Any]:
+        """All parameters by name at points `(..., n)`, those that are off too."""
+        points = xp.asarray(points)
+        held = {name: xp.full(points.shape[:-1], value) for name, value in self.held.items()}
+        return self.values(points, xp) | held
+
     def model(self, points: Any, xp: Any = np) -> dict[str, Any]:
         """The model's parameters by target at points `(..., n)`, each `(...)`."""
         points = xp.asarray(points)
-        named = self.values(points, xp)
-        named |= {name: xp.full(points.shape[:-1], value) for name, value in self.held.items()}
+        named = self.named(points, xp)
         return {
             target: named[rule]
             if isinstance(rule, str)

@@ -20,21 +20,24 @@ def _pure(value: Any, info: Any) -> float:
     return to_float(value, "1", str(info.field_name))
 
 
-def _positive(value: Any, info: Any) -> float:
+def checked_positive(value: Any, info: Any) -> float:
+    """A field above 0. **Raises:** ValueError."""
     number = to_float(value, "1", str(info.field_name))
     if number <= 0:
         raise ValueError(f"{info.field_name} = {value!r}: must be greater than 0")
     return number
 
 
-def _weight(value: Any, info: Any) -> float:
+def checked_weight(value: Any, info: Any) -> float:
+    """A field that is not negative. **Raises:** ValueError."""
     number = to_float(value, "1", str(info.field_name))
     if number < 0:
         raise ValueError(f"{info.field_name} = {value!r}: must not be negative; 0 leaves it out")
     return number
 
 
-def _regions(value: Any) -> tuple[tuple[float, float, float], ...]:
+def checked_regions(value: Any) -> tuple[tuple[float, float, float], ...]:
+    """What counts, as starts, ends and weights. **Raises:** ValueError that names the region at fault."""
     found = []
     for k, region in enumerate(value):
         try:
@@ -60,7 +63,7 @@ class Prior(Value):
     """
 
     mean: Annotated[float, BeforeValidator(_pure)]
-    sd: Annotated[float, BeforeValidator(_positive)]
+    sd: Annotated[float, BeforeValidator(checked_positive)]
 
 
 class Vary(Value):
@@ -122,9 +125,9 @@ class Match(Value):
     recordable: Recordable
     method: str
     target: Trace | tuple[float, ...] | tuple[tuple[str, float, float], ...]
-    regions: Annotated[tuple[tuple[float, float, float], ...], BeforeValidator(_regions)] = ()
-    weight: Annotated[float, BeforeValidator(_weight)] = 1.0
-    scale: Annotated[float, BeforeValidator(_positive)] = 1.0
+    regions: Annotated[tuple[tuple[float, float, float], ...], BeforeValidator(checked_regions)] = ()
+    weight: Annotated[float, BeforeValidator(checked_weight)] = 1.0
+    scale: Annotated[float, BeforeValidator(checked_positive)] = 1.0
     options: tuple[tuple[str, float], ...] = ()
     on: bool = True
 
@@ -149,13 +152,25 @@ class Run(Value):
     protocol: Protocol
     settings: tuple[tuple[str, float], ...] = ()
     matches: tuple[Match, ...] = ()
-    weight: Annotated[float, BeforeValidator(_weight)] = 1.0
+    weight: Annotated[float, BeforeValidator(checked_weight)] = 1.0
     on: bool = True
 
     @property
     def used(self) -> tuple[Match, ...]:
         """The matches that count."""
         return tuple(match for match in self.matches if match.on and match.weight > 0)
+
+
+class Nested(Value):
+    """A fit whose error another adds to its own.
+
+    **Fields:** `name`; `fit`: all of it, as the JSON text that its file would hold; `weight` of its error; `on`.
+    """
+
+    name: str = Field(min_length=1, max_length=200)
+    fit: str
+    weight: Annotated[float, BeforeValidator(checked_weight)] = 1.0
+    on: bool = True
 
 
 def checked_word(name: str) -> str:
