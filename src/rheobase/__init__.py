@@ -42,7 +42,7 @@ from rheobase.fitting import (  # noqa: E402
     Fit as Fit,
     StoreError as StoreError,
     Trace as Trace,
-    functions as functions,
+    closed_forms as closed_forms,
     optimisers as optimisers,
 )
 from rheobase.mechanisms import (  # noqa: E402

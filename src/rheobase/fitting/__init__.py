@@ -12,7 +12,7 @@ from rheobase.fitting.problem import Problem as Problem, RoughWarning as RoughWa
 from rheobase.fitting.profile import Profile as Profile
 from rheobase.fitting.run import FitRun as FitRun
 from rheobase.fitting.search import Step as Step
-from rheobase.fitting.shapes import functions as functions
+from rheobase.fitting.shapes import closed_forms as closed_forms
 from rheobase.fitting.store import StoreError as StoreError
 from rheobase.fitting.study import FitStudy as FitStudy, Search as Search
 from rheobase.fitting.table import optimisers as optimisers

@@ -48,7 +48,7 @@ class Problem:
         self.parts: tuple[Part, ...] = tuple(part for each in self.generators for part in each.parts)
         own = [each for each in document.parameters.values() if _counts(document, each.target)]
         ties = [each for each in document.ties.values() if _counts(document, each.target)]
-        self._check_names([each.target for each in (*own, *ties)])
+        self._check_names([each.target for each in own] + [each.target for each in ties])
         elsewhere = _elsewhere(self.generators, {each.name for each in own})
         self.space = Space(own, ties, _present(own, self.generators), elsewhere)
 

@@ -207,10 +207,10 @@ def shape_named(name: str) -> Shape:
     return SHAPES[name]
 
 
-def functions() -> "pd.DataFrame":
+def closed_forms() -> "pd.DataFrame":
     """The closed forms that `Fit.add_function` knows by name: `name`, `formula`, `parameters`, `description`.
 
-    >>> list(functions()["name"])
+    >>> list(closed_forms()["name"])
     ['line', 'exponential', 'two_exponentials', 'lag', 'boltzmann', 'boltzmann_3', 'michaelis_menten']
     """
     import pandas as pd
