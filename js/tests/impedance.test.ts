@@ -1,9 +1,9 @@
 // Axes of the impedance tool, and its search through the model's parameters.
 
 import { describe, expect, it } from "vitest";
-import { angleRange, angleSplits, logRange, logSplits, pointed } from "../src/impedance/axes";
-import { listed, matching } from "../src/impedance/sliders";
+import { angleRange, angleSplits, logRange, logSplits, pointed } from "../src/curves/axes";
 import type { Inserted } from "../src/mechanisms/mechanisms";
+import { listed, matching } from "../src/mechanisms/sliders";
 
 describe("logarithmic axes", () => {
   it("have a line at each power of ten, and more where there are few", () => {

@@ -62,7 +62,7 @@ def test_an_integrator_is_switched_scaled_measured_and_recommended(open_notebook
     tool.locator("[data-action=study]").click()
     study = tool.locator(".rb-study")
     expect(study).to_have_attribute("data-study", "running")
-    expect(study.locator(".rb-scatter canvas")).to_be_visible()
+    expect(study.locator(".rb-chart canvas")).to_be_visible()
     expect(study).to_have_attribute("data-study", "done", timeout=60_000)
     expect(study.locator(".rb-advice")).to_contain_text("Recommended")
     notebook.screenshot("variable_time_step", of=tool)

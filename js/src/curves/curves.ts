@@ -5,6 +5,7 @@ import { formatNumber } from "../controls/number";
 import { element } from "../dom";
 import { nearest } from "../traces/buffer";
 import { axisRange, extent, type Range } from "../traces/range";
+import { Frame, type Made } from "./frame";
 
 /** Okabe and Ito (2008), told apart by the colour-blind; the same order as for electrodes. */
 export const COLOURS = ["#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"] as const;
@@ -34,12 +35,9 @@ export interface CurvePlotOptions {
 
 const LEFT = 52;
 
-export class CurvePlot {
+export class CurvePlot extends Frame {
   readonly root: HTMLElement;
-  private readonly host: HTMLElement;
   private readonly legend: HTMLElement;
-  private readonly observer: ResizeObserver;
-  private plot: uPlot | null = null;
   private shape = "";
   private samples: Float32Array = new Float32Array();
   private curves: Curve[] = [];
@@ -47,7 +45,7 @@ export class CurvePlot {
   private remark = "";
 
   constructor(private readonly options: CurvePlotOptions) {
-    this.host = element("div", { class: "rb-curves-host" });
+    super(element("div", { class: "rb-curves-host" }));
     this.legend = element("div", { class: "rb-trace-legend" });
     this.root = element(
       "figure",
@@ -55,8 +53,6 @@ export class CurvePlot {
       this.legend,
       this.host,
     );
-    this.observer = new ResizeObserver(() => this.layout());
-    this.observer.observe(this.host);
   }
 
   show(along: Float32Array, curves: Curve[]): void {
@@ -118,16 +114,6 @@ export class CurvePlot {
     this.explain();
   }
 
-  restyle(): void {
-    this.plot?.redraw(false, true);
-  }
-
-  dispose(): void {
-    this.observer.disconnect();
-    this.plot?.destroy();
-    this.plot = null;
-  }
-
   private get data(): uPlot.AlignedData {
     // A gap in a curve is NaN on the wire and null to uPlot.
     const gapped = (values: Float32Array) =>
@@ -140,32 +126,11 @@ export class CurvePlot {
     return { min, max: max > min ? max : min + 1 };
   }
 
-  private layout(): void {
-    const { clientWidth: width, clientHeight: height } = this.host;
-    if (width < 60 || height < 40) return;
-    if (this.plot) this.plot.setSize({ width, height });
-    else this.build();
-  }
-
-  private build(): void {
-    this.plot?.destroy();
-    this.plot = null;
-    const { clientWidth: width, clientHeight: height } = this.host;
-    if (width < 60 || height < 40 || this.curves.length === 0) return;
-    const grid = { stroke: () => this.style("--rb-line", "#ddd"), width: 1 };
-    const font = `11px ${getComputedStyle(this.root).fontFamily || "sans-serif"}`;
-    const axis = {
-      stroke: () => this.style("--rb-quiet", "#666"),
-      grid,
-      ticks: { show: false },
-      font,
-      labelFont: font,
-    };
-    this.plot = new uPlot(
-      {
-        width,
-        height,
-        legend: { show: false },
+  protected override make(): Made | null {
+    if (this.curves.length === 0) return null;
+    const axis = this.axis();
+    return {
+      options: {
         padding: [8, 12, 0, 0],
         cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false } },
         scales: {
@@ -174,7 +139,7 @@ export class CurvePlot {
         },
         axes: [
           { ...axis, size: 20, label: this.options.along, labelSize: 16, gap: 3 },
-          { ...axis, size: LEFT, gap: 4, space: 28, values: (_, splits) => splits.map(formatNumber) },
+          { ...axis, size: LEFT, gap: 4, space: 28 },
         ],
         series: [
           {},
@@ -193,9 +158,8 @@ export class CurvePlot {
           setCursor: [(plot) => this.read(plot.cursor.left! < 0 ? null : (plot.cursor.idx ?? null))],
         },
       },
-      this.data,
-      this.host,
-    );
+      data: this.data,
+    };
   }
 
   private range(): Range {
@@ -254,9 +218,5 @@ export class CurvePlot {
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
     ctx.restore();
-  }
-
-  private style(name: string, fallback: string): string {
-    return getComputedStyle(this.root).getPropertyValue(name).trim() || fallback;
   }
 }

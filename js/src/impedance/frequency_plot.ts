@@ -1,10 +1,10 @@
 // One quantity against frequency: curves in colour, kept ones faint beneath them, and the chosen frequency as a line.
 
-import uPlot from "uplot";
-import { formatNumber } from "../controls/number";
+import type uPlot from "uplot";
+import { angleRange, angleSplits, logRange } from "../curves/axes";
+import { Frame, type Made } from "../curves/frame";
 import { element } from "../dom";
 import { axisRange, extent, type Range } from "../traces/range";
-import { angleRange, angleSplits, logRange, logSplits } from "./axes";
 
 export interface FrequencyCurve {
   colour: string;
@@ -29,24 +29,20 @@ const LEFT = 52;
 /** The least height between two lines of the axis of angles. */
 const LINE = 18;
 
-export class FrequencyPlot {
-  readonly host = element("div", { class: "rb-frequency-plot" });
+export class FrequencyPlot extends Frame {
   /** Whether the values run on a logarithmic axis. */
   logarithmic = false;
-  private plot: uPlot | null = null;
   private shown: FrequencyCurves = { frequencies: new Float32Array(), curves: [] };
   private kept: FrequencyCurves[] = [];
   private chosen = Number.NaN;
   private marks: number[] = [];
   private shape = "";
-  private readonly observer: ResizeObserver;
 
   constructor(
     private readonly kind: "magnitude" | "phase",
     private readonly events: FrequencyPlotEvents,
   ) {
-    this.observer = new ResizeObserver(() => this.layout());
-    this.observer.observe(this.host);
+    super(element("div", { class: "rb-frequency-plot" }));
   }
 
   show(shown: FrequencyCurves, kept: FrequencyCurves[]): void {
@@ -82,20 +78,6 @@ export class FrequencyPlot {
     );
   }
 
-  get canvas(): HTMLCanvasElement | null {
-    return this.plot?.ctx.canvas ?? null;
-  }
-
-  restyle(): void {
-    this.plot?.redraw(false, true);
-  }
-
-  dispose(): void {
-    this.observer.disconnect();
-    this.plot?.destroy();
-    this.plot = null;
-  }
-
   /** The phase stands beneath, on the axis of frequencies. */
   private get last(): boolean {
     return this.kind === "phase";
@@ -111,47 +93,20 @@ export class FrequencyPlot {
     return { min, max: max > min ? max : min * 10 };
   }
 
-  private layout(): void {
-    const { clientWidth: width, clientHeight: height } = this.host;
-    if (width < 60 || height < 40) return;
-    if (this.plot) this.plot.setSize({ width, height });
-    else this.build();
+  protected override built(plot: uPlot): void {
+    this.followPointer(plot);
   }
 
-  private build(): void {
-    this.plot?.destroy();
-    this.plot = null;
-    const { clientWidth: width, clientHeight: height } = this.host;
-    if (width < 60 || height < 40 || this.shown.curves.length === 0) return;
-    const grid = { stroke: () => this.style("--rb-line", "#ddd"), width: 1 };
-    const font = `11px ${getComputedStyle(this.host).fontFamily || "sans-serif"}`;
-    const axis = {
-      stroke: () => this.style("--rb-quiet", "#666"),
-      grid,
-      ticks: { show: false },
-      font,
-      labelFont: font,
-    };
-    const words = (splits: number[]) => splits.map((split) => formatNumber(Number(split.toPrecision(6))));
-    const logarithmic = {
-      splits: (_: uPlot, __: number, low: number, high: number) => logSplits(low, high),
-      values: (_: uPlot, splits: number[]) => words(splits),
-      filter: (_: uPlot, splits: number[]) => splits,
-      grid: { ...grid, filter: (_: uPlot, splits: number[]) => splits },
-    };
+  protected override make(): Made | null {
+    if (this.shown.curves.length === 0) return null;
+    const axis = this.axis();
     const angles = {
       splits: (plot: uPlot, _: number, low: number, high: number) =>
         angleSplits(low, high, Math.max(2, plot.bbox.height / devicePixelRatio / LINE)),
     };
-    const linear = {
-      values: (_: uPlot, splits: number[]) => words(splits),
-      ...(this.kind === "phase" ? angles : {}),
-    };
-    this.plot = new uPlot(
-      {
-        width,
-        height,
-        legend: { show: false },
+    const upright = this.logarithmic ? this.logAxis() : this.kind === "phase" ? angles : {};
+    return {
+      options: {
         // Lines between pixels: what is smooth looks so.
         pxAlign: 0,
         padding: [8, 14, this.last ? 0 : 4, 0],
@@ -165,11 +120,11 @@ export class FrequencyPlot {
         axes: [
           {
             ...axis,
-            ...logarithmic,
+            ...this.logAxis(),
             size: this.last ? 20 : 4,
             ...(this.last ? { label: "Frequency (Hz)", labelSize: 16, gap: 3 } : { values: () => [] }),
           },
-          { ...axis, ...(this.logarithmic ? logarithmic : linear), size: LEFT, gap: 4, space: 28 },
+          { ...axis, ...upright, size: LEFT, gap: 4, space: 28 },
         ],
         series: [
           {},
@@ -191,10 +146,8 @@ export class FrequencyPlot {
           ],
         },
       },
-      this.data,
-      this.host,
-    );
-    this.followPointer(this.plot);
+      data: this.data,
+    };
   }
 
   private extent(): Range | null {
@@ -299,9 +252,5 @@ export class FrequencyPlot {
       ctx.stroke();
     }
     ctx.restore();
-  }
-
-  private style(name: string, fallback: string): string {
-    return getComputedStyle(this.host).getPropertyValue(name).trim() || fallback;
   }
 }

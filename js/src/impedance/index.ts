@@ -4,6 +4,7 @@ import { answeringLink, refusalNotice } from "../controls/silence";
 import { isTyping, pressedHistory } from "../controls/strip";
 import { button, element } from "../dom";
 import { momentOf } from "../link";
+import { Sliders } from "../mechanisms/sliders";
 import { type Component, float32, int32, type Model, onChange } from "../model";
 import { type Place, type Store, watchTheme } from "../store";
 import { PLACE_CLICKED } from "../viewer";
@@ -12,7 +13,6 @@ import { type Readout, Readouts } from "./readouts";
 import { type Asked, FrequencyAxis, OperatingPoint, picker, Segmented } from "./settings";
 import { ShapeView } from "./shape";
 import { type Role, type Site, Sites } from "./sites";
-import { Sliders } from "./sliders";
 import { type Spectra, Spectrum, type SpectrumInfo } from "./spectrum";
 import { buildStrip } from "./strip";
 

@@ -1,9 +1,9 @@
 // Magnitude over phase against one axis of frequencies, with the values at the chosen frequency or under the pointer.
 
 import { formatNumber } from "../controls/number";
+import { pointed } from "../curves/axes";
 import { download, element, fileName } from "../dom";
 import { nearest } from "../traces/buffer";
-import { pointed } from "./axes";
 import { FrequencyPlot } from "./frequency_plot";
 
 export interface SpectrumLine {

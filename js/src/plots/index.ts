@@ -7,12 +7,15 @@ import { Patience } from "../controls/patience";
 import { answeringLink, refusalNotice } from "../controls/silence";
 import { historyButtons, isTyping, pressedHistory, toolbar } from "../controls/strip";
 import { button, download, element, fileName } from "../dom";
+import { Sliders } from "../mechanisms/sliders";
 import { type Component, float32, type Model, onChange } from "../model";
 import { type Place, type Store, watchTheme } from "../store";
 import { bindTraces } from "../traces";
+import { sheetOf } from "../traces/sheet";
 import { PLACE_CLICKED } from "../viewer";
 import { type Variable, VariableBrowser } from "./browser";
 import { SpaceView } from "./space";
+import { StudyView } from "./study";
 
 type MountTree = (
   el: HTMLElement,
@@ -31,6 +34,15 @@ const MODES: [string, string, string][] = [
 /** CSS pixels: the height of the traces, and how much each panel beyond the second adds. */
 const HEIGHT = 340;
 const PANEL = 88;
+
+/** The view of traces and of what is along the path. */
+const OVER_TIME = "time";
+
+interface View {
+  value: string;
+  title: string;
+  doc: string;
+}
 
 interface Line {
   label: string;
@@ -70,6 +82,7 @@ export function plots(mountTree: MountTree): Component {
     });
     /** Lists what is at the place that was clicked, and leaves the focus on the cell. */
     const list = () => drawer.show("variables", () => browser.root);
+    const view = () => String(model.get("view"));
     const code = drawer.opener("code", "</>", "The code of what is shown", async () =>
       answerPanel(await link.ask("code"), { fromEnd: true, intro: "These lines make the same:" }),
     );
@@ -78,12 +91,25 @@ export function plots(mountTree: MountTree): Component {
       if (typeof reply?.content === "string")
         download(fileName(String(model.get("title")), "csv"), new Blob([reply.content]));
     });
-    const picture = button("PNG", "Save the picture of the traces", () =>
-      traces.view.savePng(String(model.get("title"))),
-    );
+    const picture = button("PNG", "Save the picture", () => {
+      const name = String(model.get("title"));
+      if (view() === OVER_TIME) traces.view.savePng(name);
+      else
+        sheetOf(study.root, study.pictures)?.toBlob((blob) => blob && download(fileName(name, "png"), blob));
+    });
     const traces = bindTraces(root, model, store);
     const lines = element("div", { class: "rb-lines", role: "group", "aria-label": "What is plotted" });
     const space = new SpaceView(model, store);
+    const study = new StudyView(model, link, store, refusal.tell);
+    const sliders = new Sliders(model, link);
+    const views = element("div", { class: "rb-views rb-segmented", role: "group", "aria-label": "View" });
+    views.append(
+      ...(model.get("views") as View[]).map(({ value, title, doc }) => {
+        const node = button(title, doc, () => void ask("view.choose", { view: value }), "rb-button rb-small");
+        node.dataset.view = value;
+        return node;
+      }),
+    );
     const shape = new Choice("In space", (name) => void ask("shape.variable", { name }));
     const hint = element("p", { class: "rb-hint", role: "status" });
     let mode = "";
@@ -95,7 +121,11 @@ export function plots(mountTree: MountTree): Component {
     const setMode = (value: string) => {
       mode = value;
       for (const node of modes) node.setAttribute("aria-pressed", String(node.dataset.mode === mode));
-      hint.textContent = MODES.find(([each]) => each === mode)?.[2] ?? "";
+      const where = (model.get("place") as { label?: string }).label;
+      hint.textContent =
+        mode === "" && view() !== OVER_TIME
+          ? `At ${where ?? ""}; click the cell for another place`
+          : (MODES.find(([each]) => each === mode)?.[2] ?? "");
     };
     setMode("");
     const tree = element("div", { class: "rb-tree" });
@@ -131,14 +161,24 @@ export function plots(mountTree: MountTree): Component {
             shape.root,
           ),
           tree,
+          sliders.root,
         ),
-        element("div", { class: "rb-plots-right" }, lines, traces.view.root, space.root),
+        element("div", { class: "rb-plots-right" }, views, lines, traces.view.root, space.root, study.root),
       ),
       scrubber,
     );
     el.append(root);
     const unmountTree = mountTree(tree, model, store, { fill: true, scrubber });
 
+    const showView = () => {
+      const over = view() === OVER_TIME;
+      for (const node of views.children)
+        node.setAttribute("aria-pressed", String((node as HTMLElement).dataset.view === view()));
+      for (const each of [lines, traces.view.root, space.root]) each.hidden = !over;
+      study.root.hidden = over;
+      root.dataset.view = view();
+      setMode(mode);
+    };
     const showLines = () => {
       lines.replaceChildren(
         ...(model.get("chosen") as Line[]).map(({ label, colour }) => {
@@ -181,7 +221,8 @@ export function plots(mountTree: MountTree): Component {
       failure.textContent = error;
       failure.hidden = error === "";
       root.classList.toggle("rb-stale", error !== "");
-      clear.hidden = (model.get("kept_info") as unknown[]).length === 0;
+      const kept = (model.get("study_info") as { kept?: number }).kept ?? 0;
+      clear.hidden = view() === OVER_TIME ? (model.get("kept_info") as unknown[]).length === 0 : kept === 0;
     };
     const patience = new Patience((running) => {
       cancel.hidden = !running;
@@ -202,12 +243,13 @@ export function plots(mountTree: MountTree): Component {
       traces.view.root.style.height = `${HEIGHT + (Math.max(2, panels) - 2) * PANEL}px`;
       space.read();
     };
-    for (const show of [showLines, showVariables, showWords, showState, showRun]) show();
+    for (const show of [showView, showLines, showVariables, showWords, showState, showRun]) show();
 
     tree.addEventListener(PLACE_CLICKED, (event) => {
       const place = (event as CustomEvent<Place>).detail;
       const { section, x } = place;
-      if (mode === "") void ask("place.choose", { section, x }).then(list);
+      if (mode === "")
+        void ask("place.choose", { section, x }).then(() => (view() === OVER_TIME ? list() : setMode("")));
       else {
         void ask("path.place", { end: mode, section, x });
         setMode(mode === "from" ? "to" : "");
@@ -227,7 +269,8 @@ export function plots(mountTree: MountTree): Component {
     const stops = [
       onChange(model, ["chosen"], showLines),
       onChange(model, ["variables", "place", "shape_variables", "shape_variable"], showVariables),
-      onChange(model, ["title", "error", "kept_info"], showWords),
+      onChange(model, ["title", "error", "kept_info", "study_info", "view"], showWords),
+      onChange(model, ["view", "place"], showView),
       onChange(model, ["state", "status"], showState),
       onChange(model, ["revision"], showRun),
       store.subscribe("timeCursor", () => space.show()),
@@ -241,6 +284,8 @@ export function plots(mountTree: MountTree): Component {
       history.dispose();
       traces.dispose();
       space.dispose();
+      study.dispose();
+      sliders.dispose();
       link.dispose();
       root.remove();
     };

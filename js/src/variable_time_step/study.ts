@@ -1,12 +1,13 @@
 // Work against precision: every integrator measured on this model, what follows from it, and one click to take it.
 
 import { formatNumber, parseTyped } from "../controls/number";
+import { Chart } from "../curves/chart";
+import { COLOURS } from "../curves/curves";
 import { button, element } from "../dom";
 import type { Link } from "../link";
 import { type Model, onChange } from "../model";
 import type { Store } from "../store";
 import type { Integrator } from "./integrators";
-import { Scatter } from "./scatter";
 
 interface Point {
   method: string;
@@ -38,6 +39,7 @@ const ERRORS: Record<Kind, string> = {
   spike: "Largest shift of a spike (ms)",
   voltage: "Largest voltage error (mV)",
 };
+const UNITS: Record<Kind, string> = { spike: "ms", voltage: "mV" };
 const COSTS: Record<Cost, string> = { seconds: "Wall time (s)", steps: "Steps", evaluations: "Evaluations" };
 
 export class StudyPanel {
@@ -48,7 +50,9 @@ export class StudyPanel {
   private readonly cost: HTMLSelectElement;
   private readonly wanted: HTMLInputElement;
   private readonly unit = element("span", { class: "rb-unit" });
-  private readonly scatter: Scatter<Point>;
+  private readonly chart: Chart;
+  /** The runs that are drawn, of each method in the order of its settings. */
+  private drawn: Point[][] = [];
   private readonly choices: HTMLElement;
   private readonly readout = element("p", { class: "rb-quiet rb-study-readout", "aria-live": "polite" });
   private readonly advice = element("div", { class: "rb-advice" });
@@ -81,9 +85,9 @@ export class StudyPanel {
     this.wanted.addEventListener("keydown", (event) => {
       if (event.key === "Enter") this.wanted.dispatchEvent(new Event("change"));
     });
-    this.scatter = new Scatter<Point>("Error against cost of each integrator", {
-      pointed: (point) => this.tell(point),
-      chosen: (point) => void this.use(point),
+    this.chart = new Chart("Error against cost of each integrator", {
+      pointed: (at) => this.tell(at ? this.drawn[at[0]]![at[1]]! : null),
+      chosen: ([method, index]) => void this.use(this.drawn[method]![index]!),
     });
     this.intro = element(
       "p",
@@ -115,20 +119,20 @@ export class StudyPanel {
       this.intro,
       this.message,
       this.choices,
-      this.scatter.root,
+      this.chart.root,
       this.readout,
       this.advice,
     );
     this.stops = [
       onChange(model, ["study", "wanted", "methods"], () => this.show()),
-      store.subscribe("theme", () => this.scatter.restyle()),
+      store.subscribe("theme", () => this.chart.restyle()),
     ];
     this.show();
   }
 
   dispose(): void {
     for (const stop of this.stops) stop();
-    this.scatter.dispose();
+    this.chart.dispose();
   }
 
   private get study(): Study {
@@ -148,7 +152,7 @@ export class StudyPanel {
     this.progress.value = progress;
     this.progress.classList.toggle("rb-idle", !running);
     this.intro.hidden = points.length > 0 || running;
-    this.choices.hidden = this.scatter.root.hidden = this.readout.hidden = points.length === 0;
+    this.choices.hidden = this.chart.root.hidden = this.readout.hidden = points.length === 0;
     this.message.textContent =
       running && points.length === 0
         ? "Making the reference run …"
@@ -156,7 +160,7 @@ export class StudyPanel {
     this.message.classList.toggle("rb-error", state === "error");
     if (kind) this.kind.value = kind;
     for (const option of this.kind.options) option.disabled = option.value === "spike" && !this.study.spikes;
-    this.unit.textContent = this.kind.value === "spike" ? "ms" : "mV";
+    this.unit.textContent = UNITS[this.kind.value as Kind];
     if (document.activeElement !== this.wanted) this.wanted.value = formatNumber(value);
     this.draw();
     this.advise();
@@ -166,20 +170,29 @@ export class StudyPanel {
     const { points, advice } = this.study;
     const error = this.kind.value as Kind;
     const cost = this.cost.value as Cost;
-    const place = (point: Point) => ({
-      x: Number(point[cost] ?? Number.NaN),
-      y: Number(point[`${error}_error`] ?? Number.NaN),
-    });
+    const place = (point: Point): [number, number] => [
+      Number(point[cost] ?? Number.NaN),
+      Number(point[`${error}_error`] ?? Number.NaN),
+    ];
     const methods = [...new Set(points.map(({ method }) => method))];
-    this.scatter.show(
-      methods.map((method) => ({
-        name: this.title(method),
-        dots: points.filter((point) => point.method === method).map((of) => ({ ...place(of), of })),
-      })),
-      { x: COSTS[cost], y: ERRORS[error] },
-      advice ? place(advice.point) : null,
-      (this.model.get("wanted") as { value: number }).value || null,
+    this.drawn = methods.map((name) =>
+      points.filter((point) => point.method === name && place(point).every((number) => number > 0)),
     );
+    this.chart.show({
+      label: ERRORS[error].replace(/ \(.*/, ""),
+      unit: UNITS[error],
+      along: COSTS[cost],
+      log: "xy",
+      // Lines in the order of the settings, whatever they cost: a finer run may happen to take less time.
+      series: methods.map((name, index) => ({
+        name: this.title(name),
+        style: "both" as const,
+        colour: COLOURS[index % COLOURS.length]!,
+        rows: [0, 1].map((axis) => Float32Array.from(this.drawn[index]!, (point) => place(point)[axis]!)),
+      })),
+      rings: advice ? [place(advice.point)] : [],
+      level: (this.model.get("wanted") as { value: number }).value || null,
+    });
     this.tell(null);
   }
 

@@ -1,6 +1,6 @@
 """What the classical experiments share: a cell with one electrode of theirs, run many times at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,12 +42,16 @@ def check_place(cell: Cell, site: Any) -> None:
         raise UnknownName("section", site.section, cell.document.sections)
 
 
-def many(simulation: Simulation, values: Mapping[str, ArrayLike]) -> tuple[Floats, NDArray[Any]]:
+def many(
+    simulation: Simulation, values: Mapping[str, ArrayLike], cancelled: Callable[[], bool] = lambda: False
+) -> tuple[Floats, NDArray[Any]]:
     """Runs that differ in some parameters.
+
+    **Arguments:** `cancelled`: asked between chunks of work whether to stop.
 
     **Returns:** times (ms), and traces `(runs, recordables, samples)`.
     """
-    traces = simulation.batch(values)
+    traces = simulation.batch(values, cancelled=cancelled)
     t: NDArray[Any] = np.arange(traces.shape[-1]) * (simulation.protocol.dt * simulation.every)
     return t, traces
 

@@ -118,12 +118,10 @@ class Reduced:
         return np.asarray(told)[: len(values)]
 
 
-def reduce(model: Compiled, x: str, y: str, others: str | Mapping[str, Any]) -> Reduced:
-    """Reduce a compiled model of one compartment to two equations.
+def unknowns(model: Compiled) -> tuple[str, ...]:
+    """What moves in a compiled model of one compartment, by name: what the axes of a phase plane may be.
 
-    **Arguments:** `x`, `y`, `others`: as of `phase_plane`.
-
-    **Raises:** ValueError for more than one compartment or an axis given twice, KeyError for an unknown name.
+    **Raises:** ValueError for more than one compartment.
     """
     grid = model.assembly.grid
     if grid.n_segments != 1 or grid.count != 1:
@@ -131,8 +129,17 @@ def reduce(model: Compiled, x: str, y: str, others: str | Mapping[str, Any]) -> 
             f"the cell has {grid.n_segments} segments and {grid.count} nodes; a phase plane is of one compartment: "
             "take one section with nseg = 1, and point processes in its middle"
         )
-    rows = [int(row) for row in np.flatnonzero(model.moving)]
-    names = [_name(model, row) for row in rows]
+    return tuple(_name(model, row) for row in _rows(model))
+
+
+def reduce(model: Compiled, x: str, y: str, others: str | Mapping[str, Any]) -> Reduced:
+    """Reduce a compiled model of one compartment to two equations.
+
+    **Arguments:** `x`, `y`, `others`: as of `phase_plane`.
+
+    **Raises:** ValueError for more than one compartment or an axis given twice, KeyError for an unknown name.
+    """
+    names, rows = list(unknowns(model)), _rows(model)
     for name in (x, y):
         if name not in names:
             raise UnknownName("unknown", name, names)
@@ -146,6 +153,11 @@ def reduce(model: Compiled, x: str, y: str, others: str | Mapping[str, Any]) -> 
     plan = Plan(model.program, model.unknowns, tuple(rows))
     units = tuple(_unit(model, name) for name in names)
     return Reduced(model, plan, tuple(names), units, (names.index(x), names.index(y)), steady, formulas, short)
+
+
+def _rows(model: Compiled) -> list[int]:
+    """Where what moves stands among the unknowns."""
+    return [int(row) for row in np.flatnonzero(model.moving)]
 
 
 def _given(names: list[str], others: str | Mapping[str, Any], axes: tuple[str, str]) -> dict[str, Any]:

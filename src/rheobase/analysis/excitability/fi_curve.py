@@ -1,5 +1,6 @@
 """Frequency against current: how often a cell fires under steps of current."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,7 @@ def fi_curve(
     threshold: float = THRESHOLD,
     at: Location | None = None,
     keep_electrodes: bool = False,
+    cancelled: Callable[[], bool] = lambda: False,
     **run: Any,
 ) -> FICurve:
     """Count the spikes that steps of current evoke; all steps are run at once.
@@ -96,9 +98,10 @@ def fi_curve(
     - `site`: where the current goes in, and, unless `at` names another place, where spikes are counted.
     - `amps`: nA. `dur`, `delay`: ms. `threshold`: mV, that counts as a spike.
     - `keep_electrodes`: whether clamps on the cell stay; without them, the cell has this one electrode.
+    - `cancelled`: asked between chunks of work whether to stop.
     - `run`: parameters of the runs, such as `dt`, `v_init` and `celsius`.
 
-    **Raises:** ValueError for amplitudes or times that cannot be, KeyError for an unknown section.
+    **Raises:** ValueError for amplitudes or times that cannot be, KeyError for an unknown section, Cancelled.
 
     >>> import rheobase as rb
     >>> cell = rb.Cell("soma")
@@ -112,7 +115,7 @@ def fi_curve(
     clamped, name = with_electrode(cell, site, IClamp(begun, length, 0.0), keep_electrodes=keep_electrodes)
     where = site if at is None else at
     simulation = Simulation(clamped, tstop=begun + length, record=[where.v], **run)
-    t, traces = many(simulation, {f"{name}.amp": steps})
+    t, traces = many(simulation, {f"{name}.amp": steps}, cancelled)
     fired = [crossings(t, trace, threshold)[0] for trace in traces[:, 0]]
     spikes = tuple(times[(times >= begun) & (times < begun + length)] for times in fired)
     counts = np.array([len(times) for times in spikes])

@@ -1,6 +1,6 @@
 """Current against voltage: what flows through a voltage clamp under steps of the command."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -116,6 +116,7 @@ def iv_curve(
     blank: Any = 0.1,
     ions: Iterable[str] = (),
     keep_electrodes: bool = False,
+    cancelled: Callable[[], bool] = lambda: False,
     **run: Any,
 ) -> IVCurve:
     """Measure the current that holds a place at steps of voltage; all steps are run at once.
@@ -129,9 +130,11 @@ def iv_curve(
       off each step's, and with it leak and capacitive current (as in a P/n protocol).
     - `blank`: ms after the step in which no peak is looked for, since the capacity is charged then.
     - `ions`: of which the current at the site is told as well: `"na"`; or a mechanism's own, `"hh.il"`.
+    - `cancelled`: asked between chunks of work whether to stop.
     - `run`: parameters of the runs, such as `dt` and `celsius`.
 
-    **Raises:** ValueError for numbers that cannot be, KeyError for a section or a current that is not there.
+    **Raises:** ValueError for numbers that cannot be, KeyError for a section or a current that is not there,
+    Cancelled.
 
     >>> import rheobase as rb
     >>> cell = rb.Cell("soma")
@@ -156,7 +159,7 @@ def iv_curve(
     simulation = Simulation(clamped, tstop=waited + length, record=record, **{"v_init": held, **run})
     small = None if leak is None else _small(leak)
     levels = steps if small is None else np.append(steps, held + small)
-    t, found = many(simulation, {f"{name}.amp2": levels})
+    t, found = many(simulation, {f"{name}.amp2": levels}, cancelled)
     through = found[:, 0]
     if small is not None:
         before = through[:, [np.searchsorted(t, waited, side="right") - 1]]

@@ -198,16 +198,18 @@ def strength_duration(
     threshold: float = THRESHOLD,
     at: Location | None = None,
     keep_electrodes: bool = False,
+    cancelled: Callable[[], bool] = lambda: False,
     **run: Any,
 ) -> StrengthDuration:
     """Find the thresholds of pulses of many durations, all at once.
 
     **Arguments:** `durations`: ms, rounded to whole steps; by default a dozen from 0.1 ms on. `dur`: ms, of the long
-    pulse whose threshold is the rheobase, added to the durations. All others as of `rheobase`.
+    pulse whose threshold is the rheobase, added to the durations. `cancelled`: asked between chunks of work whether to
+    stop. All others as of `rheobase`.
 
-    **Raises:** as of `rheobase`, telling for which duration.
+    **Raises:** as of `rheobase`, telling for which duration; Cancelled.
     """
-    pulse = _Pulse(cell, site, duration("delay", delay), threshold, at, keep_electrodes, run)
+    pulse = _Pulse(cell, site, duration("delay", delay), threshold, at, keep_electrodes, run, cancelled)
     length = duration("dur", dur)
     given = np.geomspace(0.1, length, 12) if durations is None else numbers("durations", durations, "ms")
     if given[0] <= 0:
@@ -278,7 +280,9 @@ class _Pulse:
         at: Location | None,
         keep_electrodes: bool,
         run: dict[str, Any],
+        cancelled: Callable[[], bool] = lambda: False,
     ) -> None:
+        self._cancelled = cancelled
         self._cell, self._name = with_electrode(cell, site, IClamp(delay, 1.0, 0.0), keep_electrodes=keep_electrodes)
         self._where, self._threshold, self._run, self.delay = (at or site), threshold, run, delay
         self.dt = Simulation(self._cell, tstop=1, record=[self._where.v], **run).protocol.dt
@@ -292,7 +296,7 @@ class _Pulse:
         # A spike that a short pulse evokes comes when the pulse is over.
         tstop = self.delay + float(durations.max()) + max(_AFTER, 0.25 * float(durations.max()))
         simulation = Simulation(self._cell, tstop=tstop, record=[self._where.v], **self._run)
-        t, found = many(simulation, {f"{self._name}.amp": amps, f"{self._name}.dur": durations})
+        t, found = many(simulation, {f"{self._name}.amp": amps, f"{self._name}.dur": durations}, self._cancelled)
         return t, found[:, 0]
 
     def fires(self, amps: Floats, durations: Floats) -> NDArray[np.bool_]:

@@ -1,5 +1,6 @@
 """How a signal shrinks, and when it comes, along the way from one place to another."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -98,6 +99,7 @@ def attenuation(
     measure: Measure = "peak",
     after: float = 0.0,
     until: float | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
     **run: Any,
 ) -> Attenuation:
     """Run a model and measure how a change in voltage shrinks along a way.
@@ -107,6 +109,7 @@ def attenuation(
     - `source`, `start`, `end`, `run`: as of `space_plot`.
     - `measure`: `"peak"`, the largest change in either direction; or `"steady"`, that at the end.
     - `after`, `until`: ms; changes are from the voltage at `after`, and are looked for up to `until`.
+    - `cancelled`: asked between chunks of the run whether to stop.
 
     **Raises:** as of `space_plot`; ValueError for times outside the run, or where nothing changes at the start.
     """
@@ -118,7 +121,7 @@ def attenuation(
     if not 0 <= after < last <= tstop * (1 + 1e-9):
         raise ValueError(f"after = {after:g} ms, until = {last:g} ms: must lie in this order within 0 to {tstop:g} ms")
     times = np.linspace(after, min(last, tstop), max(2, round((last - after) / step) + 1))
-    course = space_plot(source, start, end, times=times, **run)
+    course = space_plot(source, start, end, times=times, cancelled=cancelled, **run)
     change = course.values - course.values[0]
     rows = np.argmax(np.abs(change), axis=0) if measure == "peak" else np.full(change.shape[1], len(change) - 1)
     amplitudes = change[rows, np.arange(change.shape[1])]

@@ -1,6 +1,6 @@
 """A variable along the way between two places, and over the whole shape, as a run goes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +154,7 @@ def space_plot(
     variable: str = "v",
     *,
     times: ArrayLike | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
     **run: Any,
 ) -> SpacePlot:
     """Run a model and follow a variable along the way from one place to another.
@@ -164,8 +165,10 @@ def space_plot(
     - `start`, `end`: the way goes along the tree, through the middles of segments.
     - `variable`: `"v"`, `"hh.m"`, `"ina"`, `"cai"`; it may be missing on parts of the way.
     - `times`: ms; by default some 200, evenly spread over the run.
+    - `cancelled`: asked between chunks of the run whether to stop.
 
-    **Raises:** KeyError for a place or variable that is not there, ValueError for times outside the run.
+    **Raises:** KeyError for a place or variable that is not there, ValueError for times outside the run,
+    Cancelled.
 
     >>> import rheobase as rb
     >>> cell = rb.Cell("cable")
@@ -179,7 +182,7 @@ def space_plot(
     way = way_between(cell, start, end)
     middles = segment_middles(cell)
     places = tuple(middles[k] for k in way.segments)
-    t, unit, values = _recorded(source, cell, places, variable, times, run)
+    t, unit, values = _recorded(source, cell, places, variable, times, run, cancelled)
     return SpacePlot(start, end, variable, unit, way.distance, places, t, values)
 
 
@@ -213,6 +216,7 @@ def _recorded(
     variable: str,
     times: ArrayLike | None,
     run: dict[str, Any],
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> tuple[Floats, str, Floats]:
     """Times, the unit, and the values `(times, places)` of a variable where it is."""
     having = set(sections_with(cell, variable))
@@ -228,7 +232,7 @@ def _recorded(
     step = max(1, simulation.samples // _FRAMES) if wanted is None else fewest
     if step > 1:
         simulation = rerecorded(source, record, apart=step, **run)
-    results = simulation.run()
+    results = simulation.run(cancelled=cancelled)
     if wanted is not None:
         results = results.at(wanted)
     elif results.orders is not None:

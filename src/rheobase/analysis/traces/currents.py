@@ -5,7 +5,7 @@ leaves along the neurite add up to nothing. All of these are measured for themse
 the run was. The figure is the currentscape of Alonso and Marder 2019, eLife 8:e42722.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_args
 
@@ -126,18 +126,20 @@ class Currentscape:
         return f"<Currentscape of {self.site!r} over {self.t[-1]:g} ms: {', '.join(self.names)}>"
 
 
-def currentscape(source: Cell | Simulation, site: Location, **run: Any) -> Currentscape:
+def currentscape(
+    source: Cell | Simulation, site: Location, *, cancelled: Callable[[], bool] = lambda: False, **run: Any
+) -> Currentscape:
     """Run a model and take the currents of one of its segments apart.
 
     **Arguments:**
 
     - `source`: a cell, with `run` parameters such as `tstop`, or a simulation, which is run anew.
-    - `site`: a place in the segment.
+    - `site`: a place in the segment. `cancelled`: asked between chunks of the run whether to stop.
 
     The capacitive current is that of the voltage's change from one sample to the next, and the others are those between
     the two. With an adaptive method samples are taken at steps of `dt`, and the sum closes to within its tolerance.
 
-    **Raises:** TypeError or KeyError for a cell or place that cannot be, SimulationError of the run.
+    **Raises:** TypeError or KeyError for a cell or place that cannot be, SimulationError of the run, Cancelled.
 
     >>> import rheobase as rb
     >>> cell = rb.Cell("ball and stick")
@@ -156,7 +158,7 @@ def currentscape(source: Cell | Simulation, site: Location, **run: Any) -> Curre
     node = int(assembly.grid.node[segment])
     here = _recordable(assembly, node)
     simulation = rerecorded(plain, [here, *(part.recordable for part in parts)])
-    t, v, told, system = _between(simulation)
+    t, v, told, system = _between(simulation, cancelled)
     area = float(assembly.areas(assembly.normalised(simulation.values))[segment])
     values = []
     for part, trace in zip(parts, told[1:], strict=True):
@@ -178,7 +180,7 @@ def currentscape(source: Cell | Simulation, site: Location, **run: Any) -> Curre
     )
 
 
-def _between(simulation: Simulation) -> tuple[Floats, Floats, Floats, System]:
+def _between(simulation: Simulation, cancelled: Callable[[], bool]) -> tuple[Floats, Floats, Floats, System]:
     """The samples' times and first recordable, all recordables between one sample and the next, and the system.
 
     A fixed step takes currents at states of its start, and at voltages of its end or middle: read so, they are the very
@@ -187,7 +189,7 @@ def _between(simulation: Simulation) -> tuple[Floats, Floats, Floats, System]:
     recording = simulation.recording
     simulation.recording = recording.bare()
     simulation.units = ("",) * len(simulation.recordables)
-    results = simulation.run()
+    results = simulation.run(cancelled=cancelled)
     if results.orders is not None:
         results = results.at(np.linspace(0, results.t[-1], simulation.samples + 1))
     params = simulation.assembly.normalised(simulation.values)

@@ -22,7 +22,7 @@ from rheobase.widgets.impedance.figures import key_figures
 from rheobase.widgets.impedance.picture import Picture, notice_of, picture_of
 from rheobase.widgets.impedance.solving import Question, Solver, Superseded
 from rheobase.widgets.latest import Latest
-from rheobase.widgets.mechanisms import MechanismTraits
+from rheobase.widgets.pinned import PinnedTraits
 from rheobase.widgets.places import farthest
 from rheobase.widgets.session import Event
 from rheobase.widgets.viewer import ViewerTraits
@@ -35,9 +35,7 @@ _SESSION = {
     "celsius": Parameter("celsius", 6.3, "degC", minimum=-273.15, maximum=100),
 }
 _MOST_KEPT = 8
-_MOST_PINNED = 8
 _PAUSE = 0.15  # s; only when a slider rests so long is worked out what would hold up the next picture
-_CONDUCTANCE = "S/cm2"
 
 _log = logging.getLogger("rheobase")
 
@@ -53,7 +51,7 @@ class _Task:
     stamp: str
 
 
-class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
+class Impedance(HistoryTraits, PinnedTraits, ViewerTraits):
     """What a sine of any frequency, sent in at A, does at A, at B and everywhere else on a cell.
 
     Two electrodes are placed by clicking: impedance and phase at and between them against frequency; along the path
@@ -83,7 +81,6 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
     asked: Any = traitlets.Dict().tag(sync=True)
     sites: Any = traitlets.Dict().tag(sync=True)
     section_names: Any = traitlets.List().tag(sync=True)
-    pinned: Any = traitlets.List(traitlets.Unicode()).tag(sync=True)
     curves = traitlets.Bytes().tag(sync=True)
     curves_info: Any = traitlets.Dict().tag(sync=True)
     kept = traitlets.Bytes().tag(sync=True)
@@ -115,7 +112,6 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
         self._solver = Solver()
         self._picture: Picture | None = None
         self._kept: tuple[Picture, ...] = ()
-        self._known: set[str] = set()
         super().__init__(source, protocol, live=False, component="impedance", **traits)
         self.observe(self._mark_dropped, "mark_moved")
 
@@ -143,8 +139,6 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
             self._show_sites()
         if event.kind in ("opened", "settings"):
             self._show_asked()
-        if event.kind in ("opened", "document"):
-            self._pin_new()
         if event.kind in ("opened", "document", "settings"):
             self._version += 1
             self._request()
@@ -323,15 +317,6 @@ class Impedance(HistoryTraits, MechanismTraits, ViewerTraits):
         if place is not None and place.section in cell.document.sections:
             return place
         return root_of(cell) if role == "inject" else farthest(cell, self.inject)
-
-    def _pin_new(self) -> None:
-        """Put the sliders of conductances at hand as they come, as far as there is room."""
-        found = [(field["key"], field["unit"]) for group in self.mechanisms for field in group["parameters"]]
-        fresh = [key for key, unit in found if unit == _CONDUCTANCE and key not in self._known]
-        self._known.update(key for key, _ in found)
-        room = _MOST_PINNED - len(self.pinned)
-        if fresh and room > 0:
-            self.pinned = [*self.pinned, *fresh[:room]]
 
     def _mark_dropped(self, change: Any) -> None:
         moved = change["new"]

@@ -36,8 +36,8 @@ class FollowingWidget(StudyWidget):
         self._rebuilt = made_of != self._made_of
         self._made_of = made_of
 
-    def follow(self, *, traces: bool = True) -> None:
-        """Run the cell as it is now; without `traces` those that are shown stay."""
+    def follow(self, *, traces: bool = True, field: bool = True) -> None:
+        """Run the cell as it is now; without `traces`, or the `field` in space, those that are shown stay."""
         raise NotImplementedError
 
     def close(self) -> None:

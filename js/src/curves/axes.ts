@@ -1,4 +1,4 @@
-// Axes of frequencies, magnitudes and angles: where they end and where their lines stand.
+// Axes of logarithms and angles: where they end and where their lines stand.
 
 import type { Range } from "../traces/range";
 

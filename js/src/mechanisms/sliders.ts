@@ -4,8 +4,8 @@ import type { Quantity } from "../controls/field";
 import { Fields } from "../controls/fields";
 import { element } from "../dom";
 import type { Link } from "../link";
-import type { Inserted } from "../mechanisms/mechanisms";
 import { type Model, onChange } from "../model";
+import type { Inserted } from "./mechanisms";
 
 /** A parameter with the words that a search looks through. */
 export interface Listed extends Quantity {
