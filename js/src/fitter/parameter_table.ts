@@ -119,10 +119,7 @@ export class ParameterTable {
       boxes.value.root,
       unit,
       remove,
-      boxes.low.root,
-      slider,
-      boxes.high.root,
-      log,
+      element("span", { class: "rb-fit-range" }, boxes.low.root, slider, boxes.high.root, log),
     );
     const row: Row = { root, slider, boxes, unit, log, on, held: false, shown: parameter };
     let gesture = "";

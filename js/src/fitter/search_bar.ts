@@ -78,9 +78,9 @@ export class SearchBar {
       return node;
     };
     this.run = act("▶ Run", "Search for the parameters of the least error (Ctrl+Enter)", "search.run", true);
-    this.pause = button("⏸ Pause", "Hold the search", () => void this.pressPause());
+    this.pause = button("❚❚ Pause", "Hold the search", () => void this.pressPause());
     this.pause.dataset.action = "search.pause";
-    this.step = act("⏭ Step", "One batch of trials", "search.step");
+    this.step = act("▸ Step", "One batch of trials", "search.step");
     this.stop = act("■ Stop", "End the search; what was found stays", "search.stop");
     this.whence = element(
       "select",
@@ -126,7 +126,7 @@ export class SearchBar {
     this.stop.disabled = !alive;
     this.step.disabled = phase === "running";
     this.pause.disabled = phase === "none";
-    this.pause.textContent = phase === "running" ? "⏸ Pause" : "▶ Resume";
+    this.pause.textContent = phase === "running" ? "❚❚ Pause" : "▶ Resume";
     const label =
       phase === "running"
         ? "Hold the search"

@@ -1,0 +1,180 @@
+// Beneath the traces: how the search goes, its trials, the front, and how sure the parameters are, one at a time.
+
+import { button, element } from "../dom";
+import type { Link, Reply } from "../link";
+import type { Model } from "../model";
+import { FindingsPanel } from "./findings";
+import { FrontPlot } from "./front";
+import { ErrorHistory, ParameterHistory } from "./progress_plots";
+import { Pairs, Parallel } from "./trial_plots";
+import { trialsOf } from "./trials";
+
+interface BestSoFar {
+  trial: number;
+  error: number;
+}
+
+const TABS = [
+  ["progress", "Progress"],
+  ["trials", "Trials"],
+  ["front", "Front"],
+  ["findings", "How sure"],
+] as const;
+
+type Tab = (typeof TABS)[number][0];
+
+export class Below {
+  readonly root: HTMLElement;
+  private readonly tabs = new Map<Tab, HTMLButtonElement>();
+  private readonly panels: Record<Tab, HTMLElement>;
+  private readonly errors: ErrorHistory;
+  private readonly places: ParameterHistory;
+  private readonly parallel: Parallel;
+  private readonly pairs: Pairs;
+  private readonly front: FrontPlot;
+  private readonly findings: FindingsPanel;
+  private readonly earlier = element("select", { class: "rb-select", "aria-label": "Earlier bests" });
+  private readonly back: HTMLButtonElement;
+  private tab: Tab = "progress";
+
+  constructor(
+    private readonly model: Model,
+    link: Link,
+    tell: (reply: Reply | null) => void,
+  ) {
+    const goBack = async (trial: number) => tell(await link.ask("search.back", { trial }));
+    const take = async (trial: number) => tell(await link.ask("trial.take", { trial }));
+    this.errors = new ErrorHistory((trial) => void goBack(trial));
+    this.places = new ParameterHistory((trial) => void goBack(trial));
+    this.parallel = new Parallel((trial) => void take(trial));
+    this.pairs = new Pairs((trial) => void take(trial));
+    this.front = new FrontPlot(model, link, tell);
+    this.findings = new FindingsPanel(model, link, tell);
+    this.back = button(
+      "Go back",
+      "Take the values that were the best then",
+      () => void goBack(Number(this.earlier.value)),
+    );
+    this.back.dataset.action = "search.back";
+    this.panels = {
+      progress: element(
+        "div",
+        { class: "rb-below-panel" },
+        element("div", { class: "rb-below-two" }, this.errors.root, this.places.root),
+        element(
+          "div",
+          { class: "rb-strip" },
+          element(
+            "label",
+            { class: "rb-choice" },
+            element("span", { class: "rb-quiet" }, "Earlier bests"),
+            this.earlier,
+          ),
+          this.back,
+          element("span", { class: "rb-quiet" }, "or a click into a plot"),
+        ),
+      ),
+      trials: element(
+        "div",
+        { class: "rb-below-panel" },
+        element("div", { class: "rb-below-two rb-below-tall" }, this.parallel.root, this.pairs.root),
+        element(
+          "p",
+          { class: "rb-quiet rb-below-note" },
+          "Every parameter between its bounds; the better tenth in colour. A click takes the values of a trial.",
+        ),
+      ),
+      front: this.front.root,
+      findings: this.findings.root,
+    };
+    const list = element("div", {
+      class: "rb-below-tabs",
+      role: "tablist",
+      "aria-label": "What the search tells",
+    });
+    for (const [name, title] of TABS) {
+      const tab = element(
+        "button",
+        {
+          type: "button",
+          class: "rb-below-tab",
+          role: "tab",
+          "data-tab": name,
+          onclick: () => this.open(name),
+        },
+        title,
+      );
+      this.tabs.set(name, tab);
+      list.append(tab);
+    }
+    list.addEventListener("keydown", (event) => {
+      const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+      if (step === 0) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const at = TABS.findIndex(([name]) => name === this.tab);
+      const [next] = TABS[(at + step + TABS.length) % TABS.length]!;
+      this.open(next);
+      this.tabs.get(next)?.focus();
+    });
+    this.root = element("section", { class: "rb-below", "aria-label": "The search" }, list);
+    for (const [name, panel] of Object.entries(this.panels)) {
+      panel.setAttribute("role", "tabpanel");
+      panel.dataset.panel = name;
+      this.root.append(panel);
+    }
+    this.open("progress");
+  }
+
+  showTrials(): void {
+    const trials = trialsOf(this.model);
+    if (this.tab === "progress") {
+      this.errors.show(trials);
+      this.places.show(trials);
+      this.showEarlier();
+    }
+    if (this.tab === "trials") {
+      this.parallel.show(trials);
+      this.pairs.show(trials);
+    }
+    if (this.tab === "front") void this.front.refresh();
+  }
+
+  showFindings(): void {
+    this.findings.show();
+  }
+
+  restyle(): void {
+    this.showTrials();
+    this.front.draw();
+  }
+
+  dispose(): void {
+    for (const each of [this.errors, this.places, this.parallel, this.pairs, this.front]) each.dispose();
+  }
+
+  private open(tab: Tab): void {
+    this.tab = tab;
+    for (const [name, node] of this.tabs) {
+      node.setAttribute("aria-selected", String(name === tab));
+      node.tabIndex = name === tab ? 0 : -1;
+      this.panels[name].hidden = name !== tab;
+    }
+    this.showTrials();
+    this.findings.show();
+  }
+
+  private showEarlier(): void {
+    const bests = (this.model.get("bests") as BestSoFar[]).slice(-30).reverse();
+    this.back.disabled = bests.length === 0;
+    this.earlier.disabled = bests.length === 0;
+    if (document.activeElement === this.earlier) return;
+    const chosen = this.earlier.value;
+    this.earlier.replaceChildren(
+      ...bests.map(({ trial, error }) =>
+        element("option", { value: trial }, `trial ${trial}: ${Number(error.toPrecision(4))}`),
+      ),
+    );
+    if (bests.some(({ trial }) => String(trial) === chosen)) this.earlier.value = chosen;
+  }
+}
