@@ -212,8 +212,8 @@ class Editing:
 
         **Arguments:**
 
-        - `formula`: the name of a closed form, as `rb.closed_forms()` lists them; or a formula of `x`. What is called as a
-          varied parameter is that parameter; other names are parameters of the function's own.
+        - `formula`: the name of a closed form, as `rb.closed_forms()` lists them; or a formula of `x`. What is called
+          as a varied parameter is that parameter; other names are parameters of the function's own.
         - `x`, `y`: the points; or a `Trace` in place of both.
         - `bounds`: of its own parameters, `{"half": (-60, -20)}`; those of a closed form are read off the points unless
           given.

@@ -48,12 +48,15 @@ class FitRun:
         - `recordable`: such as `soma(0.5).v`.
         - `target`: a `Trace`; of `"spike_times"` also a list of times, ms; of `"features"` a dictionary from a
           feature's name to its mean and standard deviation.
-        - `method`: `"trace"`, `"points"`, `"features"` or `"spike_times"`.
+        - `method`: `"trace"`, `"points"`, `"passages"`, `"spike_times"`, `"spike_shape"`, `"density"` or `"features"`.
         - `regions`: what counts, as `(start, end, weight)` in ms; everything unless given.
         - `weight`: of this match in its run.
-        - `scale`: the difference that counts as one: mV of a voltage, ms of spike times.
-        - `options` of the method: `time_scale` (ms) of points; `threshold` (mV) and `missing` (how much a spike or
-          feature that is not there counts) of spike times and features; `stim_start`, `stim_end` (ms) of features.
+        - `scale`: the difference that counts as one: mV of a voltage, ms of spike times and passages, parts of the time
+          of a density.
+        - `options` of the method: `each_region` of traces, 1 for the mean of each region by itself, as NEURON's fitter
+          has it; `time_scale` (ms) of points; `threshold` (mV) and `missing` (how much a spike, passage or feature that
+          is not there counts); `stim_start`, `stim_end` (ms) of features; `before`, `after`, `peak_scale` (ms) of the
+          spike's shape; `bins` and `margin` (of the data's range) of the density.
 
         **Raises:** KeyError for an unknown method or option, ValueError and TypeError for what cannot be.
         """

@@ -20,7 +20,8 @@ class TraceMeasure:
 
     def __init__(self, match: Match, sampling: Sampling) -> None:
         target = checked_trace(match, sampling)
-        times, values, weights = weighted(target, match.regions, sampling)
+        alone = match.option("each_region", 0.0) > 0
+        times, values, weights = weighted(target, match.regions, sampling, each_region=alone)
         self.count = len(times)
         self.weights = weights
         self._data = values
@@ -57,9 +58,15 @@ def checked_trace(match: Match, sampling: Sampling) -> Trace:
 
 
 def weighted(
-    target: Trace, regions: tuple[tuple[float, float, float], ...], sampling: Sampling
+    target: Trace,
+    regions: tuple[tuple[float, float, float], ...],
+    sampling: Sampling,
+    *,
+    each_region: bool = False,
 ) -> tuple[Floats, Floats, Floats]:
     """The samples of a target that count: times, values, and weights that sum to one.
+
+    **Arguments:** `each_region`: whether a region's weight is that of all its samples together, and not of each.
 
     **Raises:** ValueError for a region without samples, and for a target that the run does not reach.
     """
@@ -70,6 +77,8 @@ def weighted(
             f"{sampling.label}: the run lasts from 0 to {end:g} ms and the target from {t[0]:g} to {t[-1]:g} ms; "
             "shift the trace, or change tstop"
         )
+    # Where samples are uneven each stands for the time about it.
+    widths = np.gradient(t) if len(t) > 1 and not target.even else np.ones(len(t))
     density = np.zeros(len(t)) if regions else np.ones(len(t))
     for first, last, weight in regions:
         inside = within & (t >= first - 1e-9) & (t <= last + 1e-9)
@@ -78,12 +87,17 @@ def weighted(
                 f"{sampling.label}: the region from {first:g} to {last:g} ms holds no sample of the target, which "
                 f"spans {t[0]:g} to {t[-1]:g} ms in a run of {end:g} ms; widen it, or trim the target"
             )
-        density[inside] += weight
-    # Where samples are uneven each stands for the time about it.
-    widths = np.gradient(t) if len(t) > 1 and not target.even else np.ones(len(t))
+        density[inside] += weight / widths[inside].sum() if each_region else weight
     used = within & (density > 0)
     weights = (density * widths)[used]
     return np.clip(t[used], 0.0, end), target.value[used], weights / weights.sum()
 
 
-register(Method("trace", "mean square difference from a trace, weighted by regions", {}, TraceMeasure))
+register(
+    Method(
+        "trace",
+        "mean square difference from a trace, weighted by regions; with each_region=1 each is a mean by itself",
+        {"each_region": 0.0},
+        TraceMeasure,
+    )
+)
