@@ -194,3 +194,98 @@ def test_what_cannot_be_is_told_in_words(
             Plots(Session(cell, RUN), **wrong)
     with pytest.raises(KeyError, match=r"did you mean 'hh\.m'"):
         Plots(cell, variable="hh.mm")
+
+
+def shown(plots: Plots) -> dict[str, dict[str, np.ndarray]]:
+    """The rows on the wire of a classical plot, by panel and by the name of the series."""
+    numbers, found, start = np.frombuffer(plots.study, np.float32), {}, 0
+    for panel in plots.study_info["panels"]:
+        rows = found.setdefault(panel["label"], {})
+        for each in panel["series"]:
+            stop = start + each["rows"] * each["count"]
+            rows[each["name"] or each["style"]] = numbers[start:stop].reshape(each["rows"], -1)
+            start = stop
+    assert start == len(numbers)
+    return found
+
+
+def test_every_classical_plot_is_a_click_away(plots: Plots, cell: rb.Cell, settle: Callable[[Plots], None]) -> None:
+    soma = cell.section("soma")(0.5)
+    names = [each["value"] for each in plots.views]
+    assert names == ["time", "spikes", "fi", "iv", "strength_duration", "phase_plane", "currents", "attenuation"]
+    kinds = {}
+    for name in names[1:]:
+        assert plots.perform("view.choose", view=name) == {}
+        settle(plots)
+        assert not plots.error, plots.error
+        if name == "phase_plane":
+            assert "a phase plane is of one compartment" in plots.study_info["error"]
+            assert plots.result is None
+            continue
+        assert "error" not in plots.study_info, plots.study_info
+        kinds[name] = type(plots.result).__name__
+        assert plots.perform("export.csv")["content"].count("\n") > 1
+        if name in ("fi", "currents"):
+            exec(plots.perform("code")["content"], {})  # noqa: S102 - the program under test is ours
+    assert kinds == {
+        "spikes": "Features", "fi": "FICurve", "iv": "IVCurve", "strength_duration": "StrengthDuration",
+        "currents": "Currentscape", "attenuation": "Attenuation",
+    }  # fmt: skip
+
+    plots.perform("view.choose", view="fi")
+    settle(plots)
+    assert {each["key"]: each["value"] for each in plots.fields} == {"low": 0, "high": 1, "steps": 13, "dur": 200}
+    plots.perform("study.set", key="steps", value=3, gesture="g")
+    plots.perform("study.set", key="dur", value="60 ms", gesture="h")
+    settle(plots)
+    before = shown(plots)["Rate"]["whole step"]
+    expected = rb.fi_curve(cell, soma, [0, 0.5, 1], dur=60, dt=RUN.dt)
+    np.testing.assert_allclose(before, [expected.amps, expected.rates], rtol=1e-6)
+    plots.perform("trace.keep")
+    cell["soma"].set("hh.gnabar", 0.01)
+    settle(plots)
+    after = shown(plots)["Rate"]
+    assert plots.study_info["kept"] == 1
+    assert after["whole step"][1].max() == 0 < after["faint"][1].max(), "what was kept stays"
+    assert "outside its limits" in plots.perform("study.set", key="steps", value=1)["error"]
+    cell["soma"].set("hh.gnabar", 0.12)
+    plots.perform("view.choose", view="attenuation")
+    settle(plots)
+    assert shown(plots)["Change"]["both"].shape == (2, 6)
+    plots.perform("path.place", end="to", section="dend", x=0.1)
+    settle(plots)
+    assert shown(plots)["Change"]["both"].shape == (2, 2)
+    plots.perform("study.choose", name="measure", value="steady")
+    settle(plots)
+    assert list(shown(plots)) == ["Change", "Share of the first"]
+    assert "there are peak, steady" in plots.perform("study.choose", name="measure", value="x")["error"]
+    plots.perform("view.choose", view="time")
+    settle(plots)
+    assert plots.result is None
+    assert len(plots.trace_info) == 2
+
+
+def test_the_phase_plane_follows_the_model(settle: Callable[[Plots], None]) -> None:
+    cell = rb.Cell("patch")
+    soma = cell.add_section("soma", L=20, diam=20)
+    soma.insert("hh")
+    sim = rb.Simulation(cell, tstop=5)
+    sim.set("soma.hh.el", -50.0)
+    plots = Plots(sim, view="phase_plane")
+    settle(plots)
+    assert [each["name"] for each in plots.options] == ["y", "others"]
+    cell["soma"].set("hh.el", -54.3)
+    cell_set = cell.copy()
+    cell_set["soma"].set("hh.el", -50.0)
+    plane = rb.phase_plane(cell_set, "v", "hh.n")
+    assert [each.x for each in plots.result.fixed_points] == [each.x for each in plane.fixed_points]
+    plots.perform("study.set", key="current", value=0.1, gesture="g")
+    settle(plots)
+    (point,) = rb.phase_plane(cell_set, "v", "hh.n", current=0.1).fixed_points
+    assert plots.study_info["words"] == f"{point.kind} at {point.x:.4g} mV"
+    plots.perform("study.choose", name="y", value="hh.h")
+    settle(plots)
+    assert plots.study_info["panels"][0]["label"] == "hh.h"
+    plots.close()
+    with pytest.raises(KeyError, match="there is no view 'fii'"):
+        Plots(cell, view="fii")

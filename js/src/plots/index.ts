@@ -174,7 +174,7 @@ export function plots(mountTree: MountTree): Component {
       const over = view() === OVER_TIME;
       for (const node of views.children)
         node.setAttribute("aria-pressed", String((node as HTMLElement).dataset.view === view()));
-      for (const each of [lines, traces.view.root, space.root]) each.hidden = !over;
+      for (const each of [add, lines, traces.view.root, space.root]) each.hidden = !over;
       study.root.hidden = over;
       root.dataset.view = view();
       setMode(mode);

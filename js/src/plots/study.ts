@@ -124,7 +124,7 @@ export class StudyView {
     this.words.textContent = error || (kept > 0 ? `${words}; ${kept} kept` : words);
     this.words.classList.toggle("rb-error", error !== "");
     this.stage.hidden = panels.length === 0;
-    this.stage.style.height = `${HEIGHT + PANEL * (panels.length - 1)}px`;
+    this.stage.style.minHeight = `${HEIGHT + PANEL * (panels.length - 1)}px`;
     while (this.charts.length > panels.length) {
       const chart = this.charts.pop()!;
       chart.root.remove();

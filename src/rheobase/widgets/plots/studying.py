@@ -130,7 +130,10 @@ class StudyTraits(VariableTraits, PathTraits):
                 for name, each in known.items()
             }
             fields = [
-                quantity(name, each.parameter, value, default=defaults[name], label=each.title, reach=each.reach)
+                {
+                    **quantity(name, each.parameter, value, default=defaults[name], label=each.title, reach=each.reach),
+                    **({"step": 1} if each.parameter.unit == "1" else {}),
+                }
                 for name, each in study.numbers.items()
                 for value in [given.get(name, defaults[name])]
             ]
