@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from rheobase.figures import FAINT, colour, line, new_figure, with_unit
 from rheobase.fitting.applied import with_parameters
 from rheobase.fitting.axes import Axes, principal_axes
+from rheobase.fitting.front import Front
 from rheobase.fitting.history import History
 from rheobase.fitting.problem import WORST, Problem
 from rheobase.fitting.uncertainty import Uncertainty, uncertainty
@@ -33,6 +34,7 @@ class Best:
     - `history`: all trials. `reason`: why this optimiser; `ended`: why it ended.
     - `covariance`, `correlation`, `standard_errors`, `intervals()`, `undetermined`: how sure the parameters are, by the
       derivatives of all residuals at the best point. `axes`: the principal axes of the error there.
+    - `front`: the trials of which none is better in every part of the error.
     """
 
     def __init__(self, problem: Problem, history: History, reason: str, ended: str) -> None:
@@ -48,6 +50,11 @@ class Best:
     def uncertainty(self) -> Uncertainty:
         """How sure the parameters are: see `Uncertainty`. **Raises:** SimulationError where the best run blew up."""
         return uncertainty(self._problem, self.point)
+
+    @cached_property
+    def front(self) -> Front:
+        """The trials that none betters in one part of the error without being worse in another: see `History.front`."""
+        return self.history.front()
 
     @cached_property
     def axes(self) -> Axes:

@@ -77,7 +77,13 @@ class FitStudy:
         self._evaluate = evaluator(problem, fit.to_data, executor, asked.derivatives)
         space = problem.space
         setting = Setting(
-            space.start, asked.seed, asked.budget, problem.smooth, problem.residual_count, dict(asked.options)
+            space.start,
+            asked.seed,
+            asked.budget,
+            problem.smooth,
+            problem.residual_count,
+            dict(asked.options),
+            len(problem.parts),
         )
         self._optimiser = kind_named(asked.method).make(setting)
         self._store = store

@@ -8,6 +8,7 @@ from rheobase.fitting.optimisers import (
     least_squares as least_squares,
     local as local,
     multi_start as multi_start,
+    nsga2 as nsga2,
 )
 from rheobase.fitting.optimisers.optimiser import (
     Ask as Ask,

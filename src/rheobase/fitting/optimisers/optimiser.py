@@ -52,7 +52,7 @@ class Setting:
     """What an optimiser is given.
 
     **Fields:** `start`, `(n,)`, from 0 to 1; `seed`; `budget`, how many trials there will be at most; `smooth`, whether
-    derivatives hold; `residuals`, how many there are; `options` of its own.
+    derivatives hold; `residuals`, how many there are; `options` of its own; `parts`, of how many the error is the sum.
     """
 
     start: Floats
@@ -61,6 +61,7 @@ class Setting:
     smooth: bool
     residuals: int
     options: dict[str, Any] = field(default_factory=dict)
+    parts: int = 1
 
     def option(self, name: str, default: Any) -> Any:
         """One of the options."""
