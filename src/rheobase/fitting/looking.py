@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rheobase.fitting.generators import RunGenerator, RunPart
+from rheobase.fitting.generators.generator import never
+from rheobase.fitting.document import FitDocument
 from rheobase.fitting.problem import Problem
-from rheobase.fitting.values import Match, Vary
+from rheobase.fitting.values import Match, Run, Vary
+from rheobase.model import Cell
 from rheobase.simulate import Results, Simulation
 from rheobase.simulate.tangents import present_value
 
@@ -48,8 +52,12 @@ def look(problem: Problem, values: Mapping[str, float]) -> Look:
             float(((part.root * part.measure.residuals(results[part.run.name].values[None, part.row])) ** 2).sum()),
         )
         for part in problem.parts
+        if isinstance(part, RunPart)
     )
     error = sum(value for _, _, value in parts) + float((problem.space.priors(point) ** 2).sum())
+    for each in problem.generators:
+        if not isinstance(each, RunGenerator):
+            error += sum(float((piece**2).sum()) for piece in each.residuals(problem.space, point[None], [""], never))
     return Look(error, parts, results)
 
 
@@ -84,3 +92,15 @@ def _beginning(each: Vary, simulations: list[Simulation]) -> float:
         if np.isfinite(own):
             return min(max(own, each.low), each.high)
     return float(np.sqrt(each.low * each.high)) if each.log else (each.low + each.high) / 2
+
+
+def check_match(cell: Cell, run: Run, match: Match) -> None:
+    """Refuse a match that its run cannot be held against.
+
+    **Raises:** ValueError, KeyError or TypeError that names what is wrong: what is recorded, the unit, the times.
+    """
+    alone = FitDocument("a match")
+    with alone.edit("Try"):
+        made = match.replace(on=True, weight=1.0)
+        alone.put(("runs", run.name), run.replace(matches=(made,), on=True, weight=1.0))
+    Problem(cell.freeze(), alone)
