@@ -281,8 +281,8 @@ def test_the_phase_plane_follows_the_model(settle: Callable[[Plots], None]) -> N
     assert [each.x for each in plots.result.fixed_points] == [each.x for each in plane.fixed_points]
     plots.perform("study.set", key="current", value=0.1, gesture="g")
     settle(plots)
-    (point,) = rb.phase_plane(cell_set, "v", "hh.n", current=0.1).fixed_points
-    assert plots.study_info["words"] == f"{point.kind} at {point.x:.4g} mV"
+    points = rb.phase_plane(cell_set, "v", "hh.n", current=0.1).fixed_points
+    assert plots.study_info["words"] == ", ".join(f"{each.kind} at {each.x:.4g} mV" for each in points)
     plots.perform("study.choose", name="y", value="hh.h")
     settle(plots)
     assert plots.study_info["panels"][0]["label"] == "hh.h"

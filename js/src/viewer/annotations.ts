@@ -28,6 +28,14 @@ export interface Pin {
   y: number;
 }
 
+/** Where something else stands on the picture, CSS pixels. */
+export interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
 export const BADGE = 9;
 
 /** How an electrode leans from upright, radians: the first that leaves its letter beside those already there. */
@@ -56,7 +64,10 @@ export function scaleBarText(um: number): string {
   return um >= 1000 ? `${um / 1000} mm` : `${Number(um.toPrecision(1))} \u00b5m`;
 }
 
-/** Draws everything on `context`, whose unit is the CSS pixel; returns where the electrodes' badges lie. */
+/**
+ * Draws everything on `context`, whose unit is the CSS pixel; returns where the electrodes' badges lie, which is
+ * outside of `taken` where they find room.
+ */
 export function annotate(
   context: CanvasRenderingContext2D,
   tree: Tree,
@@ -64,6 +75,7 @@ export function annotate(
   marks: readonly Mark[],
   selected: Place | null,
   inks: Inks,
+  taken: Box | null = null,
 ): Pin[] {
   drawScaleBar(context, view, inks);
   const basis = view.basis();
@@ -88,7 +100,13 @@ export function annotate(
     });
     const free = (lean: number) => {
       const { x, y } = inside(along(lean, skin + 34));
-      return pins.every((pin) => Math.hypot(pin.x - x, pin.y - y) > 2 * BADGE + 3);
+      const covered =
+        taken !== null &&
+        x > taken.left - BADGE - 2 &&
+        x < taken.right + BADGE + 2 &&
+        y > taken.top - BADGE - 2 &&
+        y < taken.bottom + BADGE + 2;
+      return !covered && pins.every((pin) => Math.hypot(pin.x - x, pin.y - y) > 2 * BADGE + 3);
     };
     const lean = LEANS.find(free) ?? LEANS[0];
     const { x, y } = inside(along(lean, skin + 34));

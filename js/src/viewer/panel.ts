@@ -1,5 +1,6 @@
 // The elements around and above the picture. All text is set as text, so that no name can become HTML.
 
+import type { Box } from "./annotations";
 import type { ColourBy } from "./colouring";
 import { SHORTCUTS } from "./keys";
 
@@ -17,6 +18,8 @@ export interface Panel {
   legend: HTMLElement;
   /** The width and the height that the legend takes at the top right, in steps, so that no figure moves the view. */
   sideSize(): [number, number];
+  /** Where the legend and the controls about it stand. */
+  sideBox(): Box;
   on(actions: PanelActions): void;
   setHeight(height: number): void;
   /** `valueLabel` names the quantity that can be shown; null while there is none. */
@@ -126,6 +129,10 @@ export function buildPanel(parent: HTMLElement, height: number | null): Panel {
       const numbers = legend.querySelector<HTMLElement>(".rb-legend-numbers");
       const width = Math.max(numbers ? numbers.offsetWidth + BAR : legend.offsetWidth, rescale.offsetWidth);
       return [STEP * Math.ceil((width + 8) / STEP), STEP * Math.ceil((side.offsetHeight + 16) / STEP)];
+    },
+    sideBox() {
+      const { offsetLeft: left, offsetTop: top, offsetWidth, offsetHeight } = side;
+      return { left, top, right: left + offsetWidth, bottom: top + offsetHeight };
     },
     on(actions) {
       picker.addEventListener("change", () => actions.colourBy(picker.value as ColourBy));

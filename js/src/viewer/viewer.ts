@@ -360,7 +360,15 @@ export class Viewer {
     const { view } = this.picture;
     const context = this.panel.prepareOverlay(view.width, view.height);
     if (!context) return;
-    this.pins = annotate(context, this.tree, view, this.marks, this.store.get("selection"), this.inks);
+    this.pins = annotate(
+      context,
+      this.tree,
+      view,
+      this.marks,
+      this.store.get("selection"),
+      this.inks,
+      this.panel.sideBox(),
+    );
     this.layer?.annotate(context, this.inks);
     this.hand?.annotate(context, this.inks);
   }
@@ -468,7 +476,8 @@ export class Viewer {
     if (!context) return;
     context.scale(ratio, ratio);
     const { view } = this.picture;
-    annotate(context, this.tree, view, this.marks, this.store.get("selection"), this.inks);
+    const selected = this.store.get("selection");
+    annotate(context, this.tree, view, this.marks, selected, this.inks, this.panel.sideBox());
     this.layer?.annotate(context, this.inks);
     paintLegend(context, this.colouring.legend, view.width, this.inks);
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));

@@ -40,6 +40,14 @@ describe("annotate", () => {
         expect(Math.hypot(pin.x - other.x, pin.y - other.y)).toBeGreaterThan(2 * BADGE);
   });
 
+  it("keeps letters off the colour bar", () => {
+    const marks = marksOf([{ letter: "A", section: "dend", x: 1 }]);
+    const [free] = annotate(canvas().context, tree, view, marks, null, inks);
+    const bar = { left: free!.x - 20, top: free!.y - 20, right: 400, bottom: free!.y + 5 };
+    const [pin] = annotate(canvas().context, tree, view, marks, null, inks, bar);
+    expect(pin!.x <= bar.left - BADGE || pin!.y >= bar.bottom + BADGE).toBe(true);
+  });
+
   it("keeps letters within the picture and passes over sections that are gone", () => {
     const marks = marksOf([
       { letter: "A", section: "dend", x: 1 },

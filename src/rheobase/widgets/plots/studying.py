@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from rheobase.fitting.applied import with_parameters
 from rheobase.kernel import integrator
+from rheobase.model.names import UnknownName
 from rheobase.simulate import Cancelled
 from rheobase.widgets.actions import action, words
 from rheobase.widgets.latest import Turn
@@ -18,6 +19,7 @@ from rheobase.widgets.plots.studies.drawing import Drawing
 from rheobase.widgets.plots.studies.study import Situation, Study
 from rheobase.widgets.plots.variables import VariableTraits
 from rheobase.widgets.quantities import quantity
+from rheobase.widgets.session import Event
 
 OVER_TIME = "time"
 _MOST_KEPT = 8
@@ -39,8 +41,6 @@ class StudyTraits(VariableTraits, PathTraits):
     study_info: Any = traitlets.Dict().tag(sync=True)
 
     def __init__(self, *arguments: Any, view: str = OVER_TIME, **traits: Any) -> None:
-        if view != OVER_TIME and view not in STUDIES:
-            raise KeyError(f"there is no view {view!r}; there are {', '.join((OVER_TIME, *STUDIES))}")
         self._values: dict[str, dict[str, float]] = {name: {} for name in STUDIES}
         self._choices: dict[str, dict[str, str]] = {name: {} for name in STUDIES}
         self._drawing: Drawing | None = None
@@ -54,12 +54,16 @@ class StudyTraits(VariableTraits, PathTraits):
         """What the classical plot shows, such as an `FICurve`; None over time, and before there is any."""
         return None if self._drawing is None else self._drawing.result
 
+    def hear(self, event: Event) -> None:
+        """Refuse to open on a view that is not there."""
+        super().hear(event)
+        if event.kind == "opened":
+            self._checked_view(self.view)
+
     @action("view.choose")
     def choose_view(self, view: str) -> None:
         """Show another plot."""
-        if view != OVER_TIME and view not in STUDIES:
-            raise ValueError(f"there is no view {view!r}; there are {', '.join((OVER_TIME, *STUDIES))}")
-        if view == self.view:
+        if self._checked_view(view) == self.view:
             return
         self.view, self._drawing = view, None
         self.study, self.study_info, self.fields, self.options = b"", {}, [], []
@@ -172,6 +176,11 @@ class StudyTraits(VariableTraits, PathTraits):
         self._kept_drawings.clear()
         if self._drawing is not None:
             self._draw(self._drawing)
+
+    def _checked_view(self, view: str) -> str:
+        if view != OVER_TIME and view not in STUDIES:
+            raise UnknownName("view", view, (OVER_TIME, *STUDIES))
+        return view
 
     def _study(self) -> Study:
         if self.view == OVER_TIME:
