@@ -169,12 +169,12 @@ export class Below {
     this.back.disabled = bests.length === 0;
     this.earlier.disabled = bests.length === 0;
     if (document.activeElement === this.earlier) return;
-    const chosen = this.earlier.value;
     this.earlier.replaceChildren(
       ...bests.map(({ trial, error }) =>
         element("option", { value: trial }, `trial ${trial}: ${Number(error.toPrecision(4))}`),
       ),
     );
-    if (bests.some(({ trial }) => String(trial) === chosen)) this.earlier.value = chosen;
+    // The best now is the first, and the one before it is what one goes back to.
+    this.earlier.selectedIndex = Math.min(1, bests.length - 1);
   }
 }

@@ -114,7 +114,7 @@ export class GeneratorList {
           { class: "rb-fit-run-tools" },
           up,
           down,
-          tool("⧉", `Clone ${name}`, "run.clone"),
+          tool("❐", `Clone ${name}`, "run.clone"),
           tool("×", `Remove ${name}`, "run.remove"),
         ),
       ),

@@ -25,10 +25,19 @@ export const mountFitter: Component = (el, model, store) => {
   const history = historyButtons(model, link, refusal.tell);
   const title = element("strong", { class: "rb-title" });
   const search = new SearchBar(model, link, refusal.tell);
-  const stage = new Stage(model, link, refusal.tell);
   const parameters = new ParameterTable(link, refusal.tell);
   const failure = element("p", { class: "rb-notice rb-error", role: "alert" });
-  const total = element("span", { class: "rb-status", role: "status" });
+  const total = element("strong", { class: "rb-fit-total", role: "status" });
+  const shown = element("select", {
+    class: "rb-select",
+    "aria-label": "Values shown",
+    onchange: async () => refusal.tell(await link.ask("show", { what: shown.value })),
+  });
+  shown.append(
+    element("option", { value: "start" }, "the start"),
+    element("option", { value: "best" }, "the best"),
+  );
+  const stage = new Stage(model, link, refusal.tell, shown, total);
   const settings = drawer.opener("settings", "⚙ Search", "Optimiser, trials, seed and store", () =>
     search.settings(),
   );
@@ -78,15 +87,6 @@ export const mountFitter: Component = (el, model, store) => {
     });
     return element("div", { class: "rb-fit-exports" }, files, panel);
   });
-  const shown = element("select", {
-    class: "rb-select",
-    "aria-label": "Values shown",
-    onchange: async () => refusal.tell(await link.ask("show", { what: shown.value })),
-  });
-  shown.append(
-    element("option", { value: "start" }, "the start"),
-    element("option", { value: "best" }, "the best"),
-  );
   root.append(
     toolbar(
       "Fitter",
@@ -95,13 +95,6 @@ export const mountFitter: Component = (el, model, store) => {
       element("span", { class: "rb-group" }, settings, load),
       history.root,
       element("span", { class: "rb-group" }, exports, code),
-      element(
-        "label",
-        { class: "rb-choice rb-fit-shown" },
-        element("span", { class: "rb-quiet" }, "Shown"),
-        shown,
-      ),
-      total,
     ),
     drawer.root,
     silence,

@@ -226,7 +226,9 @@ export class SearchBar {
       element(
         "p",
         { class: "rb-quiet" },
-        chosen ? `${chosen.description}. Use it where ${chosen.when}.` : "",
+        chosen
+          ? `${chosen.description[0]?.toUpperCase()}${chosen.description.slice(1)}. Use it where ${chosen.when}.`
+          : "",
       ),
       ...options,
     );

@@ -21,6 +21,8 @@ export class Stage {
     private readonly model: Model,
     private readonly link: Link,
     private readonly tell: (reply: Reply | null) => void,
+    shown: HTMLElement,
+    total: HTMLElement,
   ) {
     this.empty = element(
       "p",
@@ -32,18 +34,16 @@ export class Stage {
       node.style.setProperty("--rb-electrode", colour);
       return node;
     };
+    const item = (mark: HTMLElement, ...words: (Node | string)[]) =>
+      element("span", { class: "rb-trace-legend-item" }, mark, ...words);
     this.key = element(
-      "p",
+      "div",
       { class: "rb-fit-key rb-quiet" },
-      element("span", { class: "rb-trace-legend-item" }, swatch("var(--rb-data)"), "data"),
-      element("span", { class: "rb-trace-legend-item" }, swatch(MODEL), "model"),
-      element(
-        "span",
-        { class: "rb-trace-legend-item" },
-        element("span", { class: "rb-region-swatch" }),
-        "what counts",
-      ),
-      element("span", {}, "Double-click: new region. Drag: zoom."),
+      item(swatch("var(--rb-data)"), "data"),
+      item(swatch(MODEL), "model at", shown),
+      item(element("span", { class: "rb-region-swatch" }), "what counts"),
+      element("span", { class: "rb-fit-hint" }, "Double-click begins a region, a drag zooms"),
+      total,
     );
     this.root.append(this.key, this.empty);
   }

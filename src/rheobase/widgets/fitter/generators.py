@@ -150,7 +150,8 @@ class GeneratorTraits(SearchTraits):
     def _rewrite(self, runs: list[Run], edit: str) -> None:
         """Put the runs in another order or under other names; a table keeps the order in which it was filled."""
         with self.editing(edit) as document:
-            for name in list(document.runs):
+            # From the last to the first, so that undoing it puts them back from the first to the last.
+            for name in reversed(list(document.runs)):
                 document.put(("runs", name), None)
             for run in runs:
                 document.put(("runs", run.name), run)

@@ -158,7 +158,7 @@ class ParameterTraits(ShownTraits):
     def begin_at(self, values: Mapping[str, float], edit: str, key: Any = None) -> None:
         """Make some values those that the fit begins at, in one edit, and show them."""
         self.showing = "start"
-        known = self.fit.parameters
+        known, revision = self.fit.parameters, self.fit.document.revision
         with self.editing(edit, key) as document:
             for name, value in values.items():
                 each = known.get(name)
@@ -167,7 +167,10 @@ class ParameterTraits(ShownTraits):
                 within = min(max(float(value), each.low), each.high)
                 if self._starts.get(name) != within:
                     document.put(("parameters", name), each.replace(start=within))
-        self.follow()
+        # Where nothing was edited nobody follows, and yet what is shown may have changed.
+        if self.fit.document.revision == revision:
+            with self.lock, self.hold_sync():
+                self.follow()
 
     def _paste(self, row: dict[str, str]) -> None:
         target = row["target"]

@@ -1,0 +1,245 @@
+"""The fitter without a browser: what it puts on the wire, what it edits, and how it searches."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rheobase as rb
+from rheobase.widgets import Fitter
+
+Until = Callable[[Callable[[], bool]], None]
+
+
+def made(budget: int = 60, method: str = "cma_es") -> Fitter:
+    """A leaky soma with a recording of another, in two runs."""
+    cell = rb.Cell("soma")
+    soma = cell.add_section("soma", L=20, diam=20)
+    cell["soma"].insert("pas", g=1e-4, e=-70)
+    fit = rb.Fit(cell, "leak")
+    fit.vary("soma.pas.g", 1e-5, 1e-3, log=True, name="g")
+    fit.vary("soma.pas.e", -80, -60, name="e")
+    hidden = cell.copy()
+    hidden["soma"].insert("pas", g=3e-4, e=-72)
+    for amp in (0.0, 0.01):
+        step = rb.Protocol(stimuli=[(soma(0.5), rb.IClamp(delay=2, dur=10, amp=amp))], tstop=20, v_init=-65)
+        found = rb.run(hidden, step, record=[soma(0.5).v])
+        data = rb.Trace(found.t, found[soma(0.5).v], "mV")
+        fit.add_run(f"step {amp:g}", protocol=step).match(soma(0.5).v, data, regions=[(2, 18, 1.0)])
+    tool = Fitter(fit)
+    assert tool.perform("search.set", key="method", value=method) == {}
+    assert tool.perform("search.set", key="budget", value=budget) == {}
+    return tool
+
+
+@pytest.fixture
+def tool(until: Until) -> Iterator[Fitter]:
+    fitter = made()
+    until(lambda: fitter.state == "idle")
+    yield fitter
+    fitter.close()
+
+
+def lines(tool: Fitter) -> list[np.ndarray]:
+    """Times and values of the model in each panel."""
+    numbers, found, at = np.frombuffer(tool.model, np.float32), [], 0
+    for line in tool.lines:
+        found.append(numbers[at : at + 2 * line["samples"]].reshape(2, -1))
+        at += 2 * line["samples"]
+    assert at == len(numbers)
+    return found
+
+
+def settled(tool: Fitter) -> bool:
+    return tool.state != "running" and tool.search["phase"] not in ("running", "paused")
+
+
+def test_it_draws_data_and_model_and_tells_the_error(tool: Fitter, until: Until) -> None:
+    assert [panel["key"] for panel in tool.panels] == ["0|step 0", "0|step 0.01"]
+    assert tool.total == pytest.approx(tool.fit.error())
+    assert sum(line["error"] for line in tool.lines) == pytest.approx(tool.total)
+    data = np.frombuffer(tool.data, np.float32)
+    assert len(data) == 2 * sum(panel["samples"] for panel in tool.panels)
+    t, v = lines(tool)[0]
+    assert (t[0], v[0]) == (0, -65)
+    assert tool.perform("parameter.set", name="g", field="value", value="3e-4 S/cm2", gesture="a") == {}
+    assert tool.perform("parameter.set", name="e", field="value", value=-72) == {}
+    until(lambda: tool.total is not None and tool.total < 1e-12)
+    assert tool.fit.parameters["g"].start == 3e-4
+    tool.perform("history.undo")
+    tool.perform("history.undo")
+    assert tool.fit.parameters["g"].start is None
+    assert "within its bounds" in tool.perform("parameter.set", name="g", field="value", value=1)["error"]
+    assert "S/cm2" in tool.perform("parameter.set", name="g", field="value", value="3 mV")["error"]
+
+
+def test_regions_are_edits_that_follow_both_ways(tool: Fitter, until: Until) -> None:
+    before = tool.fit.document.history.done
+    for end in (15, 14, 12):
+        moved = [(2, end, 1.0)]
+        assert tool.perform("match.regions", run="step 0", index=0, regions=moved, what="Move", gesture="drag-1") == {}
+    assert tool.fit.runs["step 0"].matches[0].regions == ((2.0, 12.0, 1.0),)
+    assert tool.fit.document.history.done == (*before, "Move a region of soma(0.5).v by trace")
+    tool.fit.undo()
+    assert tool.panels[0]["regions"] == [[2.0, 18.0, 1.0]]
+    tool.fit.runs["step 0"].change_match(0, regions=[(3, 4, 2.0)])
+    assert tool.panels[0]["regions"] == [[3.0, 4.0, 2.0]]
+    reversed_ends = tool.perform("match.regions", run="step 0", index=0, regions=[(5, 3, 1)])
+    assert "must come after" in reversed_ends["error"]
+    tool.perform("match.regions", run="step 0", index=0, regions=[(30, 40, 1)])
+    until(lambda: "holds no sample" in tool.error)
+    tool.perform("history.undo")
+    until(lambda: tool.error == "" and tool.state == "idle")
+
+
+def test_the_table_of_parameters(tool: Fitter) -> None:
+    found = tool.perform("parameter.find", text="soma diam")["found"]
+    assert found == [{"name": "soma.diam", "unit": "um", "value": "20"}]
+    assert tool.perform("parameter.add", target="soma.diam") == {}
+    assert tool.fit.parameters["soma.diam"].log
+    assert tool.perform("parameter.scale", log=True) == {}
+    assert [each.log for each in tool.fit.parameters.values()] == [True, False, True]  # -80 has no logarithm
+    text = tool.perform("parameter.table")["content"]
+    assert tool.perform("parameter.remove", name="soma.diam") == {}
+    assert tool.perform("parameter.paste", text=text.replace("\t200.0\t", "\t100.0\t")) == {}
+    assert tool.fit.parameters["soma.diam"].high == 100
+    assert "line 2" in tool.perform("parameter.paste", text="target\tlow\thigh\nsoma.diam\t5\t2\n")["error"]
+    assert tool.perform("tie.set", target="soma.cm", expression="1 + g") == {}
+    assert "is tied to it" in tool.perform("parameter.remove", name="g")["error"]
+    assert "no varied parameter called" in tool.perform("tie.set", target="soma.cm", expression="2 * x")["error"]
+    tool.fit.undo()
+    assert tool.ties == []
+
+
+def test_the_list_of_runs(tool: Fitter) -> None:
+    names = ["step 0", "step 0 (2)", "step 0.01"]
+    assert tool.perform("run.clone", name="step 0") == {}
+    assert [each["name"] for each in tool.generators] == names
+    tool.perform("run.move", name="step 0.01", by=-1)
+    assert list(tool.fit.runs) == ["step 0", "step 0.01", "step 0 (2)"]
+    tool.perform("run.rename", name="step 0 (2)", new="copy")
+    assert "already" in tool.perform("run.rename", name="copy", new="step 0")["error"]
+    tool.perform("run.set", name="copy", field="on", value=False)
+    tool.perform("match.set", run="step 0", index=0, field="method", value="points")
+    tool.perform("match.set", run="step 0", index=0, field="time_scale", value=2)
+    assert tool.generators[0]["matches"][0]["options"]["time_scale"] == 2
+    assert "negative" in tool.perform("run.set", name="copy", field="weight", value=-1)["error"]
+    for _ in range(6):
+        tool.fit.undo()
+    assert list(tool.fit.runs) == ["step 0", "step 0.01"]
+
+
+def test_a_search_is_held_moved_by_hand_and_taken_on(tool: Fitter, until: Until, tmp_path: Path) -> None:
+    tool.perform("search.set", key="store", value=str(tmp_path / "fit.sqlite"))
+    assert tool.perform("search.step") == {}
+    until(lambda: tool.search["phase"] == "paused")
+    first = tool.search["trials"]
+    assert 0 < first < 60
+    assert tool.showing == "best"
+    best = tool.best
+    assert best is not None
+    assert "under way" in tool.perform("search.run")["error"]
+    assert tool.perform("parameter.set", name="e", field="value", value=-71) == {}
+    assert tool.search["moved"]
+    assert not tool.search["stale"]
+    assert tool.fit.parameters["g"].start == best.parameters["g"]  # what was shown is what one begins at
+    assert tool.perform("search.resume", whence="search") == {}
+    until(lambda: tool.search["phase"] == "ended")
+    assert tool.search["trials"] == 60
+    unbroken = tool.fit.run("cma_es", 60)
+    assert len(tool.trials) == 1
+    tool.perform("search.resume", whence="here")
+    until(lambda: settled(tool))
+    assert [len(each) for each in tool.trials] == [60, 60]
+    assert (tmp_path / "fit-2.sqlite").exists()
+    assert np.array_equal(tool.trials[1].errors, unbroken.history.errors)  # from the values shown, as code would
+    errors = [each["error"] for each in tool.bests]
+    assert errors == sorted(errors, reverse=True)
+    assert tool.best is not None
+    assert tool.best.error == errors[-1]
+    tool.perform("search.back", trial=tool.bests[0]["trial"])
+    assert tool.values == pytest.approx(tool.bests[0]["values"])
+    assert "already" in tool.perform("search.run")["error"]
+
+
+def test_what_was_found_can_be_looked_into_and_taken_away(until: Until) -> None:
+    tool = made(200, "auto")
+    until(lambda: tool.state == "idle")
+    assert "press Run" in tool.perform("findings.ask")["error"]
+    tool.perform("search.run")
+    until(lambda: settled(tool))
+    assert tool.search["phase"] == "ended", tool.search["message"]
+    best = tool.best
+    assert best is not None
+    assert best.parameters["g"] == pytest.approx(3e-4, rel=1e-3)
+    tool.perform("findings.ask")
+    until(lambda: tool.findings["state"] == "done")
+    assert [row["determined"] for row in tool.findings["rows"]] == [True, True]
+    assert np.allclose(tool.findings["correlation"], best.correlation)
+    tool.perform("axis.move", axis=0, amount=0.5, gesture="x")
+    assert tool.values == pytest.approx(best.axes.point(0, 0.5 * best.axes.span(0)[1]))
+    front = tool.perform("front", x=tool.parts[0], y=tool.parts[1])
+    assert len(front["front"]) == len(front["trials"]) > 0
+    tool.perform("trial.take", trial=front["trials"][0])
+    until(lambda: tool.state == "idle")
+    assert sorted(line["error"] for line in tool.lines) == pytest.approx(sorted(front["front"][0]), rel=1e-6)
+    names: dict[str, object] = {}
+    exec(tool.perform("code.best")["content"], names)  # noqa: S102  # the program under test is ours
+    assert names["cell"] == best.cell()
+    assert tool.perform("code")["content"].endswith("best = fit.run('auto', budget=200, seed=0)\n")
+    assert tool.perform("export.csv")["content"].count("\n") == len(best.history) + 1
+    tool.fit.vary("e", -90, -60)
+    assert tool.search["stale"]
+    assert tool.findings["state"] == "stale"
+    tool.close()
+
+
+def test_a_recording_is_loaded_prepared_and_held_against_a_run(tool: Fitter, until: Until) -> None:
+    rows = "".join(f"{0.0001 * k:.4f};-{65 + k % 3},5\n" for k in range(300))
+    text = "Zeit (s);Spannung (mV)\n" + rows
+    tool.perform("data.upload", file="cell.csv", text=text[:2000], part=0, parts=2)
+    assert tool.recording == {}
+    assert tool.perform("data.upload", file="cell.csv", text=text[2000:], part=1, parts=2) == {}
+    settings = tool.recording["settings"]
+    assert (settings["time_unit"], settings["value_unit"]) == ("s", "mV")
+    assert len(tool.preview) == 4 * 2 * 300
+    tool.perform("data.prepare", key="start", value=5)
+    tool.perform("data.prepare", key="zero", value=True)
+    tool.perform("data.prepare", key="junction", value=10)
+    t, v = np.frombuffer(tool.preview, np.float32).reshape(2, -1)
+    assert t[0] == 0
+    assert v[0] == -(65 + 50 % 3 + 0.5) - 10
+    tool.perform("data.prepare", key="value_unit", value="s")
+    assert "not a unit" in tool.recording["error"]
+    wanted = {"run": "step 0", "section": "soma", "x": 0.5, "variable": "v"}
+    assert "not a unit" in tool.perform("data.load", **wanted)["error"]
+    tool.perform("data.prepare", key="junction", value="")
+    tool.perform("data.prepare", key="value_unit", value="nA")
+    assert "the target is in nA" in tool.perform("data.load", **wanted)["error"]
+    assert len(tool.panels) == 2
+    tool.perform("data.prepare", key="value_unit", value="mV")
+    assert tool.perform("run.add", name="new", tstop=20, section="soma", x=0.5, delay=1, dur=5, amp=0.1) == {}
+    assert tool.perform("data.load", **{**wanted, "run": "new"}) == {}
+    assert tool.recording == {}
+    (match,) = tool.fit.runs["new"].matches
+    assert match.target.name == "Spannung"
+    until(lambda: tool.state == "idle")
+    assert tool.error == ""
+    assert "holds no numbers" in tool.perform("data.upload", file="x.csv", text="", part=0, parts=1)["error"]
+
+
+def test_a_search_that_cannot_be_is_told_in_words(until: Until) -> None:
+    cell = rb.Cell("soma")
+    cell.add_section("soma", L=20, diam=20)
+    tool = Fitter(cell)
+    until(lambda: tool.state != "running")
+    assert tool.error == ""  # nothing is wrong before anything is loaded
+    assert tool.perform("search.run") == {}
+    until(lambda: tool.search["phase"] == "failed")
+    assert "holds nothing against data" in tool.search["message"]
+    assert "no optimiser" in tool.perform("search.set", key="method", value="magic")["error"]
+    assert "whole number" in tool.perform("search.set", key="budget", value=0.5)["error"]
+    tool.close()
+    with pytest.raises(TypeError, match="needs a fit"):
+        Fitter("x")
