@@ -8,6 +8,7 @@ from rheobase.fitting.function import FitFunction as FitFunction
 from rheobase.fitting.history import History as History
 from rheobase.fitting.methods import methods as methods
 from rheobase.fitting.nested import FitNested as FitNested
+from rheobase.fitting.posterior import Posterior as Posterior
 from rheobase.fitting.problem import Problem as Problem, RoughWarning as RoughWarning
 from rheobase.fitting.profile import Profile as Profile
 from rheobase.fitting.run import FitRun as FitRun

@@ -13,7 +13,10 @@ from rheobase.fitting.axes import Axes, principal_axes
 from rheobase.fitting.best import Best
 from rheobase.fitting.code import program
 from rheobase.fitting.editing import Editing
+from rheobase.fitting.executing import evaluator
+from rheobase.fitting.generators.generator import never
 from rheobase.fitting.history import History
+from rheobase.fitting.posterior import Posterior, posterior
 from rheobase.fitting.problem import Problem, warn_of_roughness
 from rheobase.fitting.profile import Profile, profile
 from rheobase.fitting.search import Step
@@ -217,6 +220,53 @@ class Fit(Editing):
         """The profile likelihood of a parameter: see `rheobase.fitting.profile.profile`."""
         problem = self.compiled()
         return profile(problem, self._searched(problem, name).name, **options)
+
+    def posterior(
+        self,
+        best: Best,
+        *,
+        steps: int = 600,
+        burn: int = 300,
+        walkers: int | None = None,
+        seed: int = 0,
+        noise: Mapping[str, float] | None = None,
+        executor: Any = None,
+        progress: Callable[[int, int], None] | None = None,
+        cancelled: Callable[[], bool] = never,
+    ) -> Posterior:
+        """Sample what the data leave of the parameters: see `rheobase.fitting.posterior`.
+
+        **Arguments:**
+
+        - `best`: what `run` found, about which the walkers begin.
+        - `steps` of each of so many `walkers` after `burn` that are forgotten; 4 walkers a parameter unless given, and
+          at least 32. Each step of each walker is one trial.
+        - `seed`: of all chance.
+        - `noise`: the standard deviation of some matches or runs by name, in units of their `scale`, where it is known.
+        - `executor`, `cancelled`: as of `run`; `progress`: called with the steps that are done and those in all.
+
+        **Raises:** ImportError without emcee, ValueError, KeyError for what cannot be; Cancelled before the burn-in is
+        over.
+        """
+        self._stop.clear()
+        problem = self.compiled()
+        evaluate = evaluator(problem, self.to_data, executor, "exact")
+
+        def stopped() -> bool:
+            return self._stop.is_set() or cancelled()
+
+        return posterior(
+            problem,
+            evaluate,
+            best,
+            steps=steps,
+            burn=burn,
+            walkers=walkers,
+            seed=seed,
+            noise=noise,
+            progress=progress,
+            cancelled=stopped,
+        )
 
     def _driven(self, study: FitStudy, progress: bool | Callable[[Step], None], cancelled: Callable[[], bool]) -> Best:
         told = _printed if progress is True else progress or None

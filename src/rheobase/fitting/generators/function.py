@@ -29,6 +29,8 @@ class FunctionPart:
     label: str
     count: int
     weights: Floats
+    root: float
+    scaled: bool
     smooth: bool = True
 
 
@@ -55,7 +57,8 @@ class FunctionGenerator:
         self._y = y[used] if len(x) else y
         weights = weights[used] / weights[used].sum()
         self._factor = np.sqrt(function.weight * weights) / function.scale
-        self.parts = (FunctionPart(f"{function.name}: {function.told}", len(self._y), weights),)
+        root, scaled = float(np.sqrt(function.weight)), len(self._y) == 1
+        self.parts = (FunctionPart(f"{function.name}: {function.told}", len(self._y), weights, root, scaled),)
 
     def knows(self, target: str) -> bool:
         """See `Generator`."""

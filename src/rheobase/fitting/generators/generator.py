@@ -36,6 +36,16 @@ class Part(Protocol):
         """Whether its residuals have derivatives."""
         ...
 
+    @property
+    def root(self) -> float:
+        """The root of its weight in the total."""
+        ...
+
+    @property
+    def scaled(self) -> bool:
+        """Whether its residuals are in units of their own standard deviation."""
+        ...
+
 
 @dataclass(frozen=True)
 class Linear:

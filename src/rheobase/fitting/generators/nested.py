@@ -24,6 +24,7 @@ class NestedPart:
 
     label: str
     inner: Part
+    outer_root: float
 
     @property
     def count(self) -> int:
@@ -40,6 +41,16 @@ class NestedPart:
         """See `Part`."""
         return self.inner.smooth
 
+    @property
+    def root(self) -> float:
+        """See `Part`."""
+        return self.outer_root * self.inner.root
+
+    @property
+    def scaled(self) -> bool:
+        """See `Part`."""
+        return self.inner.scaled
+
 
 class NestedGenerator:
     """One fit within another, ready. Its parameters are those of the outer fit of the same name."""
@@ -48,7 +59,8 @@ class NestedGenerator:
         self.name, self.problem = name, problem
         self._root = float(np.sqrt(weight))
         self.parts: tuple[NestedPart, ...] = tuple(
-            NestedPart(f"{name}: {label}", part) for label, part in zip(problem.labels, problem.parts, strict=True)
+            NestedPart(f"{name}: {label}", part, self._root)
+            for label, part in zip(problem.labels, problem.parts, strict=True)
         )
 
     @property

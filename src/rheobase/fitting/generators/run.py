@@ -55,6 +55,11 @@ class RunPart:
         """See `Part`."""
         return self.measure.smooth
 
+    @property
+    def scaled(self) -> bool:
+        """See `Part`."""
+        return self.match.method == "features"
+
 
 class RunGenerator:
     """One run, ready. **Raises:** ValueError, KeyError or TypeError that names the run and what in it cannot be."""

@@ -1,0 +1,64 @@
+"""Samples of the posterior against what algebra says."""
+
+import numpy as np
+import pytest
+from scipy.stats import t as student
+
+import rheobase as rb
+
+
+def noisy_line() -> tuple[rb.Fit, np.ndarray, np.ndarray]:
+    chance = np.random.default_rng(5)
+    x = np.linspace(-1, 2, 14)
+    y = 1 + 2 * x + 0.3 * chance.standard_normal(len(x))
+    fit = rb.Fit(name="line")
+    fit.add_function("f", "line", x, y, bounds={"a": (-10, 10), "b": (-10, 10)}, scale=3, weight=7)
+    return fit, x, y
+
+
+def test_a_line_with_unknown_noise_has_students_posterior() -> None:
+    fit, x, y = noisy_line()
+    best = fit.run(budget=200)
+    found = fit.posterior(best, steps=600, burn=150, seed=2)
+    assert found.doubts == []
+    # Jeffreys' prior of the noise leaves Student's t about the least squares.
+    design = np.stack([np.ones_like(x), x], axis=1)
+    coefficients, square, *_ = np.linalg.lstsq(design, y, rcond=None)
+    freedom = len(x) - 2
+    scale = np.sqrt(np.diag(np.linalg.inv(design.T @ design)) * square[0] / freedom)
+    for k, name in enumerate(("f.a", "f.b")):
+        column = found.values[name]
+        assert column.mean() == pytest.approx(coefficients[k], abs=0.08 * scale[k])
+        half = student.ppf(0.975, freedom) * scale[k]
+        np.testing.assert_allclose(
+            found.intervals()[name], (coefficients[k] - half, coefficients[k] + half), atol=0.15 * half
+        )
+    frame = found.summary()
+    assert (frame["r_hat"] < 1.02).all()
+    assert (frame["effective_samples"] > 800).all()
+    assert len(found.to_dataframe()) == len(found) == 600 * 32
+    assert len(found.figure().data) == 3
+    assert len(found.trace_figure().data) == 48
+    again = fit.posterior(best, steps=4, burn=2, seed=2)
+    np.testing.assert_array_equal(again.chain, fit.posterior(best, steps=4, burn=2, seed=2).chain)
+    assert "give more steps" in again.doubts[-1]
+
+
+def test_known_noise_and_priors_make_a_normal_posterior() -> None:
+    fit, x, y = noisy_line()
+    fit.vary("f.b", name="b", prior=(2.5, 0.1))
+    best = fit.run(budget=200)
+    found = fit.posterior(best, steps=700, burn=200, noise={"f": 0.1}, seed=1)
+    design = np.stack([np.ones_like(x), x], axis=1)
+    precision = design.T @ design / 0.3**2 + np.diag([0, 100])
+    mean = np.linalg.solve(precision, design.T @ y / 0.3**2 + np.array([0, 250]))
+    sd = np.sqrt(np.diag(np.linalg.inv(precision)))
+    for k, name in enumerate(("f.a", "b")):
+        assert found.values[name].mean() == pytest.approx(mean[k], abs=0.1 * sd[k])
+        assert found.values[name].std() == pytest.approx(sd[k], rel=0.1)
+    with pytest.raises(KeyError, match="no part of the error 'g'"):
+        fit.posterior(best, noise={"g": 1})
+    with pytest.raises(ValueError, match="walkers = 3: give an even number, at least 4"):
+        fit.posterior(best, walkers=3)
+    stopped = fit.posterior(best, steps=50, burn=10, progress=lambda done, _: fit.stop() if done == 30 else None)
+    assert stopped.ended == "stopped after 30 of 60 steps"
