@@ -17,6 +17,7 @@ interface Match {
 }
 
 export interface Generator {
+  kind: "run" | "function" | "fit";
   name: string;
   on: boolean;
   weight: number;
@@ -44,8 +45,9 @@ export class GeneratorList {
     if (shape === this.shown) return;
     this.shown = shape;
     const focused = (document.activeElement as HTMLElement | null)?.dataset?.control;
+    const runs = generators.filter(({ kind }) => kind === "run").length;
     this.root.replaceChildren(
-      ...generators.map((each, k) => this.generator(each, k, generators.length, methods)),
+      ...generators.map((each, k) => this.generator(each, k, runs, methods)),
       ...(generators.length === 0 ? [element("p", { class: "rb-quiet rb-fit-none" }, "No runs yet.")] : []),
     );
     // The list is built anew with each edit; what had the focus gets it back.
@@ -55,7 +57,14 @@ export class GeneratorList {
   }
 
   private generator(each: Generator, k: number, count: number, methods: ErrorMethod[]): HTMLElement {
-    const { name, on, weight, words, matches } = each;
+    const { kind, name, on, weight, words, matches } = each;
+    const change = (field: string, value: unknown) =>
+      this.link.ask(kind === "run" ? "run.set" : "function.set", {
+        name,
+        field,
+        value,
+        ...(kind === "run" ? {} : { kind }),
+      });
     const marked = <T extends HTMLElement>(node: T, what: string): T => {
       node.dataset.control = `${name}|${what}`;
       return node;
@@ -66,7 +75,7 @@ export class GeneratorList {
         class: "rb-check",
         checked: on,
         "aria-label": `Count ${name}`,
-        onchange: () => void this.ask("run.set", { name, field: "on", value: check.checked }),
+        onchange: async () => this.tell(await change("on", check.checked)),
       }),
       "on",
     );
@@ -76,7 +85,8 @@ export class GeneratorList {
         class: "rb-fit-run-name",
         value: name,
         spellcheck: "false",
-        "aria-label": `Name of the run ${name}`,
+        readonly: kind !== "run",
+        "aria-label": `Name of the ${kind} ${name}`,
         onchange: () => void this.ask("run.rename", { name, new: title.value }),
       }),
       "name",
@@ -85,7 +95,7 @@ export class GeneratorList {
       if (event.key === "Enter") title.dispatchEvent(new Event("change"));
     });
     const box = new NumberBox({ label: "×", doc: `Weight of ${name}`, width: 5 }, (value) =>
-      this.link.ask("run.set", { name, field: "weight", value }),
+      change("weight", value),
     );
     box.show(weight);
     const tool = (text: string, label: string, action: string, fields: Record<string, unknown> = {}) => {
@@ -99,7 +109,7 @@ export class GeneratorList {
     const up = tool("↑", `Move ${name} up`, "run.move", { by: -1 });
     const down = tool("↓", `Move ${name} down`, "run.move", { by: 1 });
     up.disabled = k === 0;
-    down.disabled = k === count - 1;
+    down.disabled = k >= count - 1;
     return element(
       "div",
       { class: on ? "rb-fit-run" : "rb-fit-run rb-fit-off", "data-run": name },
@@ -112,10 +122,9 @@ export class GeneratorList {
         element(
           "span",
           { class: "rb-fit-run-tools" },
-          up,
-          down,
-          tool("❐", `Clone ${name}`, "run.clone"),
-          tool("×", `Remove ${name}`, "run.remove"),
+          ...(kind === "run"
+            ? [up, down, tool("❐", `Clone ${name}`, "run.clone"), tool("×", `Remove ${name}`, "run.remove")]
+            : [tool("×", `Remove ${name}`, "function.remove", { kind })]),
         ),
       ),
       element("div", { class: "rb-quiet rb-fit-run-words" }, words),

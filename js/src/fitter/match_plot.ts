@@ -10,8 +10,10 @@ import { type Region, Regions } from "./regions";
 
 export interface MatchInfo {
   key: string;
-  run: string;
-  index: number;
+  /** Of a match its run and its number there; else the function. */
+  run?: string;
+  index?: number;
+  function?: string;
   title: string;
   unit: string;
   /** What the data are called; empty where the target is no trace. */
@@ -20,7 +22,11 @@ export interface MatchInfo {
   regions: Region[];
   weight: number;
   on: boolean;
-  tstop: number;
+  span: Range;
+  x_title: string;
+  y_title: string;
+  /** Single points rather than a trace. */
+  dots: boolean;
   samples: number;
   /** Spikes that are wanted, ms. */
   times: number[];
@@ -61,14 +67,12 @@ export class MatchPlot {
   ) {
     this.regions = new Regions({
       change: async (regions, what, gesture) => {
-        const { run, index } = this.info;
-        const reply = await link.stream(`regions ${this.info.key}`, "match.regions", {
-          run,
-          index,
-          regions,
-          what,
-          gesture,
-        });
+        const { key, run, index } = this.info;
+        const [action, whose] =
+          this.info.function === undefined
+            ? ["match.regions", { run, index }]
+            : ["function.regions", { name: this.info.function }];
+        const reply = await link.stream(`regions ${key}`, action, { ...whose, regions, what, gesture });
         if (reply) tell(reply);
       },
       timeAt: (x) => this.plot?.posToVal(x, "x") ?? 0,
@@ -98,7 +102,7 @@ export class MatchPlot {
   }
 
   update(info: MatchInfo): void {
-    const moved = info.tstop !== this.info.tstop;
+    const moved = String(info.span) !== String(this.info.span);
     this.info = info;
     this.heading.textContent = info.title;
     this.root.setAttribute("aria-label", `${info.title}, by ${info.method}`);
@@ -139,7 +143,7 @@ export class MatchPlot {
   }
 
   private full(): Range {
-    return [0, this.info.tstop];
+    return this.info.span;
   }
 
   private show(zoom: Range | null): void {
@@ -152,8 +156,12 @@ export class MatchPlot {
   /** An axis that grows with what it holds, and shrinks only where the rest would be wasted. */
   private rescale(): void {
     const { time, values } = this.data;
-    const within = values.filter((_, k) => time[k]! >= 0 && time[k]! <= this.info.tstop);
-    const next = axisRange(extent([within, this.model.values]), this.info.unit);
+    const [first, last] = this.info.span;
+    const within = values.filter((_, k) => time[k]! >= first && time[k]! <= last);
+    const next = axisRange(
+      extent([within, this.model.values]),
+      this.info.function === undefined ? this.info.unit : "",
+    );
     if (next[0] !== this.range[0] || next[1] !== this.range[1]) {
       this.range = next;
       this.plot?.setScale("y", { min: next[0], max: next[1] });
@@ -183,7 +191,6 @@ export class MatchPlot {
       values: (_: uPlot, splits: number[]) => splits.map(formatNumber),
     };
     const unit = this.info.unit === "1" ? "" : ` (${this.info.unit})`;
-    const label = this.info.unit === "mV" ? "Voltage" : this.info.unit === "nA" ? "Current" : "Value";
     this.plot = new uPlot(
       {
         width,
@@ -202,8 +209,16 @@ export class MatchPlot {
           y: { auto: false, range: () => this.range },
         },
         axes: [
-          { ...axis, size: 22, label: "Time (ms)", labelSize: 16, gap: 3 },
-          { ...axis, size: LEFT, gap: 4, space: 28, label: `${label}${unit}`, labelSize: 16, labelGap: 0 },
+          { ...axis, size: 22, label: this.info.x_title, labelSize: 16, gap: 3 },
+          {
+            ...axis,
+            size: LEFT,
+            gap: 4,
+            space: 28,
+            label: `${this.info.y_title}${unit}`,
+            labelSize: 16,
+            labelGap: 0,
+          },
         ],
         series: [{}, { paths: () => null, points: { show: false } }],
         hooks: {
@@ -239,7 +254,7 @@ export class MatchPlot {
       ["data", at(this.data)],
       ["model", at(this.model)],
     ].flatMap(([name, value]) => (value === null ? [] : [`${name} ${Number(value).toFixed(2)}`]));
-    this.readout.textContent = time === null ? "" : `${time.toFixed(2)} ms: ${words.join(", ")}`;
+    this.readout.textContent = time === null ? "" : `${Number(time.toPrecision(5))}: ${words.join(", ")}`;
   }
 
   private draw(plot: uPlot): void {
@@ -257,7 +272,21 @@ export class MatchPlot {
         ctx.lineTo(plot.valToPos(time[k]!, "x", true), plot.valToPos(values[k]!, "y", true));
       ctx.stroke();
     };
-    path(this.data, this.style("--rb-data", "#8a8a8a"), 2.5);
+    if (this.info.dots) {
+      ctx.fillStyle = this.style("--rb-data", "#8a8a8a");
+      for (let k = 0; k < this.data.time.length; k++) {
+        const [x, y] = [this.data.time[k]!, this.data.values[k]!];
+        ctx.beginPath();
+        ctx.arc(
+          plot.valToPos(x, "x", true),
+          plot.valToPos(y, "y", true),
+          3 * devicePixelRatio,
+          0,
+          2 * Math.PI,
+        );
+        ctx.fill();
+      }
+    } else path(this.data, this.style("--rb-data", "#8a8a8a"), 2.5);
     for (const time of this.info.times) {
       const x = plot.valToPos(time, "x", true);
       ctx.strokeStyle = this.style("--rb-data", "#8a8a8a");

@@ -22,6 +22,13 @@ interface Recording {
   unit?: string;
 }
 
+interface Form {
+  name: string;
+  formula: string;
+}
+
+/** The choice that is no run; no run has such a name. */
+const FUNCTION = "\u0000function";
 const LIMIT = { most: 64_000_000, what: "recording" };
 const TIME_UNITS = ["ms", "s", "us"];
 const VALUE_UNITS = ["mV", "V", "uV", "nA", "pA", "uA", "mM", "uM", "1"];
@@ -221,7 +228,7 @@ export class RecordingPanel {
     const { place } = this;
     if (!sections.includes(place.section))
       place.section = sections.find((name) => name.startsWith("soma")) ?? sections[0] ?? "";
-    if (!runs.includes(place.run)) place.run = runs[0] ?? "";
+    if (!runs.includes(place.run) && place.run !== FUNCTION) place.run = runs[0] ?? "";
     const list = (options: string[], label: string, value: string, chosen: (value: string) => void) => {
       const node = element(
         "select",
@@ -250,11 +257,12 @@ export class RecordingPanel {
         "aria-label": "Run that it is held against",
         onchange: () => {
           place.run = run.value;
-          fresh.hidden = place.run !== "";
+          choose();
         },
       },
       ...runs.map((name) => element("option", { value: name }, name)),
       element("option", { value: "" }, "a new run …"),
+      element("option", { value: FUNCTION }, "a function of x …"),
     );
     run.value = place.run;
     const x = new NumberBox(
@@ -268,8 +276,31 @@ export class RecordingPanel {
       },
     );
     x.show(place.x);
+    const methods = (this.model.get("error_methods") as { name: string }[])
+      .map(({ name }) => name)
+      .filter((name) => name !== "features");
     const fresh = this.newRun();
-    fresh.hidden = place.run !== "";
+    const points = this.newFunction((reply?.forms ?? []) as Form[]);
+    const where = element(
+      "span",
+      { class: "rb-recording-where" },
+      list(sections, "Section", place.section, (value) => {
+        place.section = value;
+        void fill();
+      }),
+      x.root,
+      variable,
+      element("span", { class: "rb-quiet" }, "by"),
+      list(methods, "Error method", place.method, (value) => {
+        place.method = value;
+      }),
+    );
+    const choose = () => {
+      fresh.hidden = place.run !== "";
+      points.hidden = place.run !== FUNCTION;
+      where.hidden = place.run === FUNCTION;
+    };
+    choose();
     const add = button(
       "Hold against it",
       "Hold the recording against this run",
@@ -277,29 +308,16 @@ export class RecordingPanel {
       "rb-button rb-button-accent",
     );
     add.dataset.action = "data.load";
-    const methods = (this.model.get("error_methods") as { name: string }[])
-      .map(({ name }) => name)
-      .filter((name) => name !== "features");
     const strip = element(
       "div",
       { class: "rb-recording-row rb-recording-destination" },
       element("span", { class: "rb-quiet" }, "Held against"),
-      list(sections, "Section", place.section, (value) => {
-        place.section = value;
-        void fill();
-      }),
-      x.root,
-      variable,
-      element("span", { class: "rb-quiet" }, "of"),
       run,
-      element("span", { class: "rb-quiet" }, "by"),
-      list(methods, "Error method", place.method, (value) => {
-        place.method = value;
-      }),
+      where,
       add,
     );
     await fill();
-    return element("div", {}, strip, fresh);
+    return element("div", {}, strip, fresh, points);
   }
 
   private newRun(): HTMLElement {
@@ -335,11 +353,61 @@ export class RecordingPanel {
     return root;
   }
 
+  private newFunction(forms: Form[]): HTMLElement {
+    const given = { name: "curve", formula: forms[0]?.name ?? "a + b * x" };
+    const text = (key: "name" | "formula", label: string) => {
+      const node = element("input", {
+        type: "text",
+        class: key === "formula" ? "rb-input rb-mono" : "rb-input",
+        value: given[key],
+        spellcheck: "false",
+        "aria-label": label,
+        oninput: () => {
+          given[key] = node.value;
+        },
+      });
+      return node;
+    };
+    const formula = text("formula", "Closed form, or a formula of x");
+    const form = element(
+      "select",
+      {
+        class: "rb-select",
+        "aria-label": "Closed forms",
+        onchange: () => {
+          formula.value = given.formula = form.value;
+        },
+      },
+      ...forms.map(({ name, formula: rule }) =>
+        element("option", { value: name, title: rule }, name.replaceAll("_", " ")),
+      ),
+    );
+    this.curve = given;
+    return element(
+      "div",
+      { class: "rb-recording-row rb-new-function" },
+      element("span", { class: "rb-quiet" }, "Points as they stand, called"),
+      text("name", "Name of the function"),
+      element("span", { class: "rb-quiet" }, "held against"),
+      form,
+      element("span", { class: "rb-quiet" }, "or"),
+      formula,
+    );
+  }
+
+  private curve = { name: "", formula: "" };
+
   private given: Record<string, unknown> = {};
 
   private async load(fresh: HTMLElement): Promise<void> {
     const { section, x, variable, method } = this.place;
     let { run } = this.place;
+    if (run === FUNCTION) {
+      const reply = await this.link.ask("function.add", { ...this.curve });
+      this.tell(reply);
+      if (reply && !reply.error) this.done();
+      return;
+    }
     if (!fresh.hidden) {
       const stimulus = Number(this.given.amp) === 0 ? {} : { section, x };
       const { name, tstop, delay, dur, amp } = this.given;

@@ -40,10 +40,14 @@ export function moved(region: Region, grip: Grip, by: number, [low, high]: Range
   return [tidy(start + kept), tidy(end + kept), weight];
 }
 
-/** A weight one notch up or down, on a scale of halves and doubles. */
-export function weighed(weight: number, notches: number): number {
-  const next = (weight > 0 ? weight : 0.125) * 2 ** (notches / 2);
-  return Number(Math.min(Math.max(next, 0.01), 1000).toPrecision(3));
+const WEIGHTS = [-2, -1, 0, 1, 2].flatMap((power) =>
+  [1, 1.5, 2, 3, 5, 7].map((digit) => Number((digit * 10 ** power).toPrecision(2))),
+);
+
+/** The next round weight above or below one, between 0.01 and 700. */
+export function weighed(weight: number, up: boolean): number {
+  const next = up ? WEIGHTS.find((each) => each > weight) : WEIGHTS.findLast((each) => each < weight);
+  return next ?? weight;
 }
 
 export class Regions {
@@ -147,11 +151,7 @@ export class Regions {
       (event) => {
         if (document.activeElement !== part) return;
         event.preventDefault();
-        this.change(
-          index,
-          (region) => [region[0], region[1], weighed(region[2], -Math.sign(event.deltaY))],
-          "Weigh",
-        );
+        this.change(index, (region) => [region[0], region[1], weighed(region[2], event.deltaY < 0)], "Weigh");
       },
       { passive: false },
     );
@@ -205,11 +205,7 @@ export class Regions {
   private pressed(index: number, event: KeyboardEvent): void {
     if (event.key === "Delete" || event.key === "Backspace") this.remove();
     else if (event.key === "+" || event.key === "-")
-      this.change(
-        index,
-        (region) => [region[0], region[1], weighed(region[2], event.key === "+" ? 1 : -1)],
-        "Weigh",
-      );
+      this.change(index, (region) => [region[0], region[1], weighed(region[2], event.key === "+")], "Weigh");
     else if (event.key === "ArrowLeft" || event.key === "ArrowRight") {
       const span = this.events.span();
       const step = (event.ctrlKey ? FAR : NUDGE) * (span[1] - span[0]);

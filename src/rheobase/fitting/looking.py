@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rheobase.fitting.generators import RunGenerator, RunPart
-from rheobase.fitting.generators.generator import never
 from rheobase.fitting.document import FitDocument
+from rheobase.fitting.generators import FunctionGenerator, RunGenerator, RunPart
+from rheobase.fitting.generators.generator import never
 from rheobase.fitting.problem import Problem
 from rheobase.fitting.values import Match, Run, Vary
 from rheobase.model import Cell
@@ -18,18 +19,21 @@ from rheobase.simulate.tangents import present_value
 if TYPE_CHECKING:
     from rheobase.fitting.fit import Fit
 
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Look:
     """A fit in one point.
 
     **Fields:** the `error`; `parts`, what each match adds to it, by the run's name and the match; the `results` of each
-    run, by name.
+    run, by name; `curves`, of each function that has points, by name: what it adds, and the curve, `(2, points)`.
     """
 
     error: float
     parts: tuple[tuple[str, Match, float], ...]
     results: dict[str, Results]
+    curves: dict[str, tuple[float, Floats]]
 
 
 def look(problem: Problem, values: Mapping[str, float]) -> Look:
@@ -55,10 +59,16 @@ def look(problem: Problem, values: Mapping[str, float]) -> Look:
         if isinstance(part, RunPart)
     )
     error = sum(value for _, _, value in parts) + float((problem.space.priors(point) ** 2).sum())
+    curves: dict[str, tuple[float, Floats]] = {}
     for each in problem.generators:
-        if not isinstance(each, RunGenerator):
-            error += sum(float((piece**2).sum()) for piece in each.residuals(problem.space, point[None], [""], never))
-    return Look(error, parts, results)
+        if isinstance(each, RunGenerator):
+            continue
+        added = sum(float((piece**2).sum()) for piece in each.residuals(problem.space, point[None], [""], never))
+        error += added
+        if isinstance(each, FunctionGenerator):
+            for drawn in each.overlays(problem.space, point):
+                curves[each.name] = added, drawn.model
+    return Look(error, parts, results, curves)
 
 
 def beginnings(fit: "Fit") -> dict[str, float]:
@@ -67,7 +77,12 @@ def beginnings(fit: "Fit") -> dict[str, float]:
     A value out of bounds begins at the bound, and one that is no number in the middle.
     """
     made = simulations(fit)
-    return {each.name: _beginning(each, made) for each in fit.parameters.values()}
+    own = {
+        f"{function.name}.{name}": value
+        for function in fit.document.functions.values()
+        for name, value in function.values
+    }
+    return {each.name: _beginning(each, made, own) for each in fit.parameters.values()}
 
 
 def simulations(fit: "Fit") -> list[Simulation]:
@@ -81,9 +96,11 @@ def simulations(fit: "Fit") -> list[Simulation]:
     return found
 
 
-def _beginning(each: Vary, simulations: list[Simulation]) -> float:
+def _beginning(each: Vary, simulations: list[Simulation], functions: Mapping[str, float]) -> float:
     if each.start is not None:
         return each.start
+    if each.target in functions:
+        return min(max(functions[each.target], each.low), each.high)
     for simulation in simulations:
         try:
             own = float(np.mean(present_value(simulation, each.target)))

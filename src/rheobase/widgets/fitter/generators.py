@@ -5,6 +5,7 @@ from typing import Any
 
 import traitlets
 
+from rheobase.fitting.functions import Function
 from rheobase.fitting.methods import method_named, methods
 from rheobase.fitting.values import Match, Run
 from rheobase.units import to_float
@@ -13,9 +14,9 @@ from rheobase.widgets.fitter.searching import SearchTraits
 
 
 class GeneratorTraits(SearchTraits):
-    """The runs.
+    """The runs, and beside them the functions and fits.
 
-    - `generators`: a dictionary a run: `name`, `on`, `weight`, its protocol in words, and its `matches`.
+    - `generators`: a dictionary each: its `kind`, `name`, `on`, `weight`, what it is in `words`, and a run's `matches`.
     - `error_methods`: the ways to hold a run against data, with their options.
     """
 
@@ -31,8 +32,24 @@ class GeneratorTraits(SearchTraits):
     def follow(self) -> None:
         """List the runs as they are."""
         super().follow()
+        document = self.fit.document
+        others = [
+            *(_told_function(each) for each in document.functions.values()),
+            *(
+                {
+                    "kind": "fit",
+                    "name": each.name,
+                    "on": each.on,
+                    "weight": each.weight,
+                    "words": "a fit",
+                    "matches": [],
+                }
+                for each in document.fits.values()
+            ),
+        ]
         self.generators = [
             {
+                "kind": "run",
                 "name": run.name,
                 "on": run.on,
                 "weight": run.weight,
@@ -40,8 +57,41 @@ class GeneratorTraits(SearchTraits):
                 "settings": dict(run.settings),
                 "matches": [_told(run, index, match) for index, match in enumerate(run.matches)],
             }
-            for run in self.fit.document.runs.values()
-        ]
+            for run in document.runs.values()
+        ] + others
+
+    @action("function.set")
+    def set_function(self, name: str, field: str, value: Any, kind: str = "function") -> None:
+        """Turn a function, or a fit within this one, `on` or off, or change its `weight`; of a function its `scale`."""
+        table = "functions" if kind == "function" else "fits"
+        old = getattr(self.fit.document, table).get(name)
+        if old is None:
+            raise ValueError(f"there is no {kind} {str(name)[:80]!r} in this fit")
+        if field not in (("on", "weight", "scale") if kind == "function" else ("on", "weight")):
+            raise ValueError(f"there is no {str(field)[:40]!r} of a {kind}")
+        made = bool(value) if field == "on" else to_float(value, "1", field)
+        with self.editing(f"Change {name}") as document:
+            document.put((table, name), old.replace(**{field: made}))
+
+    @action("function.remove")
+    def remove_function(self, name: str, kind: str = "function") -> None:
+        """Take a function, or a fit within this one, out of the fit."""
+        found = (self.fit.functions if kind == "function" else self.fit.fits).get(name)
+        if found is None:
+            raise ValueError(f"there is no {kind} {str(name)[:80]!r} in this fit")
+        found.remove()
+
+    @action("function.regions")
+    def set_function_regions(
+        self, name: str, regions: Iterable[Iterable[float]], what: str = "Move", gesture: str = ""
+    ) -> None:
+        """Give a function other regions; the steps of one `gesture` are undone together."""
+        old = self.fit.document.functions.get(name)
+        if old is None:
+            raise ValueError(f"there is no function {str(name)[:80]!r} in this fit")
+        key = ("regions", name, gesture) if gesture else None
+        with self.editing(f"{str(what)[:20]} a region of {name}", key) as document:
+            document.put(("functions", name), old.replace(regions=_regions(regions)))
 
     @action("run.set")
     def set_run(self, name: str, field: str, value: Any) -> None:
@@ -119,7 +169,7 @@ class GeneratorTraits(SearchTraits):
     ) -> None:
         """Give a match other regions `(start, end, weight)`; the steps of one `gesture` are undone together."""
         old = self._match(run, index)
-        new = old.replace(regions=tuple(tuple(float(x) for x in region) for region in regions))
+        new = old.replace(regions=_regions(regions))
         key = ("regions", run, index, gesture) if gesture else None
         self._put_match(run, index, new, f"{str(what)[:20]} a region of {old.label}", key)
 
@@ -155,6 +205,22 @@ class GeneratorTraits(SearchTraits):
                 document.put(("runs", name), None)
             for run in runs:
                 document.put(("runs", run.name), run)
+
+
+def _regions(regions: Iterable[Iterable[float]]) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(float(x) for x in region) for region in regions)
+
+
+def _told_function(function: Function) -> dict[str, Any]:
+    return {
+        "kind": "function",
+        "name": function.name,
+        "on": function.on,
+        "weight": function.weight,
+        "scale": function.scale,
+        "words": function.formula,
+        "matches": [],
+    }
 
 
 def _in_words(run: Run) -> str:

@@ -10,6 +10,7 @@ from rheobase.analysis.space.variables import variables_at
 from rheobase.fitting import Trace
 from rheobase.fitting.columns import columns_of, glimpse
 from rheobase.fitting.looking import check_match
+from rheobase.fitting.shapes import SHAPES
 from rheobase.fitting.values import Match, checked_target
 from rheobase.mechanisms import IClamp
 from rheobase.model import Location, Protocol, Recordable
@@ -45,8 +46,8 @@ _LONGEST_CELL = 40
 class RecordingTraits(GeneratorTraits):
     """A recording on its way into the fit.
 
-    - `recording`: the `name` of what was loaded, its `columns` by name and first `rows`; how it is prepared, `settings`;
-      and what comes of it in words, or what is wrong. Empty before anything is loaded.
+    - `recording`: the `name` of what was loaded, its `columns` by name and first `rows`; how it is prepared,
+      `settings`; and what comes of it in words, or what is wrong. Empty before anything is loaded.
     - `preview`: the prepared trace as float32, times before values.
     """
 
@@ -107,8 +108,12 @@ class RecordingTraits(GeneratorTraits):
 
     @action("places")
     def list_places(self) -> dict[str, Any]:
-        """The sections, and the runs there are."""
-        return {"sections": [each.name for each in self.fit.cell.sections][:2000], "runs": list(self.fit.document.runs)}
+        """The sections and runs there are, and the closed forms of functions."""
+        return {
+            "sections": [each.name for each in self.fit.cell.sections][:2000],
+            "runs": list(self.fit.document.runs),
+            "forms": [{"name": each.name, "formula": each.formula} for each in SHAPES.values()],
+        }
 
     @action("run.add")
     def add_run(
@@ -147,6 +152,19 @@ class RecordingTraits(GeneratorTraits):
             new = Match(recordable=recordable, method=method, target=target)
             check_match(self.fit.cell, old, new)
             self._put_run(old.replace(matches=(*old.matches, new)), f"Match {new.label}")
+        self.forget_recording()
+
+    @action("function.add")
+    def add_function(self, name: str, formula: str) -> None:
+        """Hold a closed form, by its name, or a formula of `x` against the two columns as they stand."""
+        if not self.recording:
+            raise ValueError("load the points first")
+        if not name.strip() or not formula.strip():
+            raise ValueError("give the function a name, and a closed form or a formula of x, such as a * exp(-x / tau)")
+        settings = self.recording["settings"]
+        columns = (int(settings["time_column"]), int(settings["value_column"]))
+        _, x, y = columns_of(self.recording["name"], self._text, columns)
+        self.fit.add_function(name.strip(), formula.strip(), x, y)
         self.forget_recording()
 
     def _recordable(self, section: str, x: float, variable: str) -> Recordable:

@@ -8,6 +8,7 @@ import traitlets
 from numpy.typing import NDArray
 
 from rheobase.fitting import Best, Trace
+from rheobase.fitting.functions import Function
 from rheobase.fitting.looking import Look, beginnings, look
 from rheobase.fitting.values import Match, Run
 from rheobase.simulate import Results
@@ -17,6 +18,7 @@ from rheobase.widgets.latest import Turn, Turns
 
 _MOST_SAMPLES = 4000  # of one line on the screen
 _SHOWN = ("start", "best")
+_TITLES = {"mV": "Voltage", "nA": "Current", "mA/cm2": "Current density", "mM": "Concentration"}
 
 _log = logging.getLogger("rheobase")
 
@@ -125,19 +127,29 @@ class ShownTraits(FitWidget):
                 times, values = _line(found.results[name], match)
                 lines.append({"key": _key(name, index), "samples": len(times), "error": known[name, id(match)]})
                 arrays += [times, values]
+        for name, (error, curve) in found.curves.items():
+            lines.append({"key": f"function|{name}", "samples": curve.shape[1], "error": error})
+            arrays += [curve[0], curve[1]]
         self.lines, self.model = lines, _packed(arrays)
 
     def _draw_data(self) -> None:
         runs = self.fit.document.runs
         matches = [(run, index, match) for run in runs.values() for index, match in enumerate(run.matches)]
+        functions = [each for each in self.fit.document.functions.values() if each.x]
         arrays = [_points(match.target) for _, _, match in matches]
         self.panels = [
-            _panel(run, index, match, len(points[0]))
-            for (run, index, match), points in zip(matches, arrays, strict=True)
+            *(
+                _panel(run, index, match, len(points[0]))
+                for (run, index, match), points in zip(matches, arrays, strict=True)
+            ),
+            *(_function_panel(each) for each in functions),
         ]
-        targets = tuple(match.target for _, _, match in matches)
+        arrays += [(np.array(each.x), np.array(each.y)) for each in functions]
+        targets = (*(match.target for _, _, match in matches), *((each.x, each.y) for each in functions))
         # A drag of a region changes no data, and these are not sent again.
-        if len(targets) != len(self._targets) or any(a is not b for a, b in zip(targets, self._targets, strict=True)):
+        if len(targets) != len(self._targets) or any(
+            a is not b and a != b for a, b in zip(targets, self._targets, strict=True)
+        ):
             self._targets = targets
             self.data = _packed([array for points in arrays for array in points])
 
@@ -160,7 +172,10 @@ def _panel(run: Run, index: int, match: Match, samples: int) -> dict[str, Any]:
         "weight": match.weight,
         "scale": match.scale,
         "on": match.on and run.on,
-        "tstop": run.protocol.tstop,
+        "span": [0.0, run.protocol.tstop],
+        "x_title": "Time (ms)",
+        "y_title": _TITLES.get(target.unit if isinstance(target, Trace) else "mV", "Value"),
+        "dots": match.method == "points",
         "samples": samples,
         "times": [],
         "features": [],
@@ -172,6 +187,29 @@ def _panel(run: Run, index: int, match: Match, samples: int) -> dict[str, Any]:
         else:
             panel["times"] = list(rows)
     return panel
+
+
+def _function_panel(function: Function) -> dict[str, Any]:
+    low, high = min(function.x), max(function.x)
+    return {
+        "key": f"function|{function.name}",
+        "function": function.name,
+        "title": f"{function.name}: {function.told}",
+        "unit": "1",
+        "data": "points",
+        "method": function.formula,
+        "regions": [list(region) for region in function.regions],
+        "weight": function.weight,
+        "scale": function.scale,
+        "on": function.on,
+        "span": [low, high if high > low else low + 1.0],
+        "x_title": function.x_title,
+        "y_title": "y",
+        "dots": True,
+        "samples": len(function.x),
+        "times": [],
+        "features": [],
+    }
 
 
 def _points(target: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
