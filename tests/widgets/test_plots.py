@@ -212,7 +212,9 @@ def shown(plots: Plots) -> dict[str, dict[str, np.ndarray]]:
 def test_every_classical_plot_is_a_click_away(plots: Plots, cell: rb.Cell, settle: Callable[[Plots], None]) -> None:
     soma = cell.section("soma")(0.5)
     names = [each["value"] for each in plots.views]
-    assert names == ["time", "spikes", "fi", "iv", "strength_duration", "phase_plane", "currents", "attenuation"]
+    assert names == [
+        "time", "spikes", "fi", "iv", "strength_duration", "phase_plane", "against", "currents", "attenuation",
+    ]  # fmt: skip
     kinds = {}
     for name in names[1:]:
         assert plots.perform("view.choose", view=name) == {}
@@ -225,11 +227,15 @@ def test_every_classical_plot_is_a_click_away(plots: Plots, cell: rb.Cell, settl
         assert "error" not in plots.study_info, plots.study_info
         kinds[name] = type(plots.result).__name__
         assert plots.perform("export.csv")["content"].count("\n") > 1
-        if name in ("fi", "currents"):
+        if name == "against":
+            rec = rb.run(cell, RUN)
+            drawn = shown(plots)["dv/dt"]["line"]
+            np.testing.assert_allclose(drawn, [rec.values[0], np.gradient(rec.values[0], rec.t)], rtol=1e-4, atol=1e-3)
+        if name in ("fi", "against", "currents"):
             exec(plots.perform("code")["content"], {})  # noqa: S102 - the program under test is ours
     assert kinds == {
         "spikes": "Features", "fi": "FICurve", "iv": "IVCurve", "strength_duration": "StrengthDuration",
-        "currents": "Currentscape", "attenuation": "Attenuation",
+        "against": "Results", "currents": "Currentscape", "attenuation": "Attenuation",
     }  # fmt: skip
 
     plots.perform("view.choose", view="fi")

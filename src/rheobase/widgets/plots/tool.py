@@ -41,7 +41,7 @@ class Plots(StudyTraits, HistoryTraits, PinnedTraits, TraceTraits):
     - `variable`: what is shown along the path and on the cell.
     - `path`: from where to where; by default from the root to the place farthest from it.
     - `view`: `"time"`, or the classical plot to begin with: `"spikes"`, `"fi"`, `"iv"`, `"strength_duration"`,
-      `"phase_plane"`, `"currents"`, `"attenuation"`.
+      `"phase_plane"`, `"against"`, `"currents"`, `"attenuation"`.
     - `protocol`: run settings and further stimuli.
 
     >>> import rheobase as rb
@@ -114,7 +114,7 @@ class Plots(StudyTraits, HistoryTraits, PinnedTraits, TraceTraits):
         if self.view != OVER_TIME:
             if self._drawing is None:
                 raise ValueError("there is no plot yet whose code could be told")
-            record = [self._place().v]
+            record = self._drawing.record or (self._place().v,)
             sim = simulation_lines(self.session, record) if "sim" in self._drawing.code else ""
             cell = self.session.cell if sim else self.situation().cell
             return {"content": f"{cell.to_code().rstrip()}\n\n{sim}{self._drawing.code}"}

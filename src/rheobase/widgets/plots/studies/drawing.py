@@ -1,13 +1,14 @@
 """What a study draws: panels of series, one above the other, as the browser takes them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.figures import COLOURS
+from rheobase.model import Recordable
 
 INK, QUIET = "ink", "quiet"
 """Colours that are the page's own."""
@@ -62,14 +63,15 @@ class Drawing:
     """What a study shows.
 
     **Fields:** its `panels`; in `words` what it found; a `table` of rows, the first its head; the `result` itself, and
-    the `code` that makes it of a `cell` or a `sim`.
+    the `code` that makes it of a `cell` or a `sim`, which records what is in `record`, or the voltage of the place.
     """
 
     panels: tuple[Panel, ...]
     words: str
     result: Any
     code: str
-    table: tuple[tuple[str, ...], ...] = field(default=())
+    table: tuple[tuple[str, ...], ...] = ()
+    record: tuple[Recordable, ...] = ()
 
     def beneath(self, kept: Sequence["Drawing"]) -> "Drawing":
         """With the lines of others beneath, faint."""

@@ -6,9 +6,11 @@ from typing import ClassVar, Literal, cast
 import numpy as np
 
 from rheobase.analysis.space.attenuation import Measure, attenuation
+from rheobase.analysis.space.variables import variables_at
 from rheobase.analysis.traces.currents import currentscape
 from rheobase.analysis.traces.features import features
 from rheobase.analysis.traces.spikes import THRESHOLD, spikes
+from rheobase.figures import with_unit
 from rheobase.mechanisms import Parameter
 from rheobase.widgets.pictures import thinned
 from rheobase.widgets.plots.following import short
@@ -16,6 +18,7 @@ from rheobase.widgets.plots.studies.drawing import INK, QUIET, Drawing, Panel, S
 from rheobase.widgets.plots.studies.study import Choosing, Number, Situation, Study, told
 
 _TIME = "Time (ms)"
+_SLOPE = "dv/dt"
 _LEAST = 1e-6  # nA, that a logarithmic axis shows
 
 
@@ -61,6 +64,48 @@ class Scape(Study):
         return Drawing(
             tuple(panels), words, scape, f"scape = rb.currentscape(sim, {_place(situation)})\nscape.figure()\n"
         )
+
+
+class Against(Study):
+    """One variable of a place against another."""
+
+    name, title = "against", "X-Y"
+    doc = "Any variable of the place that was clicked against another, such as dV/dt against V"
+
+    def choices(self, situation: Situation) -> dict[str, Choosing]:
+        """Everything that can be recorded at the place, and how fast the voltage changes."""
+        here = {each.name: each.name for each in variables_at(situation.cell, situation.place)}
+        return {"y": Choosing("Plot", {_SLOPE: _SLOPE, **here}), "x": Choosing("against", {**here, _SLOPE: _SLOPE})}
+
+    def draw(
+        self,
+        situation: Situation,
+        values: Mapping[str, float],
+        chosen: Mapping[str, str],
+        cancelled: Callable[[], bool],
+    ) -> Drawing:
+        """The run as a line, from where it begins to where it ends."""
+        known = {each.name: each for each in variables_at(situation.cell, situation.place)}
+        wanted = [known["v" if name == _SLOPE else name] for name in (chosen["x"], chosen["y"])]
+        sim = situation.make(record=list(dict.fromkeys(each.recordable for each in wanted)))
+        results = sim.run(cancelled=cancelled)
+        rows, titles = [], []
+        for name, each in zip((chosen["x"], chosen["y"]), wanted, strict=True):
+            row = results[each.recordable]
+            rows.append(np.gradient(row, results.t) if name == _SLOPE else row)
+            titles.append((name, "mV/ms" if name == _SLOPE else each.unit))
+        keep = thinned(len(results.t))
+        x, y = (row[keep] for row in rows)
+        drawn = (
+            series("", "line", 0, x, y),
+            series("begins", "hollow", INK, x[:1], y[:1]),
+            series("ends", "points", INK, x[-1:], y[-1:]),
+        )
+        (across, unit_x), (label, unit) = titles
+        words = " against ".join(f"{name} from {min(r):.4g} to {max(r):.4g}" for name, r in ((label, y), (across, x)))
+        panel = Panel(label, unit or "1", with_unit(across, unit_x), drawn, zero=True)
+        code = "rec = sim.run()\nrec.to_dataframe()\n"
+        return Drawing((panel,), words, results, code, record=results.recordables)
 
 
 class Losses(Study):
