@@ -83,7 +83,7 @@ def drag_a_region(notebook: Notebook, tool: Locator) -> None:
     region.press("+")
     region.press("+")
     notebook.wait_until("fit.runs['step 0.2 nA'].matches[0].regions[0][2] == 2")
-    for _ in range(6):
+    for _ in range(8):
         region.press("Shift+Control+ArrowRight")
     notebook.wait_until("fit.runs['step 0.2 nA'].matches[0].regions[0][1] > 25")
     notebook.execute("fit.runs['step 0.2 nA'].change_match(0, regions=[(5, 30, 1.0)])")

@@ -26,6 +26,8 @@ interface Row {
   log: HTMLButtonElement;
   on: HTMLInputElement;
   held: boolean;
+  /** How many values are on their way, so that what Python said last is not yet the newest. */
+  pending: number;
   shown: Parameter;
 }
 
@@ -121,7 +123,7 @@ export class ParameterTable {
       remove,
       element("span", { class: "rb-fit-range" }, boxes.low.root, slider, boxes.high.root, log),
     );
-    const row: Row = { root, slider, boxes, unit, log, on, held: false, shown: parameter };
+    const row: Row = { root, slider, boxes, unit, log, on, held: false, pending: 0, shown: parameter };
     let gesture = "";
     let end = 0;
     slider.addEventListener("pointerdown", () => {
@@ -138,13 +140,16 @@ export class ParameterTable {
       end = now + SAME_GESTURE;
       const value = valueAt(row.shown, Number(slider.value) / TICKS);
       row.boxes.value.show(value);
+      row.pending += 1;
       const reply = await this.link.stream(`value ${name}`, "parameter.set", {
         name,
         field: "value",
         value,
         gesture,
       });
+      row.pending -= 1;
       if (reply) this.tell(reply);
+      this.update(row, row.shown);
     });
     this.rows.set(name, row);
     return row;
@@ -163,7 +168,7 @@ export class ParameterTable {
     row.log.setAttribute("aria-pressed", String(log));
     row.boxes.low.show(low);
     row.boxes.high.show(high);
-    if (row.held) return;
+    if (row.held || row.pending > 0) return;
     row.boxes.value.show(value);
     row.slider.value = String(Math.round(TICKS * placeOf(parameter, value)));
     row.slider.setAttribute("aria-valuetext", `${formatNumber(value)} ${unit}`.trim());

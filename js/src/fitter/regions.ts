@@ -58,6 +58,8 @@ export class Regions {
   private regions: Region[] = [];
   private title = "";
   private chosen: number | null = null;
+  private latest: Region[] = [];
+  private pending = 0;
   private held = false;
   private gesture = "";
   private gestureEnd = 0;
@@ -79,7 +81,9 @@ export class Regions {
 
   show(regions: Region[], title: string): void {
     this.title = title;
-    if (this.held) return;
+    this.latest = regions;
+    // What the hand does is newer than what Python says, until the last word of it is answered.
+    if (this.held || this.pending > 0) return;
     this.regions = regions.map(([...region]) => region as Region);
     if (this.chosen !== null && this.chosen >= regions.length) this.chosen = null;
     this.place();
@@ -123,7 +127,7 @@ export class Regions {
     this.chosen = this.regions.length - 1;
     this.place();
     this.parts[this.chosen]?.focus();
-    this.send("Add", "");
+    void this.send("Add", "");
   }
 
   private make(index: number): HTMLElement {
@@ -189,10 +193,11 @@ export class Regions {
       const by = this.events.timeAt(next.clientX - left) - begun;
       this.regions[index] = moved(from, grip, by, this.events.span());
       this.place();
-      this.send("Move", gesture);
+      void this.send("Move", gesture);
     };
     const end = () => {
       this.held = false;
+      this.show(this.latest, this.title);
       part.removeEventListener("pointermove", move);
       part.removeEventListener("pointerup", end);
       part.removeEventListener("pointercancel", end);
@@ -225,7 +230,7 @@ export class Regions {
     const now = performance.now();
     if (now > this.gestureEnd) this.gesture = `keys-${++gestures}`;
     this.gestureEnd = now + SAME_GESTURE;
-    this.send(what, this.gesture);
+    void this.send(what, this.gesture);
   }
 
   private remove(): void {
@@ -233,7 +238,7 @@ export class Regions {
     this.regions = this.regions.filter((_, k) => k !== this.chosen);
     this.chosen = null;
     this.place();
-    this.send("Remove", "");
+    void this.send("Remove", "");
   }
 
   private async type(k: 0 | 1 | 2, value: number | string): Promise<Reply | null> {
@@ -247,15 +252,18 @@ export class Regions {
     if (k === 2 && number < 0) return { error: "must not be negative" };
     this.regions = regions;
     this.place();
-    this.send(k === 2 ? "Weigh" : "Move", "");
+    void this.send(k === 2 ? "Weigh" : "Move", "");
     return {};
   }
 
-  private send(what: string, gesture: string): void {
-    void this.events.change(
+  private async send(what: string, gesture: string): Promise<void> {
+    this.pending += 1;
+    await this.events.change(
       this.regions.map(([...region]) => region as Region),
       what,
       gesture,
     );
+    this.pending -= 1;
+    this.show(this.latest, this.title);
   }
 }
