@@ -40,6 +40,7 @@ from rheobase.analysis import (  # noqa: E402  JAX is set up before anything mak
 )
 from rheobase.fitting import (  # noqa: E402
     Fit as Fit,
+    Recording as Recording,
     StoreError as StoreError,
     Trace as Trace,
     closed_forms as closed_forms,

@@ -11,6 +11,7 @@ from rheobase.fitting.nested import FitNested as FitNested
 from rheobase.fitting.posterior import Posterior as Posterior
 from rheobase.fitting.problem import Problem as Problem, RoughWarning as RoughWarning
 from rheobase.fitting.profile import Profile as Profile
+from rheobase.fitting.recording import Recording as Recording
 from rheobase.fitting.run import FitRun as FitRun
 from rheobase.fitting.search import Step as Step
 from rheobase.fitting.shapes import closed_forms as closed_forms

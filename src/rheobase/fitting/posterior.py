@@ -1,8 +1,9 @@
 """What the data leave of the parameters: samples of the posterior, by an ensemble of walkers.
 
 The walkers are emcee's (Foreman-Mackey et al. 2013, PASP 125:306), with moves by differential evolution (ter Braak &
-Vrugt 2008, Statistics and Computing 18:435), which mix three times as fast as the usual stretch. They need no derivative, so that features and counted spikes serve as well as traces; half of them move at a
-time, and are run together. Each costs one trial, where a step along a gradient costs some tens of runs after another.
+Vrugt 2008, Statistics and Computing 18:435), which mix three times as fast as the usual stretch. They need no slope,
+so that features and counted spikes serve as well as traces; half of them move at a time, and are run together. Each
+costs one trial, where a step along a gradient costs some tens of runs after another.
 
 Noise: that of a match is normal, independent from sample to sample and of unknown size, over which the posterior is
 integrated with Jeffreys' prior: of `N` samples with the mean square `E` there remains `E ** (-N / 2)` (Gelman et al.

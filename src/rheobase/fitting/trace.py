@@ -107,6 +107,25 @@ class Trace:
             raise ValueError(f"{os.fspath(path)}: {error}") from None
 
     @classmethod
+    def from_file(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        channel: int | str = 0,
+        sweep: int = 0,
+        missing: str = "refuse",
+    ) -> "Trace":
+        """Read a recording in a format of amplifiers or archives, such as ABF or NWB: see `Recording`.
+
+        **Arguments:** `channel`: by number from 0, or by name; `sweep`: from 0.
+
+        **Raises:** as `Recording`, and KeyError or IndexError for a channel or sweep that there is not.
+        """
+        from rheobase.fitting.recording import Recording
+
+        return Recording(path).trace(channel, sweep, missing=missing)
+
+    @classmethod
     def from_pandas(
         cls,
         source: Any,
