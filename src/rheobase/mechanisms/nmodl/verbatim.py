@@ -19,7 +19,9 @@ from itertools import pairwise
 from typing import Any, NoReturn
 
 from rheobase.mechanisms.nmodl import known, syntax
-from rheobase.mechanisms.nmodl.c_code import DRAWS, Broken, Names, Reader, Return, Step
+from rheobase.mechanisms.nmodl.c_code import Reader
+from rheobase.mechanisms.nmodl.c_reading import Broken, Names, Return, Step
+from rheobase.mechanisms.nmodl.c_values import DRAWS
 from rheobase.mechanisms.nmodl.c_words import Macros, Word
 from rheobase.mechanisms.nmodl.error import NmodlError
 from rheobase.mechanisms.nmodl.syntax import Block, Body, File, Local, Place, Statement, Verbatim
