@@ -243,3 +243,23 @@ def test_a_search_that_cannot_be_is_told_in_words(until: Until) -> None:
     tool.close()
     with pytest.raises(TypeError, match="needs a fit"):
         Fitter("x")
+
+
+def test_functions_stand_beside_runs(tool: Fitter, until: Until) -> None:
+    x = np.linspace(-80, 20, 21)
+    text = "v;g\n" + "".join(f"{a};{1 / (1 + np.exp(-(a + 40) / 6))}\n" for a in x)
+    tool.perform("data.upload", file="act.csv", text=text.replace(".", ","), part=0, parts=1)
+    assert "no parameter" in tool.perform("function.add", name="m", formula="1 / (1 + q)")["error"]
+    assert tool.perform("function.add", name="m", formula="boltzmann") == {}
+    assert [each["kind"] for each in tool.generators] == ["run", "run", "function"]
+    (panel,) = [each for each in tool.panels if each["key"] == "function|m"]
+    assert panel["span"] == [-80, 20]
+    until(lambda: any(line["key"] == "function|m" for line in tool.lines))
+    assert tool.error == ""
+    assert sum(line["error"] for line in tool.lines) == pytest.approx(tool.total)
+    assert tool.total == pytest.approx(tool.fit.error())
+    assert tool.perform("function.regions", name="m", regions=[(-60, -20, 1)], gesture="a") == {}
+    assert tool.perform("function.set", name="m", field="weight", value=2) == {}
+    assert (tool.fit.functions["m"].weight, tool.fit.functions["m"].value.regions) == (2, ((-60, -20, 1),))
+    assert tool.perform("function.remove", name="m") == {}
+    assert list(tool.fit.parameters) == ["g", "e"]
