@@ -51,7 +51,7 @@ def protocol_of(data: Any) -> Protocol:
     checked_schema(data, "protocol", SCHEMA, VERSION)
     unknown = sorted(
         set(map(str, data))
-        - {"schema", "version", "sources", "stimuli", "record", "atol_scale", *_NUMBERS, *_TOLERANCES}
+        - {"schema", "version", "sources", "stimuli", "record", "plays", "atol_scale", *_NUMBERS, *_TOLERANCES}
     )
     if unknown:
         raise ValueError(f"has an unknown entry {unknown[0][:80]!r}")
