@@ -10,8 +10,9 @@ import pytest
 
 from rheobase.mechanisms.nmodl.arithmetic import UNKNOWN, Fixed
 from rheobase.mechanisms.nmodl.error import NmodlError
-from rheobase.mechanisms.nmodl.evaluate import Scope, execute
+from rheobase.mechanisms.nmodl.evaluate import execute
 from rheobase.mechanisms.nmodl.parse import parse
+from rheobase.mechanisms.nmodl.scope import Scope
 from rheobase.mechanisms.nmodl.variables import Variables
 
 V = jnp.array([-30.0, 0.0, 1e-9, 20.0])

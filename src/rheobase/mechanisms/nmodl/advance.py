@@ -8,7 +8,8 @@ import jax.numpy as jnp
 
 from rheobase.kernel.exponential import expm1_ratio
 from rheobase.mechanisms.nmodl.arithmetic import UNKNOWN, Value
-from rheobase.mechanisms.nmodl.evaluate import Scope, assign, error_at, evaluate, execute, value_of
+from rheobase.mechanisms.nmodl.evaluate import assign, evaluate, execute, value_of
+from rheobase.mechanisms.nmodl.scope import Scope, error_at
 from rheobase.mechanisms.nmodl.syntax import (
     Assign,
     Binary,

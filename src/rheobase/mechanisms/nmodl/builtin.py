@@ -7,7 +7,7 @@ from typing import Any
 from rheobase.mechanisms import draws
 from rheobase.mechanisms.ions import FARADAY, GAS_CONSTANT, ZERO_CELSIUS
 from rheobase.mechanisms.nmodl.arithmetic import UNKNOWN, Value
-from rheobase.mechanisms.nmodl.evaluate import Scope
+from rheobase.mechanisms.nmodl.scope import Scope
 
 Function = Callable[..., Value]
 

@@ -3,7 +3,8 @@
 import jax.numpy as jnp
 from jax import Array
 
-from rheobase.mechanisms.nmodl.evaluate import Scope, error_at, evaluate, execute
+from rheobase.mechanisms.nmodl.evaluate import evaluate, execute
+from rheobase.mechanisms.nmodl.scope import Scope, error_at
 from rheobase.mechanisms.nmodl.syntax import Block, Equation
 
 

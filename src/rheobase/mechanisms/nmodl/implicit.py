@@ -10,8 +10,9 @@ from jax import Array
 
 from rheobase.kernel.newton import newton
 from rheobase.mechanisms.nmodl.equations import Equations
-from rheobase.mechanisms.nmodl.evaluate import Scope, execute
+from rheobase.mechanisms.nmodl.evaluate import execute
 from rheobase.mechanisms.nmodl.kinetic import STEADY_DT
+from rheobase.mechanisms.nmodl.scope import Scope
 from rheobase.mechanisms.nmodl.syntax import Block
 
 

@@ -15,7 +15,8 @@ from jax import Array
 
 from rheobase.kernel import small
 from rheobase.kernel.newton import repeat, root
-from rheobase.mechanisms.nmodl.evaluate import Scope, error_at, evaluate, execute
+from rheobase.mechanisms.nmodl.evaluate import evaluate, execute
+from rheobase.mechanisms.nmodl.scope import Scope, error_at
 from rheobase.mechanisms.nmodl.syntax import (
     Assign,
     Binary,

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 from rheobase.kernel.newton import dependence, jacobian
 from rheobase.kernel.small import solve_pivoted
 from rheobase.mechanisms.nmodl.equations import Equations
-from rheobase.mechanisms.nmodl.evaluate import Scope
+from rheobase.mechanisms.nmodl.scope import Scope
 from rheobase.mechanisms.nmodl.syntax import Block
 
 

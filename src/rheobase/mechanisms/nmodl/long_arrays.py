@@ -11,7 +11,7 @@ import jax.numpy as jnp
 from rheobase.mechanisms.nmodl.arithmetic import UNKNOWN, Value
 
 if TYPE_CHECKING:
-    from rheobase.mechanisms.nmodl.evaluate import Scope
+    from rheobase.mechanisms.nmodl.scope import Scope
 
 LONG = 64
 """Arrays of more elements than this, if they are no states, are kept whole."""

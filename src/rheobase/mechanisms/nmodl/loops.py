@@ -10,7 +10,8 @@ import jax.numpy as jnp
 from jax import lax
 
 from rheobase.mechanisms.nmodl.arithmetic import UNKNOWN, Value, is_known
-from rheobase.mechanisms.nmodl.evaluate import Scope, count_pass, execute, truth, value_of
+from rheobase.mechanisms.nmodl.evaluate import execute, truth, value_of
+from rheobase.mechanisms.nmodl.scope import Scope, count_pass
 from rheobase.mechanisms.nmodl.syntax import Assign, Binary, Body, Expression, From, Name, Number
 
 _STRETCH = 32

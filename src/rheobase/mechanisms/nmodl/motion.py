@@ -20,7 +20,8 @@ from rheobase.mechanisms.nmodl.advance import look_through, rates_of, solve
 from rheobase.mechanisms.nmodl.arithmetic import UNKNOWN, Fixed, Value, is_known
 from rheobase.mechanisms.nmodl.builtin import DRAWN
 from rheobase.mechanisms.nmodl.error import NmodlError
-from rheobase.mechanisms.nmodl.evaluate import Scope, value_of
+from rheobase.mechanisms.nmodl.evaluate import value_of
+from rheobase.mechanisms.nmodl.scope import Scope
 from rheobase.mechanisms.nmodl.syntax import Binary, Block, Call, Expression, Name, Solve
 from rheobase.mechanisms.nmodl.walk import within
 

@@ -8,7 +8,8 @@ from jax import Array
 
 from rheobase.kernel.events import Send
 from rheobase.mechanisms.nmodl.arithmetic import UNKNOWN, Value
-from rheobase.mechanisms.nmodl.evaluate import Scope, assign, error_at, execute, value_of
+from rheobase.mechanisms.nmodl.evaluate import assign, execute, value_of
+from rheobase.mechanisms.nmodl.scope import Scope, error_at
 from rheobase.mechanisms.nmodl.syntax import (
     Assign,
     Binary,

@@ -8,7 +8,8 @@ from typing import Any
 import jax.numpy as jnp
 
 from rheobase.mechanisms.nmodl.arithmetic import Value, is_known
-from rheobase.mechanisms.nmodl.evaluate import Scope, error_at, evaluate, invoke, value_of
+from rheobase.mechanisms.nmodl.evaluate import evaluate, invoke, value_of
+from rheobase.mechanisms.nmodl.scope import Scope, error_at
 from rheobase.mechanisms.nmodl.syntax import Block, File, Table
 
 

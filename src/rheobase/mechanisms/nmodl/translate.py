@@ -18,8 +18,9 @@ from rheobase.kernel.system import Clock
 from rheobase.mechanisms.nmodl.advance import look_through, solve
 from rheobase.mechanisms.nmodl.arithmetic import UNKNOWN, Fixed, Value, is_known
 from rheobase.mechanisms.nmodl.builtin import DRAWN
-from rheobase.mechanisms.nmodl.evaluate import Context, Scope, compute_fixed, execute, value_of
+from rheobase.mechanisms.nmodl.evaluate import execute, value_of
 from rheobase.mechanisms.nmodl.network import ABOVE, BELOW, OFF, Receiving, Sending, discontinuity, excess, watches
+from rheobase.mechanisms.nmodl.scope import Context, Scope, compute_fixed
 from rheobase.mechanisms.nmodl.syntax import (
     Block,
     Body,

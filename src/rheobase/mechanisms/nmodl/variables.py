@@ -7,8 +7,8 @@ from math import inf, pi
 from typing import Literal
 
 from rheobase.mechanisms.ions import UseIon
-from rheobase.mechanisms.nmodl.evaluate import Context, error_at
 from rheobase.mechanisms.nmodl.long_arrays import LONG
+from rheobase.mechanisms.nmodl.scope import Context, error_at
 from rheobase.mechanisms.nmodl.syntax import Declaration, File, Ion
 from rheobase.mechanisms.parameter import Parameter
 
