@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for the session, and a fresh notebook for each test.
+"""One JupyterLab, one Chromium and one page for the session, and a fresh notebook in it for each test.
 
 The fixture `open_notebook` is all that a browser test needs::
 
@@ -9,8 +9,10 @@ The fixture `open_notebook` is all that a browser test needs::
         notebook = open_notebook("01_hodgkin_huxley.ipynb")    # or a fresh copy of one in notebooks/
 
 It opens the notebook in JupyterLab's single-document mode, runs all cells and waits for the last; a cell that
-raises fails the test with its traceback. `open_notebook(..., run=False)` only opens it. Every test under
-`tests/browser` is marked `browser`. A failed test leaves `artefacts/failed-<test>.png`.
+raises fails the test with its traceback. The first of a test takes the page and the kernel of the test before it, all
+of whose widgets and names are gone, unless that failed; a page and a kernel of their own cost ten seconds.
+`open_notebook(..., run=False)` only opens it. Every test under `tests/browser` is marked `browser`. A failed test
+leaves `artefacts/failed-<test>.png`.
 
 What a `Notebook` can do:
 
@@ -36,7 +38,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.chromium import FLAGS, find_chromium, install_chromium
 from tests.browser.notebook import Notebook, write_notebook
@@ -80,9 +82,26 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def open_notebook(lab_server: LabServer, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[OpenNotebook]:
+@pytest.fixture(scope="session")
+def context(chromium: Browser) -> Iterator[BrowserContext]:
     context = chromium.new_context(viewport={"width": 1600, "height": 1000}, accept_downloads=True)
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def standing(lab_server: LabServer, context: BrowserContext) -> Iterator[list[Notebook]]:  # noqa: ARG001 - outlive it
+    """The notebook whose page and kernel the next test takes, if there is one."""
+    standing: list[Notebook] = []
+    yield standing
+    for notebook in standing:
+        notebook.close()
+
+
+@pytest.fixture
+def open_notebook(
+    lab_server: LabServer, context: BrowserContext, standing: list[Notebook], request: pytest.FixtureRequest
+) -> Iterator[OpenNotebook]:
     opened: list[Notebook] = []
 
     def open_one(source: str | Path | Sequence[str], *, run: bool = True) -> Notebook:
@@ -91,15 +110,23 @@ def open_notebook(lab_server: LabServer, chromium: Browser, request: pytest.Fixt
             shutil.copyfile(NOTEBOOKS / source, path)
         else:
             write_notebook(path, source)
-        notebook = Notebook(lab_server, context.new_page(), path)
-        opened.append(notebook)
+        if standing:
+            notebook = standing.pop()
+            opened.append(notebook)
+            notebook.renew(path)
+        else:
+            notebook = Notebook(lab_server, context.new_page(), path)
+            opened.append(notebook)
         if run:
             notebook.run_all()
         return notebook
 
     yield open_one
+    failed = request.node.stash.get(_failed, False)
     for number, notebook in enumerate(opened):
-        if request.node.stash.get(_failed, False):
+        if failed:
             notebook.screenshot(f"failed-{request.node.name}-{number}")
-        notebook.close()
-    context.close()
+        if failed or standing:
+            notebook.close()
+        else:
+            standing.append(notebook)

@@ -29,6 +29,18 @@ _READY = """async () => {
 }"""
 _CELLS = "() => window.jupyterapp.shell.currentWidget.content.model.toJSON().cells"
 _TO_TOP = "() => document.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 0)"
+_REPLACE = """cells => {
+  const model = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+  model.transact(() => {
+    model.deleteCellRange(0, model.cells.length);
+    model.insertCells(0, cells);
+  });
+}"""
+_FORGET = """
+__import__("ipywidgets").Widget.close_all()
+get_ipython().run_line_magic("reset", "-f")
+__import__("gc").collect()
+"""
 _COMMAND = "([command, args]) => window.jupyterapp.commands.execute(command, args).then(() => null)"
 
 
@@ -47,6 +59,17 @@ class Notebook:
         page.wait_for_function(_PANEL)
         page.evaluate(_READY)
         self.theme("light")  # a setting of the server, which an earlier test may have left dark
+
+    def renew(self, path: Path) -> None:
+        """Become another notebook in the same page and kernel: the cells of that file, without a trace of the last."""
+        self.execute(_FORGET)
+        cells = nbformat.read(path, as_version=4).cells
+        self.page.evaluate(_REPLACE, [{"cell_type": each.cell_type, "source": each.source} for each in cells])
+        self.page.context.clear_permissions()
+        self.page.mouse.move(0, 0)
+        self.page_errors.clear()
+        self.width(1600)
+        self.theme("light")
 
     def command(self, name: str, **arguments: Any) -> None:
         """Run one of JupyterLab's commands, `notebook:restart-kernel` say, and wait until it is done."""

@@ -71,6 +71,7 @@ def choose_variables(notebook: Notebook, plots: Locator) -> None:
     expect(plots.locator(".rb-trace-legend").first).to_contain_text("1 kept")
     notebook.execute("cell.process('ic').set(amp=5)")
     notebook.wait_until("plots.state == 'idle' and plots.results[plots.record[1]].max() == 5")
+    page.bring_to_front()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     line(plots, "soma(0.5).ina").get_by_text("copy").click()
     expect(line(plots, "soma(0.5).ina").get_by_text("copied")).to_be_visible()

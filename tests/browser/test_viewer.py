@@ -81,7 +81,7 @@ def test_colours_follow_values_and_the_choice(open_notebook: OpenNotebook) -> No
 
     widget.locator(".rb-viewer-picker").select_option("diameter")
     expect(widget.locator(".rb-legend-title")).to_have_text("diameter (\u00b5m)")
-    assert notebook.evaluate("viewer.colour_by") == "diameter"
+    notebook.wait_until("viewer.colour_by == 'diameter'")
 
     notebook.execute("viewer.show_values({right(0.5): 1.0}, '<img src=x onerror=alert(1)>')")
     expect(widget.locator(".rb-legend-title")).to_have_text("<img src=x onerror=alert(1)>")
