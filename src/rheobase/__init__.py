@@ -71,6 +71,7 @@ from rheobase.model import (  # noqa: E402
     Cell as Cell,
     Connection as Connection,
     Location as Location,
+    Play as Play,
     Protocol as Protocol,
     Recordable as Recordable,
     along as along,

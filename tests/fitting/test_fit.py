@@ -15,6 +15,8 @@ def full_fit() -> rb.Fit:
     cell, soma = patch()
     fit = rb.Fit(cell, "everything")
     run = fit.add_run("step", protocol=step(soma), settings={"celsius": 10}, weight=2)
+    played = rb.Play("IClamp[0].amp", [0, 4, 9], [0, 0.1, 0.2], interpolate=True)
+    fit.add_run("noise", protocol=step(soma).replace(plays=[played]))
     fit.vary("soma.hh.gnabar", 0.01, 1, log=True, name="gna", prior=(0.1, 3))
     fit.vary("soma.hh.gl", 1e-5, 1e-2, log=True, start=2e-4)
     fit.vary("IClamp[0].amp", 0.1, 0.5, on=False)
@@ -46,7 +48,9 @@ def test_edits_are_undone_one_by_one() -> None:
     written = fit.to_code()
     fit.tie("soma.hh.gkbar", "0.2 * gna")
     fit.runs["step"].remove()
+    assert list(fit.runs) == ["noise"]
     assert fit.undo() == "Remove run step"
+    assert list(fit.runs) == ["step", "noise"]
     assert fit.undo() == "Tie soma.hh.gkbar"
     assert fit.to_code() == written
     fit.vary("soma.hh.gnabar", high=0.5)
@@ -91,6 +95,10 @@ def test_what_cannot_be_is_told_with_name_value_and_remedy() -> None:
     run.match(soma(0.5).v, rb.Trace([0, 1], [0, 0]))
     with pytest.raises(KeyError, match=r"no optimiser 'praxi'; did you mean 'praxis'"):
         fit.run("praxi")
+    with pytest.raises(KeyError, match="there is no option of praxis 'tolerence'; did you mean 'tolerance'"):
+        fit.run("praxis", tolerence=1e-3)
+    with pytest.raises(KeyError, match="no option of multi_start, which 'auto' chose, 'desgn'; did you mean 'design'"):
+        fit.run(desgn=8)
     with pytest.raises(ValueError, match="budget = 0"):
         fit.run(budget=0)
 

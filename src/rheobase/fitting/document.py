@@ -31,15 +31,29 @@ class FitDocument(Editable):
         """Everything that makes two fits equal, besides the cell."""
         return (self.name, *(tuple(getattr(self, table).values()) for table in _TABLES))
 
+    def put(self, path: tuple[str, ...], new: Any) -> None:
+        """Within an edit, add a value at the end of its table, replace it in its place, or, with `None`, remove it."""
+        if new is None and path[0] in _TABLES:
+            keys = tuple(getattr(self, path[0]))
+            # It goes from the end, so that taking this back puts it where it was.
+            if path[1] in keys[:-1]:
+                super().put(("order", path[0]), (*(key for key in keys if key != path[1]), path[1]))
+        super().put(path, new)
+
     def _get(self, path: tuple[str, ...]) -> Any:
         if path == ("name",):
             return self.name
+        if path[0] == "order":
+            return tuple(getattr(self, path[1]))
         return getattr(self, path[0]).get(path[1])
 
     def _apply(self, change: Change) -> None:
         kind = change.path[0]
         if kind == "name":
             self.name = change.new
+        elif kind == "order":
+            table = getattr(self, change.path[1])
+            setattr(self, change.path[1], {key: table[key] for key in change.new})
         elif change.new is None:
             del getattr(self, kind)[change.path[1]]
         else:

@@ -1,6 +1,5 @@
 """A fit as a document: what its edits are, and what they refuse."""
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
@@ -14,9 +13,9 @@ from rheobase.fitting.document import FitDocument
 from rheobase.fitting.function import FitFunction
 from rheobase.fitting.functions import Function, points_of, ranges_of
 from rheobase.fitting.nested import FitNested
-from rheobase.fitting.parameter_units import parameter_unit
 from rheobase.fitting.run import FitRun
 from rheobase.fitting.shapes import SHAPES
+from rheobase.fitting.targets import check_limits, parameter_unit, warn_of_start
 from rheobase.fitting.values import Nested, Prior, Run, Tie, Vary, checked_word
 from rheobase.mechanisms import PointProcess
 from rheobase.model import Cell, Location, Protocol
@@ -112,8 +111,8 @@ class Editing:
         made = Vary(**{**fields, **given, "name": label, "target": target})
         self._check_free(made, old)
         if simulation is not None:
-            _check_limits(simulation, made)
-            _warn_of_start(simulation, made)
+            check_limits(simulation, made)
+            warn_of_start(simulation, made)
         with self.document.edit(f"Vary {label}"):
             if old is not None and old.name != label:
                 self._check_unused(old.name, "keeps its name")
@@ -399,20 +398,3 @@ class Editing:
             own = float(np.mean(present_value(self._knowing(each.target), each.target)))
         middle = float(np.sqrt(each.low * each.high)) if each.log else (each.low + each.high) / 2
         return own if own is not None and np.isfinite(own) else middle
-
-
-def _check_limits(simulation: Simulation, made: Vary) -> None:
-    try:
-        simulation.assembly.table.check(made.target, np.array([made.low, made.high]))
-    except ValueError as error:
-        raise ValueError(f"bounds of {made.name}: {error}") from None
-
-
-def _warn_of_start(simulation: Simulation, made: Vary) -> None:
-    own = float(np.mean(present_value(simulation, made.target)))
-    if made.start is None and np.isfinite(own) and not made.low <= own <= made.high:
-        warnings.warn(
-            f"{made.name} = {own:g}, the model's own value, lies outside its bounds: the fit begins at "
-            f"{min(max(own, made.low), made.high):g}; give start=... to begin elsewhere",
-            stacklevel=3,
-        )

@@ -37,7 +37,7 @@ class Search:
         if isinstance(self.budget, bool) or int(self.budget) != self.budget or self.budget < 1:
             raise ValueError(f"budget = {self.budget!r}: give a whole number of trials, at least 1")
         for name in self.options:
-            if kind.options and name not in kind.options:
+            if not kind.chooses and name not in kind.options:
                 raise UnknownName(f"option of {self.method}", name, kind.options)
         if self.derivatives not in _DERIVATIVES:
             raise ValueError(f"derivatives = {self.derivatives!r}: give {' or '.join(map(repr, _DERIVATIVES))}")

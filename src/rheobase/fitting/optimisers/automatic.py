@@ -1,6 +1,7 @@
 """A choice made from the problem, and its reason told."""
 
 from rheobase.fitting.optimisers.optimiser import Kind, Optimiser, Setting, kind_named, register
+from rheobase.model.names import UnknownName
 
 _MANY = 40
 
@@ -21,9 +22,13 @@ def choice(setting: Setting) -> tuple[str, str]:
 def make(setting: Setting) -> Optimiser:
     """What suits the problem."""
     name, reason = choice(setting)
-    made = kind_named(name).make(setting)
+    kind = kind_named(name)
+    for option in setting.options:
+        if option not in kind.options:
+            raise UnknownName(f"option of {name}, which 'auto' chose,", option, kind.options)
+    made = kind.make(setting)
     made.reason = f"{name}: {reason}"
     return made
 
 
-register(Kind("auto", "chosen from the problem", "nothing speaks for another", False, make))
+register(Kind("auto", "chosen from the problem", "nothing speaks for another", False, make, chooses=True))

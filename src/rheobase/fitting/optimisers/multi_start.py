@@ -158,6 +158,7 @@ register(
             "local": "the local method, levenberg_marquardt, or bobyqa where derivatives do not hold",
             "design": "candidates of the design, 16 n and at most 256",
             "at_once": "local searches at a time, 4",
+            "tolerance": "relative change at which the local method ends, 1e-10",
         },
     )
 )

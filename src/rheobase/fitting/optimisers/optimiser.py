@@ -73,7 +73,7 @@ class Kind:
     """An optimiser as one chooses it.
 
     **Fields:** `name`; `description` and `when` to use it; `derivatives`, whether it needs them; `options` that it
-    takes, with what they do; `make`.
+    takes, with what they do; `make`; `chooses`: whether it hands its options on to another.
     """
 
     name: str
@@ -82,6 +82,7 @@ class Kind:
     derivatives: bool
     make: Callable[[Setting], Optimiser]
     options: dict[str, str] = field(default_factory=dict)
+    chooses: bool = False
 
 
 _kinds: dict[str, Kind] = {}
