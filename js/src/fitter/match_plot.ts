@@ -78,6 +78,7 @@ export class MatchPlot {
       timeAt: (x) => this.plot?.posToVal(x, "x") ?? 0,
       xAt: (time) => this.plot?.valToPos(time, "x") ?? 0,
       span: () => this.full(),
+      repaint: () => this.redraw(),
     });
     this.whole = button("Whole run", "Show the whole run", () => this.show(null), "rb-button rb-small");
     this.whole.hidden = true;
@@ -222,6 +223,7 @@ export class MatchPlot {
         ],
         series: [{}, { paths: () => null, points: { show: false } }],
         hooks: {
+          drawClear: [(plot) => this.regions.paint(plot, this.style("--rb-region", "0 114 178"))],
           draw: [(plot) => this.draw(plot), () => this.regions.place()],
           setCursor: [(plot) => this.read(plot)],
           setSelect: [(plot) => this.selected(plot)],

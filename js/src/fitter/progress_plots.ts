@@ -8,7 +8,6 @@ import { type Frame, Sketch } from "./sketch";
 import type { Trials } from "./trials";
 
 const LEFT = 52;
-const RIGHT = 12;
 const TOP = 22;
 const BOTTOM = 34;
 
@@ -26,13 +25,18 @@ abstract class OverTrials extends Sketch {
   protected trials = NOTHING;
   private readonly heading: string;
 
-  constructor(heading: string, taken: (trial: number) => void) {
+  constructor(
+    heading: string,
+    taken: (trial: number) => void,
+    /** What is left free on the right, px. */
+    protected readonly right = 12,
+  ) {
     super(heading, (frame) => this.paintAll(frame), "rb-over-trials");
     this.heading = heading;
     this.onClick((x) => {
       const { clientWidth: width } = this.root;
       if (this.trials.count === 0 || x < LEFT) return;
-      taken(Math.round(((x - LEFT) / (width - LEFT - RIGHT)) * this.last));
+      taken(Math.round(((x - LEFT) / (width - LEFT - this.right)) * this.last));
     });
   }
 
@@ -46,7 +50,7 @@ abstract class OverTrials extends Sketch {
   }
 
   protected x(width: number, trial: number): number {
-    return LEFT + (trial / this.last) * (width - LEFT - RIGHT);
+    return LEFT + (trial / this.last) * (width - LEFT - this.right);
   }
 
   protected abstract paintBody(frame: Frame): void;
@@ -67,7 +71,7 @@ abstract class OverTrials extends Sketch {
       const trial = Math.round((tick / 4) * this.last);
       ctx.fillText(String(trial), this.x(width, trial), height - 20);
     }
-    ctx.fillText("Trial", LEFT + (width - LEFT - RIGHT) / 2, height - 5);
+    ctx.fillText("Trial", LEFT + (width - LEFT - this.right) / 2, height - 5);
     this.paintBody(frame);
   }
 }
@@ -93,7 +97,7 @@ export class ErrorHistory extends OverTrials {
       ctx.strokeStyle = line;
       ctx.beginPath();
       ctx.moveTo(LEFT, y(split));
-      ctx.lineTo(width - RIGHT, y(split));
+      ctx.lineTo(width - this.right, y(split));
       ctx.stroke();
     }
     ctx.fillStyle = quiet;
@@ -124,7 +128,7 @@ export class ErrorHistory extends OverTrials {
 
 export class ParameterHistory extends OverTrials {
   constructor(taken: (trial: number) => void) {
-    super("Parameters of the least error, between their bounds", taken);
+    super("Parameters of the least error, between their bounds", taken, 64);
   }
 
   protected paintBody({ ctx, width, height, quiet, line }: Frame): void {
@@ -140,7 +144,7 @@ export class ParameterHistory extends OverTrials {
       ctx.strokeStyle = line;
       ctx.beginPath();
       ctx.moveTo(LEFT, y(place));
-      ctx.lineTo(width - RIGHT, y(place));
+      ctx.lineTo(width - this.right, y(place));
       ctx.stroke();
     }
     ctx.lineWidth = 1.5;
@@ -166,12 +170,13 @@ export class ParameterHistory extends OverTrials {
     }
     // Names stand at the ends of their lines, moved apart where they would cover each other.
     ends.sort((a, b) => a.y - b.y);
-    let free = TOP;
+    let free = 0;
+    ctx.textAlign = "left";
     for (const end of ends.slice(0, 12)) {
-      const at = Math.max(end.y - 4, free);
+      const at = Math.max(end.y + 4, free);
       free = at + 12;
       ctx.fillStyle = end.colour;
-      ctx.fillText(end.name, width - RIGHT, at);
+      ctx.fillText(end.name, width - this.right + 6, at, this.right - 6);
     }
   }
 }

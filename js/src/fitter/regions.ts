@@ -1,6 +1,7 @@
 // The regions of one match: dragged by their edges or body, weighed by the wheel, added by a double-click, and all of it
 // by the keyboard too. What is dragged is drawn at once; Python hears of it as one undoable edit.
 
+import type uPlot from "uplot";
 import { NumberBox } from "../controls/number_box";
 import { button, element } from "../dom";
 import type { Reply } from "../link";
@@ -16,6 +17,7 @@ export interface RegionEvents {
   xAt(time: number): number;
   /** The run, ms. */
   span(): Range;
+  repaint(): void;
 }
 
 type Grip = "start" | "body" | "end";
@@ -86,7 +88,29 @@ export class Regions {
     if (this.held || this.pending > 0) return;
     this.regions = regions.map(([...region]) => region as Region);
     if (this.chosen !== null && this.chosen >= regions.length) this.chosen = null;
+    this.update();
+  }
+
+  /** Tints what counts, beneath all curves. */
+  paint(plot: uPlot, tint: string): void {
+    const { ctx, bbox } = plot;
+    const most = Math.max(...this.regions.map(([, , weight]) => weight), 1e-9);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    for (const [k, [start, end, weight]] of this.regions.entries()) {
+      const strength = (k === this.chosen ? 0.22 : 0.13) * (0.25 + 0.75 * (weight / most));
+      const left = plot.valToPos(start, "x", true);
+      ctx.fillStyle = `rgb(${tint} / ${strength.toFixed(3)})`;
+      ctx.fillRect(left, bbox.top, plot.valToPos(end, "x", true) - left, bbox.height);
+    }
+    ctx.restore();
+  }
+
+  private update(): void {
     this.place();
+    this.events.repaint();
   }
 
   /** Puts every region where it belongs in the plot. */
@@ -97,14 +121,11 @@ export class Regions {
       this.parts.push(part);
       this.root.append(part);
     }
-    const most = Math.max(...this.regions.map(([, , weight]) => weight), 1e-9);
     for (const [k, [start, end, weight]] of this.regions.entries()) {
       const part = this.parts[k]!;
       const left = this.events.xAt(start);
       part.style.left = `${left}px`;
       part.style.width = `${Math.max(2, this.events.xAt(end) - left)}px`;
-      part.style.setProperty("--rb-share", String(0.25 + 0.75 * (weight / most)));
-      part.classList.toggle("rb-region-chosen", k === this.chosen);
       part.querySelector(".rb-region-weight")!.textContent = `×${Number(weight.toPrecision(3))}`;
       part.setAttribute(
         "aria-label",
@@ -125,7 +146,7 @@ export class Regions {
     const tidy = (time: number) => Number(Math.min(Math.max(time, low), high).toPrecision(4));
     this.regions = [...this.regions, [tidy(middle - reach), tidy(middle + reach), 1]];
     this.chosen = this.regions.length - 1;
-    this.place();
+    this.update();
     this.parts[this.chosen]?.focus();
     void this.send("Add", "");
   }
@@ -164,8 +185,7 @@ export class Regions {
 
   private choose(index: number): void {
     this.chosen = index;
-    for (const [k, part] of this.parts.entries()) part.classList.toggle("rb-region-chosen", k === index);
-    this.showChosen();
+    this.update();
   }
 
   private showChosen(): void {
@@ -192,7 +212,7 @@ export class Regions {
     const move = (next: PointerEvent) => {
       const by = this.events.timeAt(next.clientX - left) - begun;
       this.regions[index] = moved(from, grip, by, this.events.span());
-      this.place();
+      this.update();
       void this.send("Move", gesture);
     };
     const end = () => {
@@ -226,7 +246,7 @@ export class Regions {
     const region = this.regions[index];
     if (!region) return;
     this.regions[index] = next(region);
-    this.place();
+    this.update();
     const now = performance.now();
     if (now > this.gestureEnd) this.gesture = `keys-${++gestures}`;
     this.gestureEnd = now + SAME_GESTURE;
@@ -237,7 +257,7 @@ export class Regions {
     if (this.chosen === null) return;
     this.regions = this.regions.filter((_, k) => k !== this.chosen);
     this.chosen = null;
-    this.place();
+    this.update();
     void this.send("Remove", "");
   }
 
@@ -251,7 +271,7 @@ export class Regions {
       return { error: "the end must come after the begin" };
     if (k === 2 && number < 0) return { error: "must not be negative" };
     this.regions = regions;
-    this.place();
+    this.update();
     void this.send(k === 2 ? "Weigh" : "Move", "");
     return {};
   }

@@ -71,11 +71,6 @@ class Hunt:
             self._stop = True
             self._change.notify_all()
 
-    def join(self, seconds: float) -> None:
-        """Wait for its end."""
-        if self._thread.is_alive():
-            self._thread.join(seconds)
-
     def _enter(self, phase: Phase) -> None:
         self._seconds, self._since = self.seconds, perf_counter()
         self.phase = phase

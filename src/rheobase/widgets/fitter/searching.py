@@ -173,8 +173,8 @@ class SearchTraits(ParameterTraits):
             raise ValueError(f"resume from {whence!r}: give 'search', 'here' or 'best'")
         if whence == "best" and self.best is not None:
             self.begin_at(self.best.parameters, "Begin at the best")
+        # It is not waited for: it would wait for the lock that is held here, to tell of its end.
         hunt.stop()
-        hunt.join(5.0)
         spent = sum(len(each) for each in self.trials)
         left = max(int(self.settings["budget"]) - spent, 0) or int(self.settings["budget"])
         self._earlier = self._studies if self._same_fit() else []
