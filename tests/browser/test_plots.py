@@ -7,7 +7,7 @@ import re
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import OpenNotebook
-from tests.browser.looking import changed, click_tree, pixels, unnamed
+from tests.browser.looking import changed, click_tree, drag_slider, field, pixels, type_into, unnamed
 from tests.browser.notebook import Notebook
 
 CELL = """
@@ -30,6 +30,7 @@ def test_a_run_is_plotted_over_time_along_a_path_and_on_the_cell(open_notebook: 
     notebook.wait_for(plots, "idle")
     choose_variables(notebook, plots)
     follow_a_path(notebook, plots)
+    ask_for_a_curve(notebook, plots)
     notebook.width(900)
     notebook.theme("dark")
     notebook.screenshot("plots_dark", of=plots)
@@ -106,3 +107,36 @@ def follow_a_path(notebook: Notebook, plots: Locator) -> None:
     expect(plots.locator(".rb-code")).to_contain_text("rb.space_plot(sim, rb.Location('dend'")
     plots.locator("[data-action=code]").click()
     notebook.screenshot("plots", of=plots)
+
+
+def ask_for_a_curve(notebook: Notebook, plots: Locator) -> None:
+    """A classical plot is a click away, at the place that is clicked, and moves with a slider of the model."""
+    plots.locator('[data-view="fi"].rb-button').click()
+    asked = plots.locator(".rb-asked")
+    expect(asked.locator(".rb-found")).to_contain_text("fires from")
+    for key, typed in (("steps", "5"), ("dur", "40 ms"), ("high", "8")):
+        type_into(asked.locator(f'[data-field="{key}"]'), typed)
+    notebook.wait_until("plots.state == 'idle' and plots.result.amps.tolist() == [0, 2, 4, 6, 8]")
+    plots.locator("[data-action=keep]").click()
+    expect(asked.locator(".rb-found")).to_contain_text("1 kept")
+    chart = asked.locator(".rb-chart-host")
+    before, fired = pixels(chart), notebook.evaluate("int(plots.result.counts.sum())")
+    drag_slider(notebook.page, field(plots, "all|hh.gnabar|").locator(".rb-slider"), 0.25, 0.02)
+    notebook.wait_until(f"plots.state == 'idle' and plots.result.counts.sum() < {fired}")
+    assert changed(before, pixels(chart)) > 100
+    box = chart.bounding_box()
+    assert box
+    chart.hover(position={"x": 0.97 * box["width"], "y": box["height"] - 40})
+    expect(asked.locator(".rb-chart-readout")).to_contain_text("Hz at 8 nA")
+    notebook.screenshot("plots_fi", of=plots)
+    plots.locator("[data-action=undo]").click()
+    notebook.wait_until(f"plots.state == 'idle' and plots.result.counts.sum() == {fired}")
+    plots.locator('[data-view="currents"].rb-button').click()
+    click_tree(notebook.page, "dend(")
+    expect(asked.locator(".rb-found")).to_contain_text("at dend(")
+    expect(asked.locator('[data-plot="Outward"] [data-series="hh.ik"]')).to_be_visible()
+    expect(asked.locator("canvas")).to_have_count(5)
+    notebook.screenshot("plots_currents", of=plots)
+    plots.locator("[data-action=code]").click()
+    expect(plots.locator(".rb-code")).to_contain_text("rb.currentscape(sim, rb.Location('dend'")
+    plots.locator("[data-action=code]").click()

@@ -1,9 +1,13 @@
 """The tool itself: its runs, and what it then shows."""
 
+import csv
 import logging
 import time
 from collections.abc import Iterable
+from io import StringIO
 from typing import Any
+
+import numpy as np
 
 from rheobase.analysis.space.fields import Field, record_field
 from rheobase.model import Location, Protocol, Recordable
@@ -225,8 +229,12 @@ class Plots(StudyTraits, HistoryTraits, PinnedTraits, TraceTraits):
 
 def _csv(results: Results, labels: list[str]) -> str:
     """Lines of a run as comma-separated values, with units in the header."""
-    units = dict(zip([item.label for item in results.recordables], results.units, strict=True))
-    frame = results.to_dataframe()[labels]
-    frame.columns = [f"{label} ({units[label]})" if units[label] else label for label in labels]
-    text: str = frame.to_csv(index_label="t (ms)")
-    return text
+    known = [item.label for item in results.recordables]
+    chosen = [known.index(label) for label in labels]
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    units = [results.units[k] for k in chosen]
+    heads = [f"{label} ({unit})" if unit else label for label, unit in zip(labels, units, strict=True)]
+    writer.writerow(["t (ms)", *heads])
+    writer.writerows(np.column_stack([results.t, *(results.values[k] for k in chosen)]).tolist())
+    return text.getvalue()
