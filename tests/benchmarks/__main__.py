@@ -14,6 +14,7 @@ NAMES = (
     "start",
     "edit",
     "slider",
+    "fitting",
     "impedance_drag",
 )
 IN_A_BROWSER = {"slider", "impedance_drag"}

@@ -1,7 +1,9 @@
 """The loop between an optimiser and a problem: ask, evaluate, keep, tell."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -43,24 +45,35 @@ class Evaluator(Protocol):
 
 
 def locally(problem: Any, how: str) -> Evaluator:
-    """Evaluation in this process, as many together as the kernel takes."""
+    """Evaluation in this process, on all its processors, as many together as the kernel takes."""
 
     def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool]) -> Trials:
-        pieces = []
+        # What runs together depends on nothing but the points, so that any machine finds the same trials.
         size = _AT_ONCE
         if derivatives:
             size = max(1, _AT_ONCE // (2 * points.shape[1] + 1)) if how == "differences" else 1
-        for first in range(0, len(points), size):
+
+        def some(first: int) -> Trials:
+            piece = points[first : first + size]
             if stopped():
                 raise Cancelled
-            some = points[first : first + size]
-            if derivatives:
-                pieces.append(problem.differentiate(some, stopped, how=how))
-            else:
-                pieces.append(problem.evaluate(some, stopped))
-        return Trials.joined(pieces)
+            found: Trials = (
+                problem.differentiate(piece, stopped, how=how) if derivatives else problem.evaluate(piece, stopped)
+            )
+            return found
+
+        starts = range(0, len(points), size)
+        if len(starts) == 1:
+            return some(0)
+        with ThreadPoolExecutor(_processors()) as threads:
+            return Trials.joined(list(threads.map(some, starts)))
 
     return evaluate
+
+
+def _processors() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def search(

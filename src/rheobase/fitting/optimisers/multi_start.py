@@ -26,9 +26,9 @@ class MultiStart:
         n = len(setting.start)
         self._setting = setting
         self._local = setting.option("local", "levenberg_marquardt" if setting.smooth else "bobyqa")
-        wanted = int(setting.option("design", min(16 * n, 256)))
+        wanted = int(setting.option("design", min(2 ** int(np.ceil(np.log2(8 * n))), 256)))
         self._design = self._spread(min(wanted, max(1, setting.budget // 3)))
-        self._at_once = int(setting.option("at_once", 4))
+        self._at_once = int(setting.option("at_once", 2))
         self._starts: list[Floats] = []
         self._searches: dict[int, Optimiser] = {}
         self._begun = 0
@@ -156,8 +156,8 @@ register(
         make,
         {
             "local": "the local method, levenberg_marquardt, or bobyqa where derivatives do not hold",
-            "design": "candidates of the design, 16 n and at most 256",
-            "at_once": "local searches at a time, 4",
+            "design": "candidates of the design: a power of two, 8 n or more, at most 256",
+            "at_once": "local searches at a time, 2",
             "tolerance": "relative change at which the local method ends, 1e-10",
         },
     )
