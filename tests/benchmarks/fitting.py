@@ -1,8 +1,8 @@
 """The same fit by Rheobase, by Jaxley's gradient and by BluePyOpt with NEURON: seconds to an error, compiling included.
 
 Each begins with its compiled code still to be made, on the same one core, from candidates over the whole space, and
-is held against what its own simulator makes of the truth. Jaxley leaves the search to its users: here candidates are run
-together, and Adam descends from the best, one at a time. BluePyOpt has two: IBEA, its usual one, and CMA-ES.
+is held against what its own simulator makes of the truth. Jaxley leaves the search to its users: here candidates are
+run together, and Adam descends from the best, one at a time. BluePyOpt has two: IBEA, its usual one, and CMA-ES.
 """
 
 import os
