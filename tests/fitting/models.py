@@ -50,3 +50,10 @@ def passive_fit() -> tuple[rb.Fit, Any]:
     fit.vary("soma.pas.e", -90, -50, name="e")
     fit.add_run("decay", protocol=protocol).match(soma(0.5).v, target)
     return fit, soma
+
+
+def cheap_fit() -> rb.Fit:
+    """A fit without runs, which a child begins as soon as it has imported Rheobase."""
+    fit = rb.Fit(name="decay")
+    fit.add_function("f", "exponential", [0, 1, 2, 4, 8], [9, 6.2, 4.1, 2.1, 0.9])
+    return fit

@@ -14,25 +14,18 @@ import pandas as pd
 import pytest
 
 import rheobase as rb
-from tests.fitting.models import passive_fit
+from tests.fitting.models import cheap_fit, passive_fit
 
 _CHILD = """
 import sys
 sys.path.insert(0, {root!r})
 import time
-from tests.fitting.test_store import cheap_fit
+from tests.fitting.models import cheap_fit
 def told(step):
     print(step.trials, flush=True)
     time.sleep(0.2)
 cheap_fit().run({method!r}, budget={budget}, seed=5, store={store!r}, progress=told)
 """
-
-
-def cheap_fit() -> rb.Fit:
-    """A fit without runs, which a child begins as soon as it has imported Rheobase."""
-    fit = rb.Fit(name="decay")
-    fit.add_function("f", "exponential", [0, 1, 2, 4, 8], [9, 6.2, 4.1, 2.1, 0.9])
-    return fit
 
 
 @pytest.mark.parametrize(("method", "budget", "at"), [("levenberg_marquardt", 40, 3)])
