@@ -105,6 +105,12 @@ def test_the_table_of_parameters(tool: Fitter) -> None:
     assert tool.perform("parameter.paste", text=text.replace("\t200.0\t", "\t100.0\t")) == {}
     assert tool.fit.parameters["soma.diam"].high == 100
     assert "line 2" in tool.perform("parameter.paste", text="target\tlow\thigh\nsoma.diam\t5\t2\n")["error"]
+    before = tool.values
+    assert tool.perform("parameter.shake", factor=2) == {}
+    assert all(0.5 <= tool.values[name] / value <= 2 for name, value in before.items())
+    assert tool.values != before
+    tool.fit.undo()
+    assert tool.values == before
     assert tool.perform("tie.set", target="soma.cm", expression="1 + g") == {}
     assert "is tied to it" in tool.perform("parameter.remove", name="g")["error"]
     assert "no varied parameter called" in tool.perform("tie.set", target="soma.cm", expression="2 * x")["error"]

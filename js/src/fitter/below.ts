@@ -1,5 +1,6 @@
 // Beneath the traces: how the search goes, its trials, the front, and how sure the parameters are, one at a time.
 
+import { NumberBox } from "../controls/number_box";
 import { button, element } from "../dom";
 import type { Link, Reply } from "../link";
 import type { Model } from "../model";
@@ -50,6 +51,10 @@ export class Below {
     this.pairs = new Pairs((trial) => void take(trial));
     this.front = new FrontPlot(model, link, tell);
     this.findings = new FindingsPanel(model, link, tell);
+    const number = new NumberBox(
+      { label: "Take trial", doc: "Number of a trial whose values are taken", width: 7 },
+      (trial) => link.ask("trial.take", { trial: Number(trial) }),
+    );
     this.back = button(
       "Go back",
       "Take the values that were the best then",
@@ -79,9 +84,14 @@ export class Below {
         { class: "rb-below-panel" },
         element("div", { class: "rb-below-two rb-below-tall" }, this.parallel.root, this.pairs.root),
         element(
-          "p",
-          { class: "rb-quiet rb-below-note" },
-          "Every parameter between its bounds; the better tenth in colour. A click takes the values of a trial.",
+          "div",
+          { class: "rb-strip" },
+          number.root,
+          element(
+            "span",
+            { class: "rb-quiet" },
+            "or a click. Every parameter stands between its bounds, the better tenth in colour.",
+          ),
         ),
       ),
       front: this.front.root,

@@ -2,7 +2,7 @@
 
 import { Choice } from "../controls/choice";
 import { formatNumber } from "../controls/number";
-import { element } from "../dom";
+import { button, element } from "../dom";
 import { type Link, type Reply, refusalOf } from "../link";
 import type { Model } from "../model";
 import { decades, logRange, type Range } from "../traces/range";
@@ -23,6 +23,7 @@ export class FrontPlot {
   private readonly sketch: Sketch;
   private readonly choices: Record<"x" | "y", Choice>;
   private readonly message = element("p", { class: "rb-quiet", role: "status" });
+  private readonly members = element("select", { class: "rb-select", "aria-label": "Members of the front" });
   private readonly asked = { x: "", y: "" };
   private found: Found = { all: [], front: [], trials: [] };
 
@@ -47,10 +48,21 @@ export class FrontPlot {
       if (near && near.away <= NEAR)
         tell(await link.ask("trial.take", { trial: this.found.trials[near.k], of_last: true }));
     });
+    const take = button("Take", "Take the values of this member of the front", async () => {
+      const trial = Number(this.members.value);
+      tell(await link.ask("trial.take", { trial, of_last: true }));
+    });
     this.root = element(
       "div",
       { class: "rb-front-panel" },
-      element("div", { class: "rb-strip" }, this.choices.x.root, this.choices.y.root, this.message),
+      element(
+        "div",
+        { class: "rb-strip" },
+        this.choices.x.root,
+        this.choices.y.root,
+        element("span", { class: "rb-group" }, this.members, take),
+        this.message,
+      ),
       this.sketch.root,
     );
   }
@@ -73,7 +85,17 @@ export class FrontPlot {
     if (!reply) return;
     const refusal = refusalOf(reply);
     this.message.textContent = refusal || "A click on a dot of the front takes its values.";
-    if (!refusal) this.found = reply as unknown as Found;
+    if (!refusal) {
+      this.found = reply as unknown as Found;
+      const chosen = this.members.value;
+      this.members.replaceChildren(
+        ...this.found.trials.slice(0, 200).map((trial, k) => {
+          const [a, b] = this.found.front[k]!.map((error) => formatNumber(Number(error.toPrecision(3))));
+          return element("option", { value: trial }, `trial ${trial}: ${a}, ${b}`);
+        }),
+      );
+      if (this.found.trials.includes(Number(chosen)) && chosen !== "") this.members.value = chosen;
+    }
     this.sketch.draw();
   }
 

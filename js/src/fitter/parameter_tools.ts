@@ -84,6 +84,11 @@ export class ParameterTools {
           () => void this.ask("parameter.scale", { log: true }),
         ),
         small("All lin", "Move all on linear scales", () => void this.ask("parameter.scale", { log: false })),
+        small(
+          "Shake",
+          "Begin elsewhere: each start times or over up to 2, by chance",
+          () => void this.ask("parameter.shake", { factor: 2 }),
+        ),
         copy,
         small("Paste", "Take parameters from tab-separated text", () => this.open(this.paster, this.text)),
       ),

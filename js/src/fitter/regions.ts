@@ -245,7 +245,9 @@ export class Regions {
   private change(index: number, next: (region: Region) => Region, what: string): void {
     const region = this.regions[index];
     if (!region) return;
-    this.regions[index] = next(region);
+    const changed = next(region);
+    if (String(changed) === String(region)) return;
+    this.regions[index] = changed;
     this.update();
     const now = performance.now();
     if (now > this.gestureEnd) this.gesture = `keys-${++gestures}`;

@@ -31,6 +31,7 @@ class ParameterTraits(ShownTraits):
     ties: Any = traitlets.List().tag(sync=True)
 
     def __init__(self, source: Any, **traits: Any) -> None:
+        self._shaken = 0
         self._known: tuple[Any, dict[str, tuple[str, float]]] = (None, {})
         super().__init__(source, **traits)
 
@@ -114,10 +115,14 @@ class ParameterTraits(ShownTraits):
     @action("parameter.scale")
     def scale_all(self, log: bool) -> None:
         """Give every parameter a logarithmic scale, or a linear one; those that cannot have a logarithm stay linear."""
-        with self.editing("Logarithmic scales" if log else "Linear scales") as document:
-            for each in self.fit.parameters.values():
-                if each.log != bool(log) and each.prior is None and (not log or each.low > 0):
-                    document.put(("parameters", each.name), each.replace(log=bool(log)))
+        self.fit.set_scale(log=bool(log))
+
+    @action("parameter.shake")
+    def shake(self, factor: float = 2.0) -> None:
+        """Begin elsewhere: each start times or over up to a factor, by chance, each time otherwise."""
+        self.showing = "start"
+        self._shaken += 1
+        self.fit.randomise(float(factor), seed=self._shaken)
 
     @action("parameter.table")
     def table(self) -> dict[str, Any]:
