@@ -2,6 +2,7 @@
 
 import logging
 import pickle
+import struct
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,17 +18,25 @@ def test_an_abf_is_read_as_it_was_written(tmp_path: Path, caplog: pytest.LogCapt
     writer = pytest.importorskip("pyabf.abfWriter")
     caplog.set_level(logging.CRITICAL)
     v = -65 + 20 * np.sin(np.linspace(0, 12, 8000))
-    writer.writeABF1(v[None], str(tmp_path / "cell.abf"), 20000.0, units="mV")
+    writer.writeABF1(np.stack([v - 5, v]), str(tmp_path / "cell.abf"), 20000.0, units="mV")
+    data = bytearray((tmp_path / "cell.abf").read_bytes())
+    # That writer leaves out the table of where sweeps begin, which begins at a block of 512 bytes.
+    data += bytes(-len(data) % 512)
+    struct.pack_into("<2i", data, 92, len(data) // 512, 2)
+    (tmp_path / "cell.abf").write_bytes(data + struct.pack("<4i", 0, 8000, 10000, 8000))
     recording = rb.Recording(tmp_path / "cell.abf")
-    assert repr(recording) == "<Recording cell.abf (Axon): 1 sweep, 400 ms each; channels 0: ch0 (mV)>"
-    trace = rb.Trace.from_file(tmp_path / "cell.abf", channel="ch0")
+    assert repr(recording) == "<Recording cell.abf (Axon): 2 sweeps, 400 ms each; channels 0: ch0 (mV)>"
+    assert list(recording.to_dataframe()["samples"]) == [8000, 8000]
+    trace = rb.Trace.from_file(tmp_path / "cell.abf", channel="ch0", sweep=1)
     assert (trace.unit, trace.name, trace.even) == ("mV", "ch0", True)
     assert trace.dt == pytest.approx(0.05)
     np.testing.assert_allclose(trace.value, v, atol=0.005)  # the format has 16 bits
     with pytest.raises(KeyError, match=r"no channel in sweep 0 of cell.abf 'ch1'; did you mean 'ch0'"):
         recording.trace("ch1")
-    with pytest.raises(IndexError, match=r"cell.abf: has no sweep 3; there are 1, from 0"):
+    with pytest.raises(IndexError, match=r"cell.abf: has no sweep 3; there are 2, from 0"):
         recording.trace(sweep=3)
+    with pytest.raises(ValueError, match=r"cell.abf: does not tell what was commanded \("):
+        recording.command()
 
 
 def test_an_nwb_is_read_as_it_was_written(tmp_path: Path) -> None:

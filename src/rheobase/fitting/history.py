@@ -96,10 +96,8 @@ class History:
         wanted = parts or tuple(range(len(self.labels)))
         columns = [part_columns(self.labels, part) for part in wanted]
         names = tuple(self.labels[part] if isinstance(part, int) else part for part in wanted)
-        every = (
-            np.concatenate([each.parts for each in self.batches]) if self.batches else np.empty((0, len(self.labels)))
-        )
-        points = np.concatenate([each.points for each in self.batches]) if self.batches else np.empty((0, 0))
+        every = np.concatenate([np.empty((0, len(self.labels))), *(each.parts for each in self.batches)])
+        points = np.concatenate([np.empty((0, len(self.space))), *(each.points for each in self.batches)])
         sound = np.flatnonzero(np.isfinite(self.errors))
         errors = np.stack([every[sound][:, some].sum(1) for some in columns], axis=1)
         front = undominated(errors)

@@ -115,8 +115,10 @@ class Recording:
         read = getattr(self._reader, "read_protocol", None)
         if read is None:
             raise ValueError(f"{self.path.name}: a file of the kind {self.format} does not tell what was commanded")
-        with _Told(self.path, self._reader):
+        try:
             segments = read()
+        except Exception as error:  # a reader raises whatever it stumbles over
+            raise ValueError(f"{self.path.name}: does not tell what was commanded ({error})") from error
         if not 0 <= sweep < len(segments):
             raise IndexError(f"{self.path.name}: tells nothing of what was commanded in sweep {sweep}")
         columns = [column for signal in _signals(segments[sweep]) for column in _columns(signal)]

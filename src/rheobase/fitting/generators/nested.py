@@ -136,7 +136,8 @@ class NestedGenerator:
         for each in self.problem.space.parameters:
             value = named[each.name]
             if each.log:
-                columns.append(np.log(value / each.low) / np.log(each.high / each.low))
+                with np.errstate(all="ignore"):  # where the outer bounds go below 0 the candidate is noted
+                    columns.append(np.log(value / each.low) / np.log(each.high / each.low))
             else:
                 columns.append((value - each.low) / (each.high - each.low))
         return np.stack(columns, axis=-1) if columns else np.empty((*np.shape(points)[:-1], 0))
