@@ -24,6 +24,7 @@ from rheobase.analysis import (  # noqa: E402  JAX is set up before anything mak
     fi_curve as fi_curve,
     impedance as impedance,
     iv_curve as iv_curve,
+    membrane_patch as membrane_patch,
     overview as overview,
     panels as panels,
     phase_plane as phase_plane,

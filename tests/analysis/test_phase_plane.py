@@ -130,3 +130,30 @@ def test_what_has_no_plane_is_refused() -> None:
     cell.section("soma").nseg = 3
     with pytest.raises(ValueError, match="3 segments"):
         rb.phase_plane(cell)
+
+
+def test_the_membrane_of_a_place_is_a_cell_of_its_own() -> None:
+    cell = rb.Cell("cable")
+    soma = cell.add_section("soma", L=30, diam=10)
+    dend = cell.add_section("dend", L=300, diam=2, nseg=3, parent=soma(1))
+    cell["all"].insert("hh")
+    cell["dend"].set("hh.gnabar", rb.linear("path_distance", 0.1, -1e-4))
+    cell["dend"].insert("cat_huguenard")
+    cell.set("na.reversal", 55)
+    cell["soma"].set("cm", 2.0)
+    cell.place(rb.IClamp(1, 5, 0.5), soma(0.5))
+    patch = rb.membrane_patch(cell, dend(0.5))
+    assert patch.values("hh.gnabar") == cell.values("hh.gnabar")[2]
+    assert patch.values("na.reversal").tolist() == [55]
+    assert patch.section("patch").L * patch.section("patch").diam == pytest.approx(100 * 2, rel=1e-6)
+    assert {each.mechanism for each in patch.insertions} == {"hh", "cat_huguenard"}
+    assert not patch.placed
+    lone = rb.Cell("lone")
+    lone.add_section("soma", L=30, diam=10).insert("hh")
+    lone.set("na.reversal", 55)
+    lone["soma"].set("cm", 2.0)
+    alike = rb.membrane_patch(cell, soma(0.5))
+    runs = [rb.run(each, tstop=10, v_init=-50).values for each in (lone, alike)]
+    np.testing.assert_allclose(*runs, atol=1e-6)
+    with pytest.raises(KeyError, match="axon"):
+        rb.membrane_patch(cell, rb.Location("axon", 0.5))

@@ -40,6 +40,7 @@ from rheobase.analysis.models.overview import (
     Spread as Spread,
     overview as overview,
 )
+from rheobase.analysis.models.patch import membrane_patch as membrane_patch
 from rheobase.analysis.parameters.family import (
     Family as Family,
     FamilyStudy as FamilyStudy,

@@ -8,9 +8,12 @@ import numpy as np
 from rheobase.analysis.dynamics.operating_point import compile_model
 from rheobase.analysis.dynamics.phase_plane import FixedPoint, PhasePlane, phase_plane
 from rheobase.analysis.dynamics.reduced import unknowns
+from rheobase.analysis.models.patch import membrane_patch
 from rheobase.figures import with_unit
 from rheobase.mechanisms import Parameter
+from rheobase.model import Cell
 from rheobase.widgets.pictures import thinned
+from rheobase.widgets.plots.following import short
 from rheobase.widgets.plots.studies.drawing import INK, QUIET, Drawing, Panel, Series, series
 from rheobase.widgets.plots.studies.study import Choosing, Number, Situation, Study
 
@@ -22,14 +25,14 @@ class Plane(Study):
     """The phase plane of two unknowns."""
 
     name, title = "phase_plane", "Phase plane"
-    doc = "Nullclines, fixed points and motion of two unknowns of a single compartment, with its run"
+    doc = "Nullclines, fixed points and motion of two unknowns of the membrane that was clicked, with the run"
     numbers: ClassVar = {
         "current": Number("Current", Parameter("current", 0.0, "nA", doc="steady current into the cell"))
     }
 
     def choices(self, situation: Situation) -> dict[str, Choosing]:
-        """The unknowns for both axes, and what the others do; nothing for a cell of several compartments."""
-        names = self._names(situation)
+        """The unknowns for both axes, and what the others do."""
+        names = _names(_alone(situation))
         if not names:
             return {}
         upright = sorted(names[1:], key=lambda name: name not in _PREFERRED)
@@ -46,14 +49,13 @@ class Plane(Study):
         cancelled: Callable[[], bool],
     ) -> Drawing:
         """Nullclines, fixed points and the run."""
-        names = self._names(situation)
-        if not names:
-            unknowns(compile_model(situation.cell))  # says what is in the way
-            raise ValueError("nothing but the voltage moves in this cell: insert a channel, such as hh")
+        cell = _alone(situation)
+        if not _names(cell):
+            raise ValueError(f"nothing but the voltage moves at {short(situation.place)}: insert a channel, such as hh")
         run = {name: situation.run[name] for name in ("celsius", "v_init")}
-        plane = phase_plane(situation.cell, "v", chosen["y"], others=chosen["others"], current=values["current"], **run)
-        root = situation.cell.sections[0](0.5)
-        results = situation.make(record=[root.v, root[chosen["y"]]]).run(cancelled=cancelled)
+        plane = phase_plane(cell, "v", chosen["y"], others=chosen["others"], current=values["current"], **run)
+        here = situation.place if cell is not situation.cell else cell.sections[0](0.5)
+        results = situation.make(record=[here.v, here[chosen["y"]]]).run(cancelled=cancelled)
         keep = thinned(len(results.t))
         cline = [
             series(f"d{name}/dt = 0", "line", k, *_joined(parts))
@@ -78,16 +80,28 @@ class Plane(Study):
             x_range=(float(plane.x_values[0]), float(plane.x_values[-1])),
             y_range=(low, high),
         )
-        told = [f"{each.kind} at {each.x:.4g} mV" for each in plane.fixed_points]
-        code = f"plane = {plane.code}\nplane.figure()\n"
-        return Drawing((panel,), ", ".join(told) or "no fixed point here", plane, code)
+        told = ", ".join(f"{each.kind} at {each.x:.4g} mV" for each in plane.fixed_points) or "no fixed point here"
+        code = plane.code
+        if cell is not situation.cell:
+            told = f"{told}, of the membrane at {short(here)} alone"
+            place = f"rb.Location({here.section!r}, {here.x!r})"
+            code = f"patch = rb.membrane_patch(cell, {place})\nplane = {code.replace('(cell', '(patch', 1)}"
+        else:
+            code = f"plane = {code}"
+        return Drawing((panel,), told, plane, f"{code}\nplane.figure()\n")
 
-    def _names(self, situation: Situation) -> tuple[str, ...]:
-        try:
-            names = unknowns(compile_model(situation.cell))
-        except ValueError:
-            return ()
-        return names if len(names) > 1 and names[0] == "v" else ()
+
+def _alone(situation: Situation) -> Cell:
+    """The cell itself where it is one compartment, else the membrane of the place."""
+    sections = situation.cell.sections
+    single = len(sections) == 1 and sections[0].nseg == 1
+    return situation.cell if single else membrane_patch(situation.cell, situation.place)
+
+
+def _names(cell: Cell) -> tuple[str, ...]:
+    """What moves beside the voltage, after it; nothing where that is all."""
+    names = unknowns(compile_model(cell))
+    return names if len(names) > 1 and names[0] == "v" else ()
 
 
 def _joined(parts: tuple[np.ndarray, ...]) -> np.ndarray:
