@@ -47,7 +47,7 @@ def load(notebook: Notebook, tool: Locator) -> None:
     """A file of columns in seconds and volts, held against the run that is there."""
     tool.locator("[data-action=data]").click()
     content = notebook.evaluate("csv").encode()
-    tool.get_by_label("A file of columns", exact=True).set_input_files(
+    tool.get_by_label("A file of a recording", exact=True).set_input_files(
         [{"name": "c.csv", "mimeType": "text/csv", "buffer": content}]
     )
     expect(tool.get_by_label("Unit of the times")).to_have_value("s")

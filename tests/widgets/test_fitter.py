@@ -1,6 +1,8 @@
 """The fitter without a browser: what it puts on the wire, what it edits, and how it searches."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -269,3 +271,23 @@ def test_functions_stand_beside_runs(tool: Fitter, until: Until) -> None:
     assert (tool.fit.functions["m"].weight, tool.fit.functions["m"].value.regions) == (2, ((-60, -20, 1),))
     assert tool.perform("function.remove", name="m") == {}
     assert list(tool.fit.parameters) == ["g", "e"]
+
+
+def test_a_file_of_an_amplifier_is_loaded(tool: Fitter, tmp_path: Path) -> None:
+    pynwb = pytest.importorskip("pynwb")
+    pytest.importorskip("neo")
+    file = pynwb.NWBFile("a cell", "id", datetime(2026, 1, 1, tzinfo=UTC))
+    electrode = file.create_icephys_electrode(name="e", description="patch", device=file.create_device(name="rig"))
+    made = pynwb.icephys.CurrentClampSeries
+    v = np.linspace(-0.07, -0.06, 400)
+    file.add_acquisition(made(name="vm", data=v, electrode=electrode, gain=1.0, rate=20000.0, unit="volts"))
+    with pynwb.NWBHDF5IO(str(tmp_path / "cell.nwb"), "w") as io:
+        io.write(file)
+    text = b64encode((tmp_path / "cell.nwb").read_bytes()).decode()
+    assert tool.perform("data.binary", file="cell.nwb", text=text) == {}
+    assert (tool.recording["channels"], tool.recording["sweeps"]) == (["vm (V)"], 1)
+    assert tool.perform("data.load", run="step 0", section="soma", x=0.5, variable="v") == {}
+    np.testing.assert_allclose(tool.fit.runs["step 0"].matches[1].target.value, 1e3 * v)
+    assert tool.perform("data.binary", file="x.abf", text="!")["error"].startswith("'x.abf' did not arrive")
+    wrong = tool.perform("data.binary", file="notes.xyz", text=b64encode(b"no recording").decode())
+    assert wrong["error"].startswith("notes.xyz: is in no format")

@@ -2,7 +2,7 @@
 
 import { NumberBox } from "../controls/number_box";
 import { filePicker } from "../controls/picker";
-import { sendFile } from "../controls/upload";
+import { sendBytes, sendFile } from "../controls/upload";
 import { CurvePlot } from "../curves/curves";
 import { button, element } from "../dom";
 import { type Link, type Reply, refusalOf } from "../link";
@@ -15,6 +15,9 @@ interface Settings {
 interface Recording {
   name?: string;
   columns: string[];
+  /** Of an amplifier's file, in place of columns. */
+  channels?: string[];
+  sweeps?: number;
   rows: string[][];
   settings: Settings;
   words: string;
@@ -29,6 +32,9 @@ interface Form {
 
 /** The choice that is no run; no run has such a name. */
 const FUNCTION = "\u0000function";
+const WHOLE = new Set(["time_column", "value_column", "channel", "sweep"]);
+/** In base64 it has a third more. */
+const BINARY = { most: 48_000_000, what: "recording" };
 const LIMIT = { most: 64_000_000, what: "recording" };
 const TIME_UNITS = ["ms", "s", "us"];
 const VALUE_UNITS = ["mV", "V", "uV", "nA", "pA", "uA", "mM", "uM", "1"];
@@ -58,7 +64,11 @@ export class RecordingPanel {
 
   /** Reads a file that was chosen or dropped. */
   async read(file: File): Promise<void> {
-    this.tell(await sendFile(this.link, "data.upload", file, LIMIT));
+    this.tell(
+      /\.(csv|tsv|txt|dat|asc)$/i.test(file.name)
+        ? await sendFile(this.link, "data.upload", file, LIMIT)
+        : await sendBytes(this.link, "data.binary", file, BINARY),
+    );
   }
 
   /** What the drawer shows: where to get a recording from, or the one that was loaded. */
@@ -88,10 +98,10 @@ export class RecordingPanel {
   private source(): HTMLElement {
     const picker = filePicker(
       {
-        accept: ".csv,.tsv,.txt,.dat",
-        label: "A file of columns",
+        accept: ".csv,.tsv,.txt,.dat,.asc,.abf,.nwb,.axgd,.axgx,.wcp,.smr,.smrx,.ibw,.h5",
+        label: "A file of a recording",
         text: "Choose a file…",
-        doc: "A file of columns: times and values, separated by commas, semicolons, tabs or blanks",
+        doc: "Times and values, separated by commas, semicolons, tabs or blanks; or ABF, NWB and what else neo reads",
       },
       (files) => {
         if (files[0]) void this.read(files[0]);
@@ -111,7 +121,11 @@ export class RecordingPanel {
     return element(
       "div",
       { class: "rb-recording-source" },
-      element("p", {}, "Choose a file of columns, drop one on this tool, or paste the columns here."),
+      element(
+        "p",
+        {},
+        "Choose a file of columns, ABF, NWB or another amplifier's, drop one on this tool, or paste columns here.",
+      ),
       element("span", { class: "rb-group" }, picker.button, picker.input),
       text,
       element("span", { class: "rb-group" }, use),
@@ -129,7 +143,7 @@ export class RecordingPanel {
           class: "rb-select",
           "aria-label": label,
           "data-setting": key,
-          onchange: () => void prepare(key, key.endsWith("column") ? Number(node.value) : node.value),
+          onchange: () => void prepare(key, WHOLE.has(key) ? Number(node.value) : node.value),
         },
         ...options.map(([value, title]) => element("option", { value }, title)),
       );
@@ -144,6 +158,11 @@ export class RecordingPanel {
       ]);
     };
     const names = columns.map((name, k): [number, string] => [k, name]);
+    const channels = (recording.channels ?? []).map((name, k): [number, string] => [k, name]);
+    const sweeps = Array.from({ length: recording.sweeps ?? 0 }, (_, k): [number, string] => [
+      k,
+      String(k + 1),
+    ]);
     const boxes = TEXTS.map(([key, label, doc]) => {
       const box = new NumberBox({ label, doc: `${label}: ${doc}`, width: 6 }, (value) => prepare(key, value));
       box.input.dataset.setting = key;
@@ -164,12 +183,21 @@ export class RecordingPanel {
       element(
         "div",
         { class: "rb-recording-row" },
-        element("span", { class: "rb-quiet" }, "Times"),
-        select("time_column", "Column of the times", names),
-        select("time_unit", "Unit of the times", units(TIME_UNITS, "time_unit")),
-        element("span", { class: "rb-quiet" }, "Values"),
-        select("value_column", "Column of the values", names),
-        select("value_unit", "Unit of the values", units(VALUE_UNITS, "value_unit")),
+        ...(channels.length > 0
+          ? [
+              element("span", { class: "rb-quiet" }, "Channel"),
+              select("channel", "Channel", channels),
+              element("span", { class: "rb-quiet" }, "Sweep"),
+              select("sweep", "Sweep", sweeps),
+            ]
+          : [
+              element("span", { class: "rb-quiet" }, "Times"),
+              select("time_column", "Column of the times", names),
+              select("time_unit", "Unit of the times", units(TIME_UNITS, "time_unit")),
+              element("span", { class: "rb-quiet" }, "Values"),
+              select("value_column", "Column of the values", names),
+              select("value_unit", "Unit of the values", units(VALUE_UNITS, "value_unit")),
+            ]),
         element("span", { class: "rb-quiet" }, "Where values are missing"),
         select("missing", "What to do where values are missing", [
           ["refuse", "refuse"],

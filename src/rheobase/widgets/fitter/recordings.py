@@ -1,6 +1,10 @@
-"""Recordings: a file or a text of columns, looked at and prepared, and then held against a run."""
+"""Recordings: a file of columns or of an amplifier, looked at and prepared, and then held against a run."""
 
 import re
+from base64 import b64decode
+from binascii import Error as NotBase64
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -10,6 +14,7 @@ from rheobase.analysis.space.variables import variables_at
 from rheobase.fitting import Trace
 from rheobase.fitting.columns import columns_of, glimpse
 from rheobase.fitting.looking import check_match
+from rheobase.fitting.recording import Recording
 from rheobase.fitting.shapes import SHAPES
 from rheobase.fitting.values import Match, checked_target
 from rheobase.mechanisms import IClamp
@@ -25,6 +30,8 @@ MOST_BYTES = 64_000_000
 
 _IN_BRACKETS = re.compile(r"[(\[]\s*([^)\]]{1,12})\s*[)\]]")
 _USUAL = {
+    "channel": 0,
+    "sweep": 0,
     "time_column": 0,
     "time_unit": "ms",
     "value_column": 1,
@@ -46,8 +53,9 @@ _LONGEST_CELL = 40
 class RecordingTraits(GeneratorTraits):
     """A recording on its way into the fit.
 
-    - `recording`: the `name` of what was loaded, its `columns` by name and first `rows`; how it is prepared,
-      `settings`; and what comes of it in words, or what is wrong. Empty before anything is loaded.
+    - `recording`: the `name` of what was loaded, its `columns` by name and first `rows`, or of an amplifier's file its
+      `channels` and the number of its `sweeps`; how it is prepared, `settings`; and what comes of it in words, or what
+      is wrong. Empty before anything is loaded.
     - `preview`: the prepared trace as float32, times before values.
     """
 
@@ -58,7 +66,14 @@ class RecordingTraits(GeneratorTraits):
         self._uploads = Uploads(MOST_BYTES, "recording")
         self._text = ""
         self._trace: Trace | None = None
+        self._file: tuple[Recording, TemporaryDirectory[str]] | None = None
         super().__init__(source, **traits)
+
+    def close(self) -> None:
+        """Take the widget off the page, and put away what was loaded for it."""
+        if self._file is not None:
+            self._file[1].cleanup()
+        super().close()
 
     @action("data.upload")
     def upload(self, file: str, text: str, part: int = 0, parts: int = 1) -> None:
@@ -69,6 +84,7 @@ class RecordingTraits(GeneratorTraits):
         columns, rows = glimpse(file, content, _MOST_ROWS)
         if len(columns) < 2:
             raise ValueError(f"{file}: has one column; a recording has times and values")
+        self.forget_recording()
         self._text = content
         settings = dict(_USUAL)
         for key, column in (("time_unit", columns[0]), ("value_unit", columns[1])):
@@ -80,6 +96,37 @@ class RecordingTraits(GeneratorTraits):
             "columns": [column[:_LONGEST_CELL] for column in columns],
             "rows": [[cell[:_LONGEST_CELL] for cell in row] for row in rows],
             "settings": settings,
+            "words": "",
+            "error": "",
+        }
+        self._prepare()
+
+    @action("data.binary")
+    def upload_binary(self, file: str, text: str, part: int = 0, parts: int = 1) -> None:
+        """Take in a part of an amplifier's file in base64, and with the last one look at it."""
+        whole = self._uploads.take(file, text, part, parts)
+        if whole is None:
+            return
+        folder = TemporaryDirectory(prefix="rheobase-")
+        path = Path(folder.name) / f"recording{Path(file).suffix[:12]}"
+        try:
+            path.write_bytes(b64decode(whole, validate=True))
+            held = Recording(path)
+        except (ValueError, ImportError, OSError) as error:
+            folder.cleanup()
+            if isinstance(error, NotBase64):
+                raise ValueError(f"{file!r} did not arrive as it was sent: choose the file again") from None
+            raise ValueError(str(error).replace(path.name, file)) from None
+        self.forget_recording()
+        self._file = held, folder
+        first = [each for each in held.channels if each.sweep == held.channels[0].sweep]
+        self.recording = {
+            "name": file,
+            "columns": [],
+            "rows": [],
+            "channels": [f"{each.name} ({each.unit})"[:_LONGEST_CELL] for each in first],
+            "sweeps": held.sweeps,
+            "settings": dict(_USUAL),
             "words": "",
             "error": "",
         }
@@ -99,6 +146,10 @@ class RecordingTraits(GeneratorTraits):
     def forget_recording(self) -> None:
         """Put the recording away."""
         self.recording, self.preview, self._text, self._trace = {}, b"", "", None
+        if self._file is not None:
+            _, folder = self._file
+            self._file = None
+            folder.cleanup()
 
     @action("place.variables")
     def list_variables(self, section: str, x: float) -> dict[str, Any]:
@@ -157,8 +208,8 @@ class RecordingTraits(GeneratorTraits):
     @action("function.add")
     def add_function(self, name: str, formula: str) -> None:
         """Hold a closed form, by its name, or a formula of `x` against the two columns as they stand."""
-        if not self.recording:
-            raise ValueError("load the points first")
+        if not self._text:
+            raise ValueError("load the points as a file or text of columns first")
         if not name.strip() or not formula.strip():
             raise ValueError("give the function a name, and a closed form or a formula of x, such as a * exp(-x / tau)")
         settings = self.recording["settings"]
@@ -182,7 +233,11 @@ class RecordingTraits(GeneratorTraits):
         """Make the trace anew; what is wrong stands beside the settings."""
         name, asked = self.recording["name"], self.recording["settings"]
         try:
-            self._trace = _prepared(name, self._text, asked)
+            if self._file is None:
+                trace = _of_columns(name, self._text, asked)
+            else:
+                trace = self._file[0].trace(int(asked["channel"]), int(asked["sweep"]), missing=str(asked["missing"]))
+            self._trace = _prepared(trace, asked)
         except (ValueError, KeyError, IndexError, TypeError) as error:
             self._trace, self.preview = None, b""
             told = error.args[0] if error.args else error
@@ -195,11 +250,11 @@ class RecordingTraits(GeneratorTraits):
         self.recording = {**self.recording, "words": told, "error": "", "unit": self._trace.unit}
 
 
-def _prepared(name: str, text: str, asked: dict[str, Any]) -> Trace:
-    """The trace of a text of columns, as it is asked for."""
+def _of_columns(name: str, text: str, asked: dict[str, Any]) -> Trace:
+    """The trace of two columns of a text, in the units that are asked for."""
     columns = (int(asked["time_column"]), int(asked["value_column"]))
     label, t, y = columns_of(name, text, columns)
-    trace = Trace(
+    return Trace(
         t,
         y,
         str(asked["value_unit"]),
@@ -207,6 +262,10 @@ def _prepared(name: str, text: str, asked: dict[str, Any]) -> Trace:
         name=_IN_BRACKETS.sub("", label).strip() or name.rpartition(".")[0] or name,
         missing=str(asked["missing"]),
     )
+
+
+def _prepared(trace: Trace, asked: dict[str, Any]) -> Trace:
+    """The trace cut and corrected as it is asked for."""
     if asked["start"] != "" or asked["end"] != "" or asked["zero"]:
         trace = trace.trim(_given(asked, "start"), _given(asked, "end"), zero=bool(asked["zero"]))
     if asked["shift"] != "":
