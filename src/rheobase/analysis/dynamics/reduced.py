@@ -127,7 +127,7 @@ def unknowns(model: Compiled) -> tuple[str, ...]:
     if grid.n_segments != 1 or grid.count != 1:
         raise ValueError(
             f"the cell has {grid.n_segments} segments and {grid.count} nodes; a phase plane is of one compartment: "
-            "take one section with nseg = 1, and point processes in its middle"
+            "take one section with nseg = 1, and point processes in its middle, or rb.membrane_patch(cell, place)"
         )
     return tuple(_name(model, row) for row in _rows(model))
 
