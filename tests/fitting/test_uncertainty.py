@@ -30,6 +30,21 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
     assert 70 <= sum(covered) <= 80
 
 
+def test_a_formula_in_units_of_its_deviation_counts_as_a_prior() -> None:
+    found = []
+    for known in ("prior", "formula"):
+        fit, _ = noisy(4)
+        if known == "prior":
+            fit.vary("e", prior=(-69.8, 0.02))
+        else:
+            fit.add_formula("known", "e", target=-69.8, scale=0.02)
+        found.append(fit.run("levenberg_marquardt", budget=40))
+    prior, formula = found
+    assert formula.parameters == pytest.approx(prior.parameters, rel=1e-6)
+    np.testing.assert_allclose(formula.covariance, prior.covariance, rtol=1e-3)
+    assert formula.standard_errors["e"] < 0.02
+
+
 def test_the_profile_agrees_with_the_covariance_where_the_model_is_nearly_linear() -> None:
     fit, _ = noisy(3, sd=0.05)
     fit.vary("g", start=1.1e-4)

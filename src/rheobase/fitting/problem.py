@@ -79,10 +79,6 @@ class Problem:
         """How many residuals there are, priors included."""
         return sum(part.count for part in self.parts) + sum(p.prior is not None for p in self.space.parameters)
 
-    def weights(self) -> list[Floats]:
-        """The weight of each residual within its match, `(residuals,)` of each; they sum to one."""
-        return [part.weights for part in self.parts]
-
     # Errors
 
     def evaluate(self, points: Floats, cancelled: Callable[[], bool] = never) -> Trials:

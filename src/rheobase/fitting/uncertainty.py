@@ -2,9 +2,9 @@
 
 With residuals `r` and derivatives `J` the covariance is `(J'J)^-1 (J' V J) (J'J)^-1` (Seber & Wild 1989, Nonlinear
 Regression, ch. 2; White 1980, Econometrica 48:817). `V` is diagonal; within a match it is the weight of each residual
-times the match's mean square, with `n` degrees of freedom taken off all matches alike. Where one match has equal
-weights this is the usual `s^2 (J'J)^-1`. Samples count as independent: noise that is correlated over time needs coarser
-samples.
+times the match's mean square, with `n` degrees of freedom taken off all matches alike; what is measured in units of its
+own standard deviation, as features are and formulas against a number, has that one. Where one match has equal weights
+this is the usual `s^2 (J'J)^-1`. Samples count as independent: noise that is correlated over time needs coarser ones.
 """
 
 from dataclasses import dataclass
@@ -118,10 +118,11 @@ def uncertainty(problem: Problem, point: Floats) -> Uncertainty:
     freedom = count - n
     variance = np.ones(count)  # of priors, which are in units of their own deviation
     first = 0
-    for weights in problem.weights():
-        part = slice(first, first + len(weights))
-        first += len(weights)
-        variance[part] = weights * float((residuals[part] ** 2).sum()) * count / max(1, freedom)
+    for each in problem.parts:
+        part = slice(first, first + each.count)
+        first += each.count
+        square = each.root**2 if each.scaled else float((residuals[part] ** 2).sum()) * count / max(1, freedom)
+        variance[part] = each.weights * square
     _, singular, axes = np.linalg.svd(jacobian, full_matrices=True)
     singular = np.append(singular, np.zeros(n - len(singular)))
     keep = singular > _FLAT * max(float(singular[0]), 1e-300)
