@@ -227,8 +227,12 @@ def test_a_recording_is_loaded_prepared_and_held_against_a_run(tool: Fitter, unt
     assert "the target is in nA" in tool.perform("data.load", **wanted)["error"]
     assert len(tool.panels) == 2
     tool.perform("data.prepare", key="value_unit", value="mV")
-    assert tool.perform("run.add", name="new", tstop=20, section="soma", x=0.5, delay=1, dur=5, amp=0.1) == {}
-    assert tool.perform("data.load", **{**wanted, "run": "new"}) == {}
+    done = tool.fit.document.history.done
+    fresh = {"tstop": 20, "section": "soma", "x": 0.5, "delay": 1, "dur": 5, "amp": 0.1}
+    assert "greater than 0" in tool.perform("data.load", **wanted, fresh={**fresh, "tstop": 0})["error"]
+    assert "already" in tool.perform("data.load", **wanted, fresh=fresh)["error"]
+    assert tool.perform("data.load", **{**wanted, "run": "new"}, fresh=fresh) == {}
+    assert tool.fit.document.history.done == (*done, "Match soma(0.5).v by trace")
     assert tool.recording == {}
     (match,) = tool.fit.runs["new"].matches
     assert match.target.name == "Spannung"
@@ -288,6 +292,10 @@ def test_a_file_of_an_amplifier_is_loaded(tool: Fitter, tmp_path: Path) -> None:
     assert (tool.recording["channels"], tool.recording["sweeps"]) == (["vm (V)"], 1)
     assert tool.perform("data.load", run="step 0", section="soma", x=0.5, variable="v") == {}
     np.testing.assert_allclose(tool.fit.runs["step 0"].matches[1].target.value, 1e3 * v)
+    assert tool.perform("data.binary", file="cell.nwb", text=text) == {}
+    assert tool.perform("data.replace", run="step 0.01", index=0) == {}
+    (match,) = tool.fit.runs["step 0.01"].matches
+    assert (match.regions, match.target.name) == (((2, 18, 1),), "vm")
     assert tool.perform("data.binary", file="x.abf", text="!")["error"].startswith("'x.abf' did not arrive")
     wrong = tool.perform("data.binary", file="notes.xyz", text=b64encode(b"no recording").decode())
     assert wrong["error"].startswith("notes.xyz: is in no format")

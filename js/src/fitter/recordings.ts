@@ -7,6 +7,7 @@ import { CurvePlot } from "../curves/curves";
 import { button, element } from "../dom";
 import { type Link, type Reply, refusalOf } from "../link";
 import { float32, type Model } from "../model";
+import { Destination } from "./destination";
 
 interface Settings {
   [key: string]: string | number | boolean;
@@ -25,13 +26,6 @@ interface Recording {
   unit?: string;
 }
 
-interface Form {
-  name: string;
-  formula: string;
-}
-
-/** The choice that is no run; no run has such a name. */
-const FUNCTION = "\u0000function";
 const WHOLE = new Set(["time_column", "value_column", "channel", "sweep"]);
 /** In base64 it has a third more. */
 const BINARY = { most: 48_000_000, what: "recording" };
@@ -54,13 +48,18 @@ export class RecordingPanel {
   private readonly words = element("p", { class: "rb-quiet rb-recording-words", role: "status" });
   private readonly message = element("p", { class: "rb-error", role: "alert" });
   private readonly form = element("div", { class: "rb-recording-form" });
-  private readonly place = { section: "", x: 0.5, variable: "v", run: "", method: "trace" };
+  private readonly destination: Destination;
 
   constructor(
     private readonly model: Model,
     private readonly link: Link,
     private readonly done: () => void,
-  ) {}
+  ) {
+    this.destination = new Destination(model, link, (reply) => {
+      this.tell(reply);
+      if (reply && !reply.error) done();
+    });
+  }
 
   /** Reads a file that was chosen or dropped. */
   async read(file: File): Promise<void> {
@@ -245,207 +244,8 @@ export class RecordingPanel {
         element("div", {}, this.form, element("div", { class: "rb-table-frame" }, table)),
         this.plot.root,
       ),
-      await this.destination(),
+      await this.destination.build(),
     );
-  }
-
-  private async destination(): Promise<HTMLElement> {
-    const reply = await this.link.ask("places");
-    const sections = (reply?.sections ?? []) as string[];
-    const runs = (reply?.runs ?? []) as string[];
-    const { place } = this;
-    if (!sections.includes(place.section))
-      place.section = sections.find((name) => name.startsWith("soma")) ?? sections[0] ?? "";
-    if (!runs.includes(place.run) && place.run !== FUNCTION) place.run = runs[0] ?? "";
-    const list = (options: string[], label: string, value: string, chosen: (value: string) => void) => {
-      const node = element(
-        "select",
-        { class: "rb-select", "aria-label": label, onchange: () => chosen(node.value) },
-        ...options.map((option) => element("option", { value: option }, option.replaceAll("_", " "))),
-      );
-      node.value = value;
-      return node;
-    };
-    const variable = list(["v"], "Variable", place.variable, (value) => {
-      place.variable = value;
-    });
-    const fill = async () => {
-      const found = await this.link.ask("place.variables", { section: place.section, x: place.x });
-      const names = ((found?.variables ?? []) as { name: string; unit: string }[]).map(({ name, unit }) =>
-        element("option", { value: name }, unit ? `${name} (${unit})` : name),
-      );
-      variable.replaceChildren(...names);
-      variable.value = place.variable;
-      if (variable.selectedIndex < 0) place.variable = variable.value = "v";
-    };
-    const run = element(
-      "select",
-      {
-        class: "rb-select",
-        "aria-label": "Run that it is held against",
-        onchange: () => {
-          place.run = run.value;
-          choose();
-        },
-      },
-      ...runs.map((name) => element("option", { value: name }, name)),
-      element("option", { value: "" }, "a new run …"),
-      element("option", { value: FUNCTION }, "a function of x …"),
-    );
-    run.value = place.run;
-    const x = new NumberBox(
-      { label: "at", doc: "Place along the section, 0 to 1", width: 5 },
-      async (value) => {
-        const number = Number(value);
-        if (!(number >= 0 && number <= 1)) return { error: "a place lies from 0 to 1" };
-        place.x = number;
-        await fill();
-        return {};
-      },
-    );
-    x.show(place.x);
-    const methods = (this.model.get("error_methods") as { name: string }[])
-      .map(({ name }) => name)
-      .filter((name) => name !== "features");
-    const fresh = this.newRun();
-    const points = this.newFunction((reply?.forms ?? []) as Form[]);
-    const where = element(
-      "span",
-      { class: "rb-recording-where" },
-      list(sections, "Section", place.section, (value) => {
-        place.section = value;
-        void fill();
-      }),
-      x.root,
-      variable,
-      element("span", { class: "rb-quiet" }, "by"),
-      list(methods, "Error method", place.method, (value) => {
-        place.method = value;
-      }),
-    );
-    const choose = () => {
-      fresh.hidden = place.run !== "";
-      points.hidden = place.run !== FUNCTION;
-      where.hidden = place.run === FUNCTION;
-    };
-    choose();
-    const add = button(
-      "Hold against it",
-      "Hold the recording against this run",
-      () => void this.load(fresh),
-      "rb-button rb-button-accent",
-    );
-    add.dataset.action = "data.load";
-    const strip = element(
-      "div",
-      { class: "rb-recording-row rb-recording-destination" },
-      element("span", { class: "rb-quiet" }, "Held against"),
-      run,
-      where,
-      add,
-    );
-    await fill();
-    return element("div", {}, strip, fresh, points);
-  }
-
-  private newRun(): HTMLElement {
-    const given = { name: "step", tstop: 100, delay: 10, dur: 50, amp: 0.1 };
-    const number = (key: "tstop" | "delay" | "dur" | "amp", label: string, unit: string) => {
-      const box = new NumberBox({ label, doc: `New run: ${label}`, unit, width: 6 }, async (value) => {
-        given[key] = Number(value);
-        return Number.isFinite(given[key]) ? {} : { error: `${value} is no number` };
-      });
-      box.show(given[key]);
-      return box.root;
-    };
-    const name = element("input", {
-      type: "text",
-      class: "rb-input",
-      value: given.name,
-      "aria-label": "Name of the new run",
-      oninput: () => {
-        given.name = name.value;
-      },
-    });
-    const root = element(
-      "div",
-      { class: "rb-recording-row rb-new-run" },
-      element("span", { class: "rb-quiet" }, "New run"),
-      name,
-      number("tstop", "lasting", "ms"),
-      number("amp", "with a step of", "nA"),
-      number("delay", "from", "ms"),
-      number("dur", "for", "ms"),
-    );
-    this.given = given;
-    return root;
-  }
-
-  private newFunction(forms: Form[]): HTMLElement {
-    const given = { name: "curve", formula: forms[0]?.name ?? "a + b * x" };
-    const text = (key: "name" | "formula", label: string) => {
-      const node = element("input", {
-        type: "text",
-        class: key === "formula" ? "rb-input rb-mono" : "rb-input",
-        value: given[key],
-        spellcheck: "false",
-        "aria-label": label,
-        oninput: () => {
-          given[key] = node.value;
-        },
-      });
-      return node;
-    };
-    const formula = text("formula", "Closed form, or a formula of x");
-    const form = element(
-      "select",
-      {
-        class: "rb-select",
-        "aria-label": "Closed forms",
-        onchange: () => {
-          formula.value = given.formula = form.value;
-        },
-      },
-      ...forms.map(({ name, formula: rule }) =>
-        element("option", { value: name, title: rule }, name.replaceAll("_", " ")),
-      ),
-    );
-    this.curve = given;
-    return element(
-      "div",
-      { class: "rb-recording-row rb-new-function" },
-      element("span", { class: "rb-quiet" }, "Points as they stand, called"),
-      text("name", "Name of the function"),
-      element("span", { class: "rb-quiet" }, "held against"),
-      form,
-      element("span", { class: "rb-quiet" }, "or"),
-      formula,
-    );
-  }
-
-  private curve = { name: "", formula: "" };
-
-  private given: Record<string, unknown> = {};
-
-  private async load(fresh: HTMLElement): Promise<void> {
-    const { section, x, variable, method } = this.place;
-    let { run } = this.place;
-    if (run === FUNCTION) {
-      const reply = await this.link.ask("function.add", { ...this.curve });
-      this.tell(reply);
-      if (reply && !reply.error) this.done();
-      return;
-    }
-    if (!fresh.hidden) {
-      const stimulus = Number(this.given.amp) === 0 ? {} : { section, x };
-      const { name, tstop, delay, dur, amp } = this.given;
-      const reply = await this.link.ask("run.add", { name, tstop, delay, dur, amp, ...stimulus });
-      if (!reply || reply.error) return this.tell(reply);
-      run = this.place.run = String(name);
-    }
-    const reply = await this.link.ask("data.load", { run, section, x, variable, method });
-    this.tell(reply);
-    if (reply && !reply.error) this.done();
   }
 
   private tell(reply: Reply | null): void {

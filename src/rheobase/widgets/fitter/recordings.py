@@ -159,10 +159,9 @@ class RecordingTraits(GeneratorTraits):
 
     @action("places")
     def list_places(self) -> dict[str, Any]:
-        """The sections and runs there are, and the closed forms of functions."""
+        """The sections, and the closed forms of functions."""
         return {
             "sections": [each.name for each in self.fit.cell.sections][:2000],
-            "runs": list(self.fit.document.runs),
             "forms": [{"name": each.name, "formula": each.formula} for each in SHAPES.values()],
         }
 
@@ -187,22 +186,31 @@ class RecordingTraits(GeneratorTraits):
 
     @action("data.load")
     def load_recording(
-        self, run: str, section: str, x: float, variable: str, method: str = "trace", replaces: int | None = None
+        self,
+        run: str,
+        section: str,
+        x: float,
+        variable: str,
+        method: str = "trace",
+        fresh: dict[str, Any] | None = None,
     ) -> None:
-        """Hold the recording against what a run gives at a place, or put it in the place of another's data."""
-        if self._trace is None:
-            raise ValueError(self.recording.get("error") or "load a recording first")
-        old = self._run(run)
-        if replaces is not None:
-            new = self._match(run, replaces).replace(target=self._trace)
-            check_match(self.fit.cell, old, new)
-            self._put_match(run, replaces, new, f"Replace the data of {new.label}")
-        else:
-            target = checked_target(self._trace, method)
-            recordable = self._recordable(section, x, variable)
-            new = Match(recordable=recordable, method=method, target=target)
-            check_match(self.fit.cell, old, new)
-            self._put_run(old.replace(matches=(*old.matches, new)), f"Match {new.label}")
+        """Hold the recording against what a run gives at a place, with `fresh` a new one: the fields of `run.add`."""
+        recordable, target = self._recordable(section, x, variable), checked_target(self._loaded(), method)
+        made = Match(recordable=recordable, method=method, target=target)
+        with self.editing(f"Match {made.label}"):
+            if fresh is not None:
+                self.add_run(run, **fresh)
+            old = self._run(run.strip())
+            check_match(self.fit.cell, old, made)
+            self._put_run(old.replace(matches=(*old.matches, made)), f"Match {made.label}")
+        self.forget_recording()
+
+    @action("data.replace")
+    def replace_data(self, run: str, index: int) -> None:
+        """Put the recording in the place of a match's data."""
+        made = self._match(run, index).replace(target=self._loaded())
+        check_match(self.fit.cell, self._run(run), made)
+        self._put_match(run, index, made, f"Replace the data of {made.label}")
         self.forget_recording()
 
     @action("function.add")
@@ -217,6 +225,11 @@ class RecordingTraits(GeneratorTraits):
         _, x, y = columns_of(self.recording["name"], self._text, columns)
         self.fit.add_function(name.strip(), formula.strip(), x, y)
         self.forget_recording()
+
+    def _loaded(self) -> Trace:
+        if self._trace is None:
+            raise ValueError(self.recording.get("error") or "load a recording first")
+        return self._trace
 
     def _recordable(self, section: str, x: float, variable: str) -> Recordable:
         found = next(
