@@ -206,3 +206,21 @@ def test_an_empty_cell_says_what_to_do_and_a_closed_tool_rests() -> None:
     cell.add_section("soma", L=20, diam=20)
     time.sleep(0.05)
     assert tool.result is None
+
+
+@pytest.mark.parametrize("point", ["steady", "moment"])
+def test_what_was_set_on_a_simulation_is_in_the_measurement(cell: rb.Cell, until: Until, point: str) -> None:
+    sim = rb.Simulation(cell, tstop=20, init="steady")
+    sim.set("dend.pas.g", 1e-3)
+    tool = Impedance(sim)
+    tool.set("time", 5.0)
+    tool.set("point", point)
+    until(lambda: tool.state == "idle" and tool.result is not None and tool.asked["point"] == point)
+    changed = cell.copy()
+    changed["dend"].set("pas.g", 1e-3)
+    z = rb.impedance(changed, at=tool.inject, frequencies=tool.result.frequencies)
+    np.testing.assert_allclose(tool.result.input(), z.input(), rtol=1e-6)
+    names: dict[str, Any] = {}
+    exec(tool.perform("code")["content"], names)  # noqa: S102 - the program under test is ours
+    np.testing.assert_allclose(names["own"], z.input(), rtol=1e-6)
+    tool.close()

@@ -27,7 +27,7 @@ def run_lines(session: Session) -> str:
 def simulation_lines(session: Session, record: Sequence[Recordable]) -> str:
     """The part of a program that makes a simulation `sim` of a `cell` there is."""
     before, arguments = _arguments(session, record)
-    given = [f"sim.set({name!r}, {_number(value)})" for name, value in session.values.items()]
+    given = [f"sim.set({name!r}, {number_in_code(value)})" for name, value in session.values.items()]
     return "\n".join([*before, f"sim = rb.Simulation({arguments})", *given, ""])
 
 
@@ -74,7 +74,7 @@ def _arguments(session: Session, record: Sequence[Recordable]) -> tuple[list[str
     return lines, ", ".join(arguments)
 
 
-def _number(value: ArrayLike) -> str:
+def number_in_code(value: ArrayLike) -> str:
     """A number, or one for each segment, as code."""
     numbers = np.ravel(np.asarray(value, float)).tolist()
     return repr(numbers[0] if len(numbers) == 1 else numbers)

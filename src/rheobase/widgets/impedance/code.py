@@ -1,6 +1,8 @@
 """The Python program of what the tool shows: the cell, then its impedance."""
 
 from rheobase.model import Location, Protocol
+from rheobase.simulate.rest import BEGINNINGS
+from rheobase.widgets.code import number_in_code
 from rheobase.widgets.impedance.asked import Asked
 from rheobase.widgets.session import SETTINGS, Session
 
@@ -38,9 +40,14 @@ def program(session: Session, asked: Asked, at: Location, to: Location) -> str:
     elif asked.point == "held":
         options.append(f"operating_point=rb.Hold({asked.hold!r})")
     elif asked.point == "moment":
-        lines.append(f"sim = rb.Simulation({', '.join(['cell', *run])})")
+        begun = [f"init={session.start!r}"] if session.start != BEGINNINGS[0] else []
+        lines.append(f"sim = rb.Simulation({', '.join(['cell', *run, *begun])})")
+        lines += [f"sim.set({name!r}, {number_in_code(value)})" for name, value in session.values.items()]
         lines += ["sim.init()", f"sim.run_until({asked.time!r})", ""]
         options.append("operating_point=sim")
+    if session.values and asked.point != "moment":
+        params = ", ".join(f"{name!r}: {number_in_code(value)}" for name, value in session.values.items())
+        options.append(f"params={{{params}}}")
     lines += ["z = rb.impedance(", "    cell,", *(f"    {option}," for option in (f"at={_place(at)}", *options)), ")"]
     lines += [f"own = z.input({_place(at)})  # megohm, complex", _LAST[asked.against].format(to=_place(to))]
     return "\n".join([*lines, ""])

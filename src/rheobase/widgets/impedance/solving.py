@@ -1,10 +1,11 @@
 """The question that goes to the worker's thread, and how `rheobase.analysis` is asked to answer it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from rheobase.analysis import Hold, Impedance, ImpedanceAnalyser
+from rheobase.analysis.dynamics.operating_point import OperatingPoint
 from rheobase.model import Cell, Location, Protocol
 from rheobase.simulate import Simulation
 from rheobase.widgets.impedance.asked import Asked
@@ -20,7 +21,8 @@ class Superseded(Exception):
 class Question:
     """A frozen cell, the state it is linearised about, where current goes in, and the frequencies.
 
-    `version` stands for the cell and the protocol: equal numbers mean equal documents.
+    `params`: numbers that differ from the cell's; `make`: makes simulations of all this. `version` stands for the cell
+    and the protocol: equal numbers mean equal documents.
     """
 
     version: int
@@ -28,6 +30,8 @@ class Question:
     protocol: Protocol
     asked: Asked
     at: Location
+    params: Mapping[str, Any]
+    make: Callable[..., Simulation]
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -73,8 +77,9 @@ class Solver:
 
     def _ask(self, question: Question, point: Any, *, check: bool) -> Impedance:
         asked = question.asked
+        given = None if isinstance(point, Simulation | OperatingPoint) else question.params
         return self._analysed(question).impedance(
-            question.at, asked.frequencies(), gates=asked.gates, operating_point=point, check=check
+            question.at, asked.frequencies(), gates=asked.gates, operating_point=point, params=given, check=check
         )
 
     def _analysed(self, question: Question) -> ImpedanceAnalyser:
@@ -86,7 +91,7 @@ class Solver:
         """A run of the cell up to the moment asked for; one that stands before it goes on."""
         wanted = question.asked.time
         if self._run is None or self._run[0] != question.version or self._run[2] > wanted:
-            simulation = Simulation(question.cell, question.protocol)
+            simulation = question.make()
             simulation.init()
             self._run = question.version, simulation, 0.0
         version, simulation, time = self._run

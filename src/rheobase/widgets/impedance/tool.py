@@ -228,7 +228,16 @@ class Impedance(HistoryTraits, PinnedTraits, ViewerTraits):
         self.state = "running"
         if self._picture is None:
             self.status = "Compiling the model …"
-        question = Question(self._version, self.session.cell.freeze(), self.session.protocol, self._asked, self.inject)
+        session = self.session
+        question = Question(
+            self._version,
+            session.cell.freeze(),
+            session.protocol,
+            self._asked,
+            self.inject,
+            dict(session.values),
+            session.maker(),
+        )
         task = _Task(self._requested, question, self._asked, self.measure, self.session.stamp)
         self._latest.submit(lambda: self._work(task))
 
