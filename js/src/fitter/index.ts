@@ -112,7 +112,7 @@ export const mountFitter: Component = (el, model, store) => {
         ...tools.openers,
         parameters.root,
         tools.root,
-        element("div", { class: "rb-section-head" }, element("strong", {}, "Runs")),
+        element("div", { class: "rb-section-head" }, element("strong", {}, "Held against data")),
         generators.root,
       ),
     ),
@@ -178,6 +178,7 @@ export const mountFitter: Component = (el, model, store) => {
     store.subscribe("theme", () => {
       stage.restyle();
       below.restyle();
+      recordings.restyle();
     }),
   ];
   return () => {

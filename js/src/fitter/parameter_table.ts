@@ -79,7 +79,7 @@ export class ParameterTable {
     const box = (field: "value" | "low" | "high", doc: string, width: number) =>
       new NumberBox({ label: "", doc: `${name}: ${doc}`, width }, (value) => send(field, value));
     const boxes = {
-      value: box("value", "value", 8),
+      value: box("value", "value", 9),
       low: box("low", "lower bound", 6),
       high: box("high", "upper bound", 6),
     };

@@ -252,6 +252,10 @@ export class RecordingPanel {
     this.message.textContent = refusalOf(reply);
   }
 
+  restyle(): void {
+    this.plot.restyle();
+  }
+
   dispose(): void {
     this.plot.dispose();
   }

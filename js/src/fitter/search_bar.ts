@@ -135,13 +135,21 @@ export class SearchBar {
     this.pause.setAttribute("aria-label", label);
     this.whence.hidden = phase === "none" || phase === "running";
     this.whence.options[0]!.disabled = over;
+    this.whence.options[2]!.disabled = error === null;
     if (phase === "running" || phase === "none") this.picked = false;
     // Whoever moved a parameter by hand means to go on from there.
-    if (!this.picked) this.whence.value = over ? (moved ? "here" : "best") : moved ? "here" : "search";
+    if (!this.picked)
+      this.whence.value = over ? (moved || error === null ? "here" : "best") : moved ? "here" : "search";
     this.progress.hidden = phase === "none";
     this.bar.value = budget > 0 ? trials / budget : 0;
     const told =
-      error === null ? "no finite error yet" : `error ${formatNumber(Number(error.toPrecision(4)))}`;
+      trials === 0
+        ? phase === "running"
+          ? "The model is compiled"
+          : "No trials"
+        : error === null
+          ? "no finite error yet"
+          : `error ${formatNumber(Number(error.toPrecision(4)))}`;
     const left = Math.max(0, budget - trials);
     const speed = rate > 0 ? `${formatNumber(Number(rate.toPrecision(2)))} a second` : "";
     this.figures.textContent = [

@@ -6,7 +6,7 @@ import type { Trials } from "./trials";
 
 const GOOD = 0.1;
 const NEAR = 12;
-const MOST_PAIRS = 6;
+const MOST_PAIRS = 5;
 
 /** The dots or lines of the better trials come last, and over the others. */
 function worstFirst(trials: Trials): number[] {
@@ -61,7 +61,8 @@ export class Parallel extends OfTrials {
       ctx.stroke();
       ctx.fillStyle = ink;
       ctx.textAlign = k === 0 ? "left" : k === columns - 1 ? "right" : "center";
-      ctx.fillText(trials.names[k] ?? "error (rank)", k === 0 ? x - 8 : k === columns - 1 ? x + 8 : x, 14);
+      const at = k === 0 ? x - 8 : k === columns - 1 ? x + 8 : x;
+      ctx.fillText(trials.names[k] ?? "error (rank)", at, 14, (0.9 * (width - 32)) / columns);
     }
     for (const row of worstFirst(trials)) {
       const good = trials.rank[row]! <= GOOD;
@@ -134,7 +135,7 @@ export class Pairs extends OfTrials {
       ctx.globalAlpha = 1;
       ctx.fillStyle = ink;
       ctx.textAlign = "left";
-      ctx.fillText(`${trials.names[j]} over ${trials.names[i]}`, left + 4, top + 12);
+      ctx.fillText(`${trials.names[j]} over ${trials.names[i]}`, left + 4, top + 12, size.x - 8);
     }
   }
 
