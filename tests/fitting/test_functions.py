@@ -62,6 +62,7 @@ def test_a_formula_shares_parameters_with_a_run_and_has_exact_derivatives() -> N
     x = np.linspace(1, 5, 9)
     fit.add_function("tau", "c / g * x + offset", x, 1e4 * x, bounds={"c": (0.1, 10), "offset": (-5, 5)}, scale=1e3)
     fit.add_formula("prior", "log(g / 0.0002)", scale=0.5, weight=2)
+    fit.add_formula("constant", "3", target=1)
     fit.vary("tau.c", log=True)
     fit.fix("tau.offset")
     fit.tie("tau.offset", "0.01 * e")
@@ -70,7 +71,7 @@ def test_a_formula_shares_parameters_with_a_run_and_has_exact_derivatives() -> N
     alone, _ = passive_fit()
     function = np.mean(((2.0 / 1.7e-4 * x - 0.66 - 1e4 * x) / 1e3) ** 2)
     formula = 2 * (np.log(1.7e-4 / 2e-4) / 0.5) ** 2
-    assert fit.error(at) == pytest.approx(alone.error({"g": 1.7e-4, "e": -66.0}) + function + formula, rel=1e-9)
+    assert fit.error(at) == pytest.approx(alone.error({"g": 1.7e-4, "e": -66.0}) + function + formula + 4, rel=1e-9)
     for mode in ("forward", "reverse"):
         for name, slope in fit.gradient(at, mode=mode).items():
             h = 1e-5 * abs(at[name])

@@ -1,5 +1,7 @@
 """Samples of the posterior against what algebra says."""
 
+import sys
+
 import numpy as np
 import pytest
 from scipy.stats import t as student
@@ -42,6 +44,18 @@ def test_a_line_with_unknown_noise_has_students_posterior() -> None:
     again = fit.posterior(best, steps=4, burn=2, seed=2)
     np.testing.assert_array_equal(again.chain, fit.posterior(best, steps=4, burn=2, seed=2).chain)
     assert "give more steps" in again.doubts[-1]
+
+
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit, *_ = noisy_line()
+    fit.add_formula("ratio", "1")
+    best = fit.run("cma_es", budget=6)
+    for module in ("emcee", "pymoo"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ImportError, match=r"the posterior needs emcee: pip install 'rheobase\[posterior\]'"):
+        fit.posterior(best)
+    with pytest.raises(ImportError, match=r"nsga2 needs pymoo: pip install 'rheobase\[evolution\]'"):
+        fit.run("nsga2")
 
 
 def test_known_noise_and_priors_make_a_normal_posterior() -> None:

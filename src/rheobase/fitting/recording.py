@@ -184,11 +184,8 @@ class _Told:
         name = self._path.name
         if isinstance(error, ImportError):
             needed = error.name or str(error)
-            raise ImportError(
-                f"{name}: {self._kind} needs {needed}: pip install 'rheobase[recordings]' {needed}"
-            ) from None
-        if isinstance(error, AssertionError) and "pynwb" in str(error):
-            raise ImportError(f"{name}: {self._kind} needs pynwb: pip install 'rheobase[recordings]'") from None
+            remedy = "'rheobase[recordings]'" if needed == "pynwb" else needed
+            raise ImportError(f"{name}: {self._kind} needs {needed}: pip install {remedy}") from None
         words = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise ValueError(f"{name}: cannot be read by neo's {self._kind}; it may be damaged ({words})") from error
 

@@ -89,9 +89,8 @@ class FunctionGenerator:
         if notes[0]:
             raise SimulationError(notes[0], 0.0, "")
         values = self._values(space, point)
-        slopes = _slopes(self._formula)(
-            {name: jnp.asarray(float(x)) for name, x in values.items()}, jnp.asarray(self._x)
-        )
+        named = {name: jnp.asarray(float(x)) for name, x in values.items()}
+        slopes = _slopes(self._formula)(named, jnp.asarray(self._x)) if named else {}
         along, stretch = space.slopes(point), space.stretch(point)
         moved = np.zeros((len(self._y), len(space)))
         for name, slope in slopes.items():
