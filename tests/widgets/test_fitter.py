@@ -171,6 +171,20 @@ def test_a_search_is_held_moved_by_hand_and_taken_on(tool: Fitter, until: Until,
     assert "already" in tool.perform("search.run")["error"]
 
 
+def test_a_search_in_a_file_is_taken_on(tool: Fitter, until: Until, tmp_path: Path) -> None:
+    whole = tool.fit.run("cma_es", 60)
+    tool.fit.run("cma_es", 25, store=tmp_path / "fit.sqlite")
+    assert "name the file" in tool.perform("search.reopen")["error"]
+    tool.perform("search.set", key="store", value=str(tmp_path / "fit.sqlite"))
+    assert tool.perform("search.reopen") == {}
+    until(lambda: settled(tool))
+    assert np.array_equal(tool.trials[0].errors, whole.history.errors)
+    tool.fit.vary("g", start=2e-4)
+    tool.perform("search.reopen")
+    until(lambda: tool.search["phase"] == "failed")
+    assert "is of another fit" in tool.search["message"]
+
+
 def test_what_was_found_can_be_looked_into_and_taken_away(until: Until) -> None:
     tool = made(200, "auto")
     until(lambda: tool.state == "idle")

@@ -197,6 +197,12 @@ export class SearchBar {
       placeholder: "fit.sqlite",
     });
     store.show(settings.store);
+    const reopen = button(
+      "Go on with the file",
+      "Go on with the search whose trials are in that file, as if it had not ended",
+      () => void this.ask("search.reopen"),
+    );
+    reopen.dataset.action = "search.reopen";
     const chosen = methods.find(({ name }) => name === settings.method);
     const options = (chosen?.options ?? []).map(({ name, doc }) => {
       const input = element("input", {
@@ -229,6 +235,7 @@ export class SearchBar {
         derivatives.root,
         store.root,
         number("Trials", "budget", "How many trials there may be"),
+        reopen,
         number("Seed", "seed", "Of all chance: the same seed gives the same search"),
       ),
       element(

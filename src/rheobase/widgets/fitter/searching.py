@@ -1,5 +1,6 @@
 """The search in the tool: what it is asked, how it is held and taken on, and what is told of it meanwhile."""
 
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -137,7 +138,7 @@ class SearchTraits(ParameterTraits):
         """Search from the start of the fit, anew."""
         self._refuse_while_alive()
         self._earlier = []
-        self._launch(self._asked(self.settings["budget"]), self._store(anew=True))
+        self._begin(self._asked(self.settings["budget"]), self._store(anew=True))
 
     @action("search.step")
     def step_search(self) -> None:
@@ -147,7 +148,19 @@ class SearchTraits(ParameterTraits):
             hunt.go(single=True)
             return
         self._earlier = []
-        self._launch(self._asked(self.settings["budget"]), self._store(anew=True), single=True)
+        self._begin(self._asked(self.settings["budget"]), self._store(anew=True), single=True)
+
+    @action("search.reopen")
+    def reopen_search(self) -> None:
+        """Go on with the search in the file that is named, as if it had not ended, up to the number of trials."""
+        self._refuse_while_alive()
+        if not self.settings["store"]:
+            raise ValueError("name the file in which the trials were kept")
+        path, budget = Path(self.settings["store"]).expanduser(), int(self.settings["budget"])
+        if not path.exists():
+            raise ValueError(f"there is no file {path.name} here")
+        self._earlier = []
+        self._launch(lambda: FitStudy.resume(self.fit, path, budget=budget), budget)
 
     @action("search.pause")
     def pause_search(self) -> None:
@@ -178,7 +191,7 @@ class SearchTraits(ParameterTraits):
         spent = sum(len(each) for each in self.trials)
         left = max(int(self.settings["budget"]) - spent, 0) or int(self.settings["budget"])
         self._earlier = self._studies if self._same_fit() else []
-        self._launch(self._asked(left), self._store(anew=False))
+        self._begin(self._asked(left), self._store(anew=False))
 
     @action("search.stop")
     def stop_search(self) -> None:
@@ -218,16 +231,17 @@ class SearchTraits(ParameterTraits):
             number += 1
         return other
 
-    def _launch(self, asked: Search, store: Path | None, *, single: bool = False) -> None:
-        fit = self.fit
+    def _begin(self, asked: Search, store: Path | None, *, single: bool = False) -> None:
+        self._launch(lambda: FitStudy.begin(self.fit, asked, store=store), asked.budget, single=single)
 
+    def _launch(self, make: Callable[[], FitStudy], budget: int, *, single: bool = False) -> None:
         def begin() -> FitStudy:
             with self.lock:
-                return FitStudy.begin(fit, asked, store=store)
+                return make()
 
         self._hunted, self._begun_at = self._subject(), dict(self._starts)
         self._hunt = Hunt(begin, self._heard)
-        self.search = {**_NO_SEARCH, "phase": "running", "budget": asked.budget}
+        self.search = {**_NO_SEARCH, "phase": "running", "budget": budget}
         self.error = ""
         if not self._earlier:
             self.history, self.bests = b"", []
