@@ -83,6 +83,7 @@ export class Destination {
         const number = Number(value);
         if (!(number >= 0 && number <= 1)) return { error: "a place lies from 0 to 1" };
         place.x = number;
+        x.show(number);
         await fill();
         return {};
       },
@@ -141,8 +142,11 @@ export class Destination {
     const given = { name: "step", tstop: 100, delay: 10, dur: 50, amp: 0.1 };
     const number = (key: "tstop" | "delay" | "dur" | "amp", label: string, unit: string) => {
       const box = new NumberBox({ label, doc: `New run: ${label}`, unit, width: 6 }, async (value) => {
-        given[key] = Number(value);
-        return Number.isFinite(given[key]) ? {} : { error: `${value} is no number` };
+        const number = Number(value);
+        if (!Number.isFinite(number)) return { error: `${value} is no number` };
+        given[key] = number;
+        box.show(number);
+        return {};
       });
       box.show(given[key]);
       return box.root;

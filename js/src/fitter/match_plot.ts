@@ -84,7 +84,7 @@ export class MatchPlot {
     this.whole.hidden = true;
     this.root = element(
       "figure",
-      { class: "rb-match", "data-match": info.key },
+      { class: "rb-match", tabindex: "-1", "data-match": info.key },
       element(
         "figcaption",
         { class: "rb-match-head" },

@@ -1,6 +1,6 @@
 // Loading a recording: a file or a text of columns, their units, what is cut off and corrected, and where it belongs.
 
-import { NumberBox } from "../controls/number_box";
+import { parseTyped } from "../controls/number";
 import { filePicker } from "../controls/picker";
 import { sendBytes, sendFile } from "../controls/upload";
 import { CurvePlot } from "../curves/curves";
@@ -163,14 +163,27 @@ export class RecordingPanel {
       String(k + 1),
     ]);
     const boxes = TEXTS.map(([key, label, doc]) => {
-      const box = new NumberBox({ label, doc: `${label}: ${doc}`, width: 6 }, (value) => prepare(key, value));
-      box.input.dataset.setting = key;
-      if (typeof settings[key] === "number") box.show(Number(settings[key]));
-      // An emptied box takes the setting back.
-      box.input.addEventListener("change", () => {
-        if (box.input.value.trim() === "") void prepare(key, "");
+      // Unlike other boxes these may be empty: then nothing is cut off or corrected.
+      const input = element("input", {
+        type: "text",
+        class: "rb-number",
+        value: String(settings[key] ?? ""),
+        inputmode: "decimal",
+        autocomplete: "off",
+        title: doc,
+        "aria-label": `${label}: ${doc}`,
+        "data-setting": key,
+        onchange: () => void prepare(key, parseTyped(input.value)),
       });
-      return box.root;
+      input.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") input.dispatchEvent(new Event("change"));
+      });
+      return element(
+        "label",
+        { class: "rb-number-box" },
+        element("span", { class: "rb-quiet" }, label),
+        input,
+      );
     });
     const zero = element("input", {
       type: "checkbox",

@@ -260,6 +260,8 @@ export class Regions {
     this.regions = this.regions.filter((_, k) => k !== this.chosen);
     this.chosen = null;
     this.update();
+    // So that what was removed can be taken back by the keyboard.
+    this.root.closest<HTMLElement>(".rb-match")?.focus();
     void this.send("Remove", "");
   }
 

@@ -154,7 +154,7 @@ export class SearchBar {
     const speed = rate > 0 ? `${formatNumber(Number(rate.toPrecision(2)))} a second` : "";
     this.figures.textContent = [
       told,
-      `${trials} of ${budget} trials${alive ? `, ${left} left` : ""}`,
+      trials === 0 && !alive ? "" : `${trials} of ${budget} trials${alive ? `, ${left} left` : ""}`,
       speed,
       `${seconds.toFixed(1)} s`,
     ]
