@@ -115,8 +115,8 @@ class Thresholds(Study):
     name, title = "strength_duration", "Strength-duration"
     doc = "The least current that makes the cell fire, for pulses of many lengths at the place that was clicked"
     numbers: ClassVar = {
-        "dur": Number("Long pulse", Parameter("dur", 100.0, "ms", minimum=1, doc="its threshold is the rheobase")),
-        "points": Number("Pulses", Parameter("points", 10, "1", minimum=3, maximum=60, doc="of how many lengths")),
+        "dur": Number("Long pulse", Parameter("dur", 50.0, "ms", minimum=1, doc="its threshold is the rheobase")),
+        "points": Number("Pulses", Parameter("points", 8, "1", minimum=3, maximum=60, doc="of how many lengths")),
         "limit": Number("Limit", Parameter("limit", 100.0, "nA", minimum=1e-6, doc="the most that is tried"), (1, 500)),
     }
 
@@ -134,7 +134,7 @@ class Thresholds(Study):
             np.geomspace(0.1, values["dur"], max(3, round(values["points"]))),
             dur=values["dur"],
             limit=values["limit"],
-            tolerance=1e-3,
+            tolerance=2e-3,
             cancelled=cancelled,
             **situation.run,
         )
