@@ -274,12 +274,13 @@ class SearchTraits(ParameterTraits):
         better = best is not None and best.error != found["error"]
         if best is not None:
             found["error"] = best.error if np.isfinite(best.error) else None
-        self.search = {**found, **self._stands()}
         self._show_history()
         if best is not None and better and np.isfinite(best.error):
             self.showing = "best"
             self.show_values()
             self.look()
+        # Last, so that whoever waits for a phase finds all that belongs to it.
+        self.search = {**found, **self._stands()}
         self.revision += 1
 
     def _stands(self) -> dict[str, bool]:
