@@ -46,10 +46,10 @@ class FindingTraits(RecordingTraits):
         super().close()
 
     def _tell_search(self, hunt: Any) -> None:
-        super()._tell_search(hunt)
         study = hunt.study
         if study is not None:
             self.parts = list(study.history.labels)
+        super()._tell_search(hunt)
         self._age()
 
     def _age(self) -> None:
