@@ -24,7 +24,7 @@ from rheobase.simulate import Simulation
 from rheobase.simulate.tangents import present_value
 from rheobase.units import to_float
 
-_TAKEN = frozenset({"trial", "batch", "seconds", "error", "note", "best"})
+_TAKEN = frozenset({"trial", "batch", "seconds", "error", "note", "best", "guide"})
 
 
 class Editing:

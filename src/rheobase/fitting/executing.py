@@ -1,6 +1,7 @@
 """Where trials are run: in this process, or wherever an executor runs them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -32,22 +33,23 @@ def evaluator(problem: Problem, data: Callable[[], Any], executor: Any, how: str
     check_executor(executor)
     document = file.text(data())
 
-    def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool]) -> Trials:
+    def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool], guide: float = 0.0) -> Trials:
         size = 1 if derivatives else _SIZE
         pieces = [points[first : first + size] for first in range(0, len(points), size)]
-        tasks = [(document, piece.tolist(), how if derivatives else "") for piece in pieces]
+        tasks = [(document, piece.tolist(), how if derivatives else "", guide) for piece in pieces]
         found = scattered(executor, run_trials, tasks, stopped=stopped)
-        return Trials.joined([_trials(rows, piece) for rows, piece in zip(found, pieces, strict=True)])
+        trials = Trials.joined([_trials(rows, piece) for rows, piece in zip(found, pieces, strict=True)])
+        return replace(trials, guide=guide)
 
     return evaluate
 
 
-def run_trials(document: str, points: list[list[float]], derivatives: str) -> list[Any]:
+def run_trials(document: str, points: list[list[float]], derivatives: str, guide: float) -> list[Any]:
     """Run trials on a worker, from a fit as JSON.
 
-    **Arguments:** `derivatives`: how, or empty for none. **Returns:** plain numbers and text.
+    **Arguments:** `derivatives`: how, or empty for none; `guide`: see `Trials`. **Returns:** plain numbers and text.
     """
-    problem = _problem(document)
+    problem = _problem(document).guided(guide)
     array = np.array(points)
     trials = problem.differentiate(array, how=derivatives) if derivatives else problem.evaluate(array)
     reduced = trials.derivatives or (None,) * len(trials)

@@ -44,7 +44,7 @@ class History:
         self.seconds.append(seconds)
         self.count += len(trials)
         k = int(np.argmin(trials.errors))
-        if trials.errors[k] < self._best[0]:
+        if not trials.guide and trials.errors[k] < self._best[0]:
             self._best = float(trials.errors[k]), trials.points[k]
 
     @property
@@ -59,14 +59,15 @@ class History:
 
     @property
     def errors(self) -> Floats:
-        """The error of every trial; infinite where a run blew up."""
-        found = np.concatenate([each.errors for each in self.batches]) if self.batches else np.empty(0)
-        return np.where(found >= WORST, np.inf, found)
+        """The error of every trial; infinite where a run blew up, or was drawn to the data."""
+        found = [np.where((each.errors >= WORST) | (each.guide > 0), np.inf, each.errors) for each in self.batches]
+        return np.concatenate(found) if found else np.empty(0)
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """One row a trial: `batch`, `seconds`, `error`, `best` so far, parameters, the error of every match, `note`.
+        """One row a trial: `batch`, `seconds`, `error`, `best`, `guide`, parameters, the error of every match, `note`.
 
-        A candidate that blew up has an infinite error, and says in `note` what went wrong.
+        A candidate that blew up has an infinite error, and says in `note` what went wrong. So has one whose voltages
+        were drawn to the data, at `guide` per ms; the errors of its matches are those under this guidance.
         """
         import pandas as pd
 
@@ -77,6 +78,7 @@ class History:
             "seconds": np.repeat(self.seconds, sizes),
             "error": errors,
             "best": np.minimum.accumulate(errors),
+            "guide": np.repeat([each.guide for each in self.batches], sizes),
         }
         if self.batches:
             columns |= self.space.values(np.concatenate([each.points for each in self.batches]))

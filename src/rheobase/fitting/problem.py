@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -51,6 +52,7 @@ class Problem:
         self._check_names([each.target for each in own] + [each.target for each in ties])
         elsewhere = _elsewhere(self.generators, {each.name for each in own})
         self.space = Space(own, ties, _present(own, self.generators), elsewhere)
+        self._guided: dict[float, Problem] = {}
 
     def __len__(self) -> int:
         return len(self.space)
@@ -68,6 +70,22 @@ class Problem:
     def smooth(self) -> bool:
         """Whether all residuals have derivatives."""
         return all(part.smooth for part in self.parts)
+
+    @property
+    def spikes(self) -> bool:
+        """Whether there are spikes in the data, to which voltages can be drawn."""
+        return any(isinstance(each, RunGenerator) and each.spikes for each in self.generators)
+
+    def guided(self, rate: float) -> "Problem":
+        """The same with voltages drawn to data that have spikes, at `rate` per ms; itself at 0."""
+        if rate and rate not in self._guided:
+            found = self._guided[rate] = copy(self)
+            found.generators = tuple(
+                each.guided(rate) if isinstance(each, RunGenerator) and each.spikes else each
+                for each in self.generators
+            )
+            found.parts = tuple(part for each in found.generators for part in each.parts)
+        return self._guided[rate] if rate else self
 
     @property
     def exact(self) -> bool:

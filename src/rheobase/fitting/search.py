@@ -4,14 +4,14 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.fitting.history import History
-from rheobase.fitting.optimisers import Optimiser
+from rheobase.fitting.optimisers import Ask, Optimiser
 from rheobase.fitting.store import Store, StoreError
 from rheobase.fitting.trials import Trials
 from rheobase.simulate import Cancelled
@@ -39,15 +39,16 @@ class Step:
 class Evaluator(Protocol):
     """What evaluates candidates."""
 
-    def __call__(self, points: Floats, derivatives: bool, stopped: Callable[[], bool]) -> Trials:
-        """The trials of some points. **Raises:** Cancelled."""
+    def __call__(self, points: Floats, derivatives: bool, stopped: Callable[[], bool], guide: float = 0.0) -> Trials:
+        """The trials of some points, with voltages drawn to the data at `guide` per ms. **Raises:** Cancelled."""
         ...
 
 
 def locally(problem: Any, how: str) -> Evaluator:
     """Evaluation in this process, on all its processors, as many together as the kernel takes."""
 
-    def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool]) -> Trials:
+    def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool], guide: float = 0.0) -> Trials:
+        guided = problem.guided(guide)
         # What runs together depends on nothing but the points, so that any machine finds the same trials.
         size = _AT_ONCE
         if derivatives:
@@ -58,9 +59,9 @@ def locally(problem: Any, how: str) -> Evaluator:
             if stopped():
                 raise Cancelled
             found: Trials = (
-                problem.differentiate(piece, stopped, how=how) if derivatives else problem.evaluate(piece, stopped)
+                guided.differentiate(piece, stopped, how=how) if derivatives else guided.evaluate(piece, stopped)
             )
-            return found
+            return replace(found, guide=guide)
 
         starts = range(0, len(points), size)
         if len(starts) == 1:
@@ -102,18 +103,18 @@ def search(
         kept = next(known, None)
         if kept is not None:
             trials, before = kept
-            _check_same(trials, points, store)
+            _check_same(trials, points, asked, store)
             history.add(trials, before)
             # The last batch of an earlier run may have been cut by its budget, which has grown since.
             missing = points[len(trials) :]
             if len(missing):
-                more = _evaluated(evaluate, missing, asked.derivatives, stopped)
+                more = _evaluated(evaluate, missing, asked, stopped)
                 if more is None:
                     return
                 _keep(more, history, store, before)
                 trials = Trials.joined([trials, more])
         else:
-            found = _evaluated(evaluate, points, asked.derivatives, stopped)
+            found = _evaluated(evaluate, points, asked, stopped)
             if found is None:
                 return
             trials = found
@@ -127,9 +128,9 @@ def search(
             optimiser.tell(trials)
 
 
-def _evaluated(evaluate: Evaluator, points: Floats, derivatives: bool, stopped: Callable[[], bool]) -> Trials | None:
+def _evaluated(evaluate: Evaluator, points: Floats, asked: Ask, stopped: Callable[[], bool]) -> Trials | None:
     try:
-        return evaluate(points, derivatives, stopped)
+        return evaluate(points, asked.derivatives, stopped, asked.guide)
     except Cancelled:
         return None
 
@@ -140,8 +141,9 @@ def _keep(trials: Trials, history: History, store: Store | None, seconds: float)
     history.add(trials, seconds)
 
 
-def _check_same(trials: Trials, points: Floats, store: Store | None) -> None:
-    if len(trials) > len(points) or not np.array_equal(trials.points, points[: len(trials)]):
+def _check_same(trials: Trials, points: Floats, asked: Ask, store: Store | None) -> None:
+    same = len(trials) <= len(points) and np.array_equal(trials.points, points[: len(trials)])
+    if not same or trials.guide != asked.guide:
         name = store.path.name if store is not None else "the store"
         raise StoreError(
             f"{name}: its trials are not those that this fit asks for; it was written by another version of Rheobase "

@@ -4,8 +4,9 @@ Tables:
 
 - `about(key, value)`: `schema`, `version`, `fit` (the document as JSON), `method`, `options` (JSON), `seed`, `budget`.
 - `parameters(position, name, target, low, high, log)`: what was varied.
-- `trials`: one row a trial: `trial`, `batch`, `seconds` since the run began, `error`, a column by name for each varied
-  parameter, a column `error of <run: match>` for each match, and `note`, what went wrong, empty where nothing did.
+- `trials`: one row a trial: `trial`, `batch`, `seconds` since the run began, `error`, `guide`, how fast voltages were
+  drawn to the data (per ms, 0 for the error of the fit itself), a column by name for each varied parameter, a column
+  `error of <run: match>` for each match, and `note`, what went wrong, empty where nothing did.
 - `exact(trial, point, parts, triangle, projected)`: the same trial to the last bit, as float64, little-endian, for
   going on: the point in the unit cube, the error of each match, and the reduced derivatives where there are any.
 
@@ -91,7 +92,7 @@ class Store:
             )
             connection.execute(
                 "create table trials (trial integer primary key, batch integer not null, seconds real not null, "
-                f"error real not null, {', '.join([*columns, 'note text not null'])})"
+                f"error real not null, guide real not null, {', '.join([*columns, 'note text not null'])})"
             )
             connection.execute(
                 "create table exact (trial integer primary key, point blob not null, parts blob not null, "
@@ -138,6 +139,7 @@ class Store:
                 batch,
                 seconds,
                 float(trials.errors[k]),
+                trials.guide,
                 *(float(column[k]) for column in columns),
                 *(None if np.isnan(part) else float(part) for part in trials.parts[k]),
                 trials.notes[k],
@@ -164,7 +166,7 @@ class Store:
         n = len(self._names)
         with self._told():
             rows = self._connection.execute(
-                "select batch, seconds, error, note, point, parts, triangle, projected from trials join exact "
+                "select batch, seconds, error, note, point, parts, triangle, projected, guide from trials join exact "
                 "using (trial) order by trial"
             ).fetchall()
         k = 0
@@ -233,6 +235,7 @@ def _trials(rows: Sequence[Any], n: int) -> Trials:
         np.stack([_array(row[5]) for row in rows]),
         tuple(row[3] for row in rows),
         tuple(derivatives) if any(each is not None for each in derivatives) else None,
+        float(rows[0][8]),
     )
 
 

@@ -84,6 +84,7 @@ class FitStudy:
             problem.residual_count,
             dict(asked.options),
             len(problem.parts),
+            problem.spikes,
         )
         self._optimiser = kind_named(asked.method).make(setting)
         self._store = store

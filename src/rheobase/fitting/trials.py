@@ -50,7 +50,8 @@ class Trials:
     """Candidates and what came of them.
 
     **Fields:** `points`, `(trials, n)`; `errors`, `(trials,)`; `parts`, the error of each match, `(trials, matches)`;
-    `notes`, what went wrong with each, empty where nothing did; `derivatives`, of each, None where not asked for.
+    `notes`, what went wrong with each, empty where nothing did; `derivatives`, of each, None where not asked for;
+    `guide`, per ms, how fast voltages were drawn to the data; 0 for errors of the fit itself.
     """
 
     points: Floats
@@ -58,13 +59,21 @@ class Trials:
     parts: Floats
     notes: tuple[str, ...]
     derivatives: tuple[Derivatives | None, ...] | None = None
+    guide: float = 0.0
 
     def __len__(self) -> int:
         return len(self.errors)
 
     def __getitem__(self, which: slice) -> "Trials":
         derivatives = None if self.derivatives is None else self.derivatives[which]
-        return Trials(self.points[which], self.errors[which], self.parts[which], self.notes[which], derivatives)
+        return replace(
+            self,
+            points=self.points[which],
+            errors=self.errors[which],
+            parts=self.parts[which],
+            notes=self.notes[which],
+            derivatives=derivatives,
+        )
 
     def with_derivatives(self, derivatives: Sequence[Derivatives | None]) -> "Trials":
         """The same with derivatives."""
@@ -82,4 +91,5 @@ class Trials:
             np.concatenate([piece.parts for piece in pieces]),
             tuple(note for piece in pieces for note in piece.notes),
             derivatives,
+            pieces[0].guide,
         )

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.fitting.generators.generator import Linear, Overlay, central, never
+from rheobase.fitting.generators.guidance import guided, spiking
 from rheobase.fitting.methods import Measure, method_named
 from rheobase.fitting.methods.method import Sampling
 from rheobase.fitting.reverse import Backwards
@@ -80,7 +81,19 @@ class RunGenerator:
             measure = method_named(match.method).make(match, sampling)
             parts.append(RunPart(run, match, row, measure, float(np.sqrt(run.weight * match.weight / total))))
         self.run, self.name, self.simulation = run, run.name, simulation
+        self._cell = cell
         self.parts: tuple[RunPart, ...] = tuple(parts)
+
+    @property
+    def spikes(self) -> bool:
+        """Whether it has spikes in its data, to which it can be `guided`."""
+        return self.exact and spiking(self.run.used)
+
+    def guided(self, rate: float) -> "RunGenerator":
+        """The same run with voltages drawn to the data, at `rate` per ms of the cell's whole capacitance."""
+        assembly = self.simulation.assembly
+        capacitance = assembly.system(assembly.normalised(self.simulation.values)).capacitance
+        return RunGenerator(self._cell, guided(self._cell, self.run, rate * float(np.sum(capacitance))))
 
     @property
     def exact(self) -> bool:

@@ -4,6 +4,7 @@ from rheobase.fitting.optimisers import (
     adam as adam,
     automatic as automatic,
     cma_es as cma_es,
+    guided as guided,
     lbfgs as lbfgs,
     least_squares as least_squares,
     local as local,

@@ -15,6 +15,11 @@ def choice(setting: Setting) -> tuple[str, str]:
         return "lbfgs", f"the error is smooth and has {n} parameters: L-BFGS on exact gradients"
     if setting.residuals < n:
         return "cma_es", f"there are {setting.residuals} residuals for {n} parameters: CMA-ES, which needs no more"
+    if setting.spikes:
+        return "guided", (
+            f"the data have spikes and the error is smooth, over {n} parameters: least squares with the model drawn to "
+            "the data, and let go by and by"
+        )
     reason = f"the error is smooth and has {n} parameters: starts over the whole space, then least squares with "
     return "multi_start", f"{reason}exact derivatives from the best"
 

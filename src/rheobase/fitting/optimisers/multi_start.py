@@ -13,7 +13,6 @@ Floats = NDArray[np.float64]
 _SAME_PLACE = 1e-3  # of the bounds, within which two searches ended at one minimum
 _SAME_ERROR = 1e-3  # of the error
 _NOTHING = 1e-12  # of the first design's median error: what is left is rounding
-_AGREE = 3
 
 
 class MultiStart:
@@ -29,6 +28,7 @@ class MultiStart:
         wanted = int(setting.option("design", min(2 ** int(np.ceil(np.log2(8 * n))), 256)))
         self._design = self._spread(min(wanted, max(1, setting.budget // 3)))
         self._at_once = int(setting.option("at_once", 2))
+        self._enough = int(setting.option("agree", 3))
         self._starts: list[Floats] = []
         self._searches: dict[int, Optimiser] = {}
         self._begun = 0
@@ -105,8 +105,8 @@ class MultiStart:
             error <= least * (1 + _SAME_ERROR) and float(np.abs(at - where).max()) <= _SAME_PLACE
             for error, at in self._ended
         )
-        if agreeing >= _AGREE:
-            self._finish(f"{agreeing} searches found the same least error")
+        if agreeing >= self._enough:
+            self._finish(f"{agreeing} search{'es' if agreeing > 1 else ''} found the same least error")
 
     def _finish(self, reason: str) -> None:
         self._over, self.reason = True, reason
@@ -158,6 +158,7 @@ register(
             "local": "the local method, levenberg_marquardt, or bobyqa where derivatives do not hold",
             "design": "candidates of the design: a power of two, 8 n or more, at most 256",
             "at_once": "local searches at a time, 2",
+            "agree": "how many of them have to find one least error, 3",
             "tolerance": "relative change at which the local method ends, 1e-10",
         },
     )

@@ -20,10 +20,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Ask:
-    """Candidates to be evaluated, `(candidates, n)`, each number from 0 to 1; and whether with derivatives."""
+    """Candidates to be evaluated, `(candidates, n)`, each number from 0 to 1; whether with derivatives.
+
+    **Fields:** `guide`: per ms, how fast voltages are drawn to the data meanwhile; 0 for the fit as it is.
+    """
 
     points: Floats
     derivatives: bool = False
+    guide: float = 0.0
 
 
 class Optimiser(Protocol):
@@ -52,7 +56,8 @@ class Setting:
     """What an optimiser is given.
 
     **Fields:** `start`, `(n,)`, from 0 to 1; `seed`; `budget`, how many trials there will be at most; `smooth`, whether
-    derivatives hold; `residuals`, how many there are; `options` of its own; `parts`, of how many the error is the sum.
+    derivatives hold; `residuals`, how many there are; `options` of its own; `parts`, of how many the error is the sum;
+    `spikes`, whether there are spikes in the data, to which voltages can be drawn.
     """
 
     start: Floats
@@ -62,6 +67,7 @@ class Setting:
     residuals: int
     options: dict[str, Any] = field(default_factory=dict)
     parts: int = 1
+    spikes: bool = False
 
     def option(self, name: str, default: Any) -> Any:
         """One of the options."""
