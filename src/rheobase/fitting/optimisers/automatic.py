@@ -17,8 +17,8 @@ def choice(setting: Setting) -> tuple[str, str]:
         return "cma_es", f"there are {setting.residuals} residuals for {n} parameters: CMA-ES, which needs no more"
     if setting.spikes:
         return "guided", (
-            f"the data have spikes and the error is smooth, over {n} parameters: least squares with the model drawn to "
-            "the data, and let go by and by"
+            f"the data have spikes and the error is smooth, over {n} parameters: least squares with the model first "
+            "drawn to the data, then let go"
         )
     reason = f"the error is smooth and has {n} parameters: starts over the whole space, then least squares with "
     return "multi_start", f"{reason}exact derivatives from the best"

@@ -1,7 +1,8 @@
-"""Guided: the model is first drawn to the data, which leaves one valley of the error, and let go by and by."""
+"""Guided: the model is first drawn to the data, which leaves one valley of the error, and then let go."""
 
 from collections.abc import Generator
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,28 +16,40 @@ from rheobase.fitting.trials import Trials
 Floats = NDArray[np.float64]
 
 _RATES = (3.0, 0.3, 0.03)  # per ms
-_MOST = (0.4, 0.1, 0.1)  # of the budget, for each rate
 _COARSE = 1e-4  # relative change at which a search under guidance ends
-_LOST = 4.0  # times the error under the weakest guidance: then the model did not stay where it was let go
+_LOST = 4.0  # times the error under guidance: then the model did not stay where it was let go
 _NOTHING = 1e-6  # of the error at the start
 
 
-class Guided:
-    """Least squares over the whole space with voltages drawn to the data, then from there with less and less of that.
+class _Stage(NamedTuple):
+    """One search.
 
-    Where the model, let go, leaves the data after all, many starts without guidance have the rest of the budget.
+    **Fields:** `rate` of its guidance; `trial`: after how many trials it ends if it leads nowhere; `most`, at most.
+    """
+
+    rate: float
+    search: Optimiser
+    trial: int
+    most: int
+
+
+class Guided:
+    """Least squares over the whole space with voltages drawn to the data, then from there without.
+
+    Where the model, let go, leaves the data, it is drawn to them less strongly, and let go from there. Where that
+    ends nowhere, many starts without guidance have the rest of the budget.
     """
 
     def __init__(self, setting: Setting) -> None:
         self._setting = setting
         self._tolerance = float(setting.option("tolerance", 1e-10))
         self._stages = self._planned()
-        self._stage: tuple[float, Optimiser, int] | None = None
+        self._stage: _Stage | None = None
         self._spent = 0
         self._least: tuple[float, Floats] = (np.inf, setting.start)
-        self._weakest = np.inf
+        self._under = np.inf
         self._first = np.nan
-        self.reason = "drawn to the data, and let go by and by"
+        self.reason = "drawn to the data, and let go"
 
     def ask(self) -> Ask | None:
         """See `Optimiser`."""
@@ -44,19 +57,16 @@ class Guided:
             return Ask(self._setting.start[None])
         while True:
             if self._stage is None:
-                self._stage = next(self._stages, None)
+                self._stage, self._spent = next(self._stages, None), 0
                 if self._stage is None:
                     return None
-                self._spent, self._least = 0, (np.inf, self._least[1])
-            rate, search, most = self._stage
-            asked = search.ask() if self._spent < most else None
+            stage = self._stage
+            over = self._spent >= stage.most or (self._spent >= stage.trial and self._lost)
+            asked = None if over else stage.search.ask()
             if asked is not None:
-                return replace(asked, guide=rate)
-            search.close()
-            if rate:
-                self._weakest = self._least[0]
-            else:
-                self.reason = search.reason
+                return replace(asked, guide=stage.rate)
+            stage.search.close()
+            self.reason = stage.search.reason or self.reason
             self._stage = None
 
     def tell(self, trials: Trials) -> None:
@@ -68,35 +78,43 @@ class Guided:
         k = int(np.argmin(trials.errors))
         if trials.errors[k] < self._least[0]:
             self._least = float(trials.errors[k]), trials.points[k]
-        self._stage[1].tell(trials)
+        self._stage.search.tell(trials)
 
     def close(self) -> None:
         """See `Optimiser`."""
         if self._stage is not None:
-            self._stage[1].close()
+            self._stage.search.close()
         self._stages.close()
 
-    def _planned(self) -> Generator[tuple[float, Optimiser, int]]:
-        setting, budget = self._setting, self._setting.budget
-        options = {"tolerance": _COARSE, "agree": 1} | {
-            k: v for k, v in setting.options.items() if k in ("design", "at_once")
-        }
-        for k, (rate, part) in enumerate(zip(_RATES, _MOST, strict=True)):
-            most = max(1, int(part * budget))
-            if k == 0:
-                yield rate, MultiStart(coarse), most
-            else:
-                yield rate, self._search(_COARSE), most
-        yield 0.0, self._search(self._tolerance), budget
-        if self._least[0] > _LOST * self._weakest + _NOTHING * self._first:
-            yield (
-                0.0,
-                MultiStart(replace(setting, options=options | {"tolerance": self._tolerance, "agree": 3})),
-                budget,
-            )
+    @property
+    def _lost(self) -> bool:
+        """Whether the least error without guidance is far above what was left under it."""
+        return self._least[0] > _LOST * self._under + _NOTHING * self._first
 
-    def _search(self, tolerance: float) -> Optimiser:
-        return Inverted(search_from(self._least[1], tolerance), derivatives=True, reason="")
+    def _planned(self) -> Generator[_Stage]:
+        setting, budget, n = self._setting, self._setting.budget, len(self._setting.start)
+        options = {key: value for key, value in setting.options.items() if key in ("design", "at_once")}
+        coarse = {"at_once": 1} | options | {"tolerance": _COARSE, "agree": 1}
+        point = setting.start
+        for k, rate in enumerate(_RATES):
+            self._least = np.inf, point
+            if k == 0:
+                many = MultiStart(replace(setting, budget=max(1, budget // 2), options=coarse))
+                yield _Stage(rate, many, budget, max(1, budget // 2))
+            else:
+                yield _Stage(rate, _search(point, _COARSE), budget, 10 + n)
+            self._under, point = self._least
+            self._least = np.inf, point
+            yield _Stage(0.0, _search(point, self._tolerance), 10 + n, budget)
+            if not self._lost:
+                return
+        yield _Stage(
+            0.0, MultiStart(replace(setting, options=options | {"tolerance": self._tolerance})), budget, budget
+        )
+
+
+def _search(start: Floats, tolerance: float) -> Optimiser:
+    return Inverted(search_from(start, tolerance), derivatives=True, reason="")
 
 
 def make(setting: Setting) -> Optimiser:
@@ -107,13 +125,13 @@ def make(setting: Setting) -> Optimiser:
 register(
     Kind(
         "guided",
-        "least squares with voltages drawn to the data, and let go by and by",
+        "least squares with voltages first drawn to the data, then let go",
         "traces with spikes",
         True,
         make,
         {
             "design": "candidates of the first design: a power of two, 8 n or more, at most 256",
-            "at_once": "local searches at a time in the first stage, 2",
+            "at_once": "local searches at a time under the first guidance, 1",
             "tolerance": "relative change at which the last search ends, 1e-10",
         },
     )
