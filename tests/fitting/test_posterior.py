@@ -50,7 +50,7 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     fit, *_ = noisy_line()
     fit.add_formula("ratio", "1")
     best = fit.run("cma_es", budget=6)
-    for module in ("emcee", "pymoo"):
+    for module in {"emcee", "pymoo", *(name for name in sys.modules if name.startswith(("emcee.", "pymoo.")))}:
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(ImportError, match=r"the posterior needs emcee: pip install 'rheobase\[posterior\]'"):
         fit.posterior(best)
