@@ -153,7 +153,7 @@ def test_the_membrane_of_a_place_is_a_cell_of_its_own() -> None:
     lone.set("na.reversal", 55)
     lone["soma"].set("cm", 2.0)
     alike = rb.membrane_patch(cell, soma(0.5))
-    runs = [rb.run(each, tstop=10, v_init=-50).values for each in (lone, alike)]
-    np.testing.assert_allclose(*runs, atol=1e-6)
+    one, other = (rb.run(each, tstop=10, v_init=-50).values for each in (lone, alike))
+    np.testing.assert_allclose(one, other, atol=1e-6)
     with pytest.raises(KeyError, match="axon"):
         rb.membrane_patch(cell, rb.Location("axon", 0.5))

@@ -48,7 +48,7 @@ def load(notebook: Notebook, tool: Locator) -> None:
     tool.locator("[data-action=data]").click()
     content = notebook.evaluate("csv").encode()
     tool.get_by_label("A file of a recording", exact=True).set_input_files(
-        [{"name": "c.csv", "mimeType": "text/csv", "buffer": content}]
+        {"name": "c.csv", "mimeType": "text/csv", "buffer": content}
     )
     expect(tool.get_by_label("Unit of the times")).to_have_value("s")
     expect(tool.get_by_label("Unit of the values")).to_have_value("V")

@@ -68,7 +68,7 @@ def test_it_draws_data_and_model_and_tells_the_error(tool: Fitter, until: Until)
     assert tool.perform("parameter.set", name="g", field="value", value="3e-4 S/cm2", gesture="a") == {}
     assert tool.perform("parameter.set", name="e", field="value", value=-72) == {}
     until(lambda: tool.total is not None and tool.total < 1e-12)
-    assert tool.fit.parameters["g"].start == 3e-4
+    assert tool.fit.document.parameters["g"].start == 3e-4
     tool.perform("history.undo")
     tool.perform("history.undo")
     assert tool.fit.parameters["g"].start is None

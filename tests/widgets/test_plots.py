@@ -198,7 +198,8 @@ def test_what_cannot_be_is_told_in_words(
 
 def shown(plots: Plots) -> dict[str, dict[str, np.ndarray]]:
     """The rows on the wire of a classical plot, by panel and by the name of the series."""
-    numbers, found, start = np.frombuffer(plots.study, np.float32), {}, 0
+    numbers, start = np.frombuffer(plots.study, np.float32), 0
+    found: dict[str, dict[str, np.ndarray]] = {}
     for panel in plots.study_info["panels"]:
         rows = found.setdefault(panel["label"], {})
         for each in panel["series"]:
