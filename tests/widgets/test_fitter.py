@@ -1,5 +1,6 @@
 """The fitter without a browser: what it puts on the wire, what it edits, and how it searches."""
 
+import json
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -55,6 +56,13 @@ def lines(tool: Fitter) -> list[np.ndarray]:
 
 def settled(tool: Fitter) -> bool:
     return tool.state != "running" and tool.search["phase"] not in ("running", "paused")
+
+
+def test_what_has_no_value_travels_as_such(tool: Fitter) -> None:
+    soma = tool.fit.cell.soma(0.5)
+    tool.fit.runs["step 0"].match(soma.v, {"voltage_base": (-65, 1)}, method="features")
+    assert tool.generators[0]["matches"][1]["options"]["stim_start"] is None
+    json.dumps({name: tool.get_state(name)[name] for name in ("generators", "error_methods", "lines")}, allow_nan=False)
 
 
 def test_it_draws_data_and_model_and_tells_the_error(tool: Fitter, until: Until) -> None:

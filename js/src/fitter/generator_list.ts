@@ -13,7 +13,7 @@ interface Match {
   on: boolean;
   weight: number;
   scale: number;
-  options: Record<string, number>;
+  options: Record<string, number | null>;
 }
 
 export interface Generator {
@@ -28,7 +28,6 @@ export interface Generator {
 export interface ErrorMethod {
   name: string;
   doc: string;
-  options: Record<string, number>;
 }
 
 export class GeneratorList {
@@ -156,9 +155,9 @@ export class GeneratorList {
       ),
     );
     method.value = match.method;
-    const number = (text: string, doc: string, field: string, value: number) => {
+    const number = (text: string, doc: string, field: string, value: number | null) => {
       const box = new NumberBox({ label: text, doc: `${label} of ${run}: ${doc}`, width: 5 }, set(field));
-      box.show(value);
+      if (value !== null) box.show(value);
       return box.root;
     };
     const remove = button(
@@ -180,7 +179,12 @@ export class GeneratorList {
         { class: "rb-fit-options" },
         number("scale", "the difference that counts as one", "scale", match.scale),
         ...Object.entries(match.options).map(([name, value]) =>
-          number(name.replaceAll("_", " "), `${name}, usually ${formatNumber(value)}`, name, value),
+          number(
+            name.replaceAll("_", " "),
+            value === null ? name : `${name}, usually ${formatNumber(value)}`,
+            name,
+            value,
+          ),
         ),
       ),
     );

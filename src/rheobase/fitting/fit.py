@@ -82,6 +82,10 @@ class Fit(Editing):
         made.document = document
         return made
 
+    def copy(self) -> "Fit":
+        """Another fit of the same content, with a cell of its own."""
+        return type(self).of_data(self.to_data())
+
     def to_data(self) -> dict[str, Any]:
         """The fit as plain data: dictionaries, lists, text and finite numbers."""
         return file.to_data(self.cell, self.document)

@@ -1,5 +1,6 @@
 """The list of runs and of what each is held against: in which order, how much each counts, and where."""
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +18,7 @@ class GeneratorTraits(SearchTraits):
     """The runs, and beside them the functions and fits.
 
     - `generators`: a dictionary each: its `kind`, `name`, `on`, `weight`, what it is in `words`, and a run's `matches`.
-    - `error_methods`: the ways to hold a run against data, with their options.
+    - `error_methods`: the ways to hold a run against data.
     """
 
     generators: Any = traitlets.List().tag(sync=True)
@@ -25,9 +26,7 @@ class GeneratorTraits(SearchTraits):
 
     def __init__(self, source: Any, **traits: Any) -> None:
         super().__init__(source, **traits)
-        self.error_methods = [
-            {"name": each.name, "doc": each.description, "options": dict(each.options)} for each in methods()
-        ]
+        self.error_methods = [{"name": each.name, "doc": each.description} for each in methods()]
 
     def follow(self) -> None:
         """List the runs as they are."""
@@ -230,7 +229,7 @@ def _in_words(run: Run) -> str:
 
 
 def _told(run: Run, index: int, match: Match) -> dict[str, Any]:
-    known = method_named(match.method).options
+    known = {name: match.option(name, default) for name, default in method_named(match.method).options.items()}
     return {
         "run": run.name,
         "index": index,
@@ -239,5 +238,5 @@ def _told(run: Run, index: int, match: Match) -> dict[str, Any]:
         "on": match.on,
         "weight": match.weight,
         "scale": match.scale,
-        "options": {name: match.option(name, default) for name, default in known.items()},
+        "options": {name: value if math.isfinite(value) else None for name, value in known.items()},
     }
