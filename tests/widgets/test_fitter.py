@@ -321,3 +321,16 @@ def test_a_file_of_an_amplifier_is_loaded(tool: Fitter, tmp_path: Path) -> None:
     assert tool.perform("data.binary", file="x.abf", text="!")["error"].startswith("'x.abf' did not arrive")
     wrong = tool.perform("data.binary", file="notes.xyz", text=b64encode(b"no recording").decode())
     assert wrong["error"].startswith("notes.xyz: is in no format")
+
+
+def test_a_number_that_has_no_name_of_its_own_has_a_unit(until: Until) -> None:
+    cell = rb.Cell("two")
+    soma = cell.add_section("soma", L=20, diam=20)
+    cell.add_section("dend", L=100, diam=2, parent=soma(1))
+    cell["all"].insert("pas")
+    fit = rb.Fit(cell)
+    fit.vary("soma.pas.g", 1e-5, 1e-3)
+    tool = Fitter(fit)
+    until(lambda: tool.state == "idle")
+    assert [each["unit"] for each in tool.parameters] == ["S/cm2"]
+    tool.close()

@@ -7,6 +7,7 @@ import traitlets
 
 from rheobase.analysis.parameters.varied import varied
 from rheobase.fitting.looking import simulations
+from rheobase.fitting.targets import parameter_unit
 from rheobase.fitting.values import Vary
 from rheobase.units import to_float
 from rheobase.widgets.actions import action
@@ -33,6 +34,7 @@ class ParameterTraits(ShownTraits):
     def __init__(self, source: Any, **traits: Any) -> None:
         self._shaken = 0
         self._known: tuple[Any, dict[str, tuple[str, float]]] = (None, {})
+        self._units: dict[str, str] = {}
         super().__init__(source, **traits)
 
     def follow(self) -> None:
@@ -213,7 +215,13 @@ class ParameterTraits(ShownTraits):
         return to_float(value, self._unit(of.target) or "1", f"{of.name}: {what}")
 
     def _unit(self, target: str) -> str:
-        return self._numbers().get(target, ("", 0.0))[0]
+        known = self._numbers().get(target)
+        if known is not None:
+            return known[0]
+        if target not in self._units:
+            units = (parameter_unit(simulation, target) for simulation in simulations(self.fit))
+            self._units[target] = next((unit for unit in units if unit != "1"), "")
+        return self._units[target]
 
     def _numbers(self) -> dict[str, tuple[str, float]]:
         """Every number of the model and of its runs by name: its unit and value."""
@@ -226,7 +234,7 @@ class ParameterTraits(ShownTraits):
                     if name not in found:
                         each = varied(simulation, name)
                         found[name] = each.unit, each.value
-            self._known = key, found
+            self._known, self._units = (key, found), {}
         return self._known[1]
 
 
