@@ -1,5 +1,6 @@
 """Variable steps: their errors, their events, and what they say when they cannot go on."""
 
+import json
 from typing import Any
 
 import jax
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 import rheobase as rb
+from rheobase.model.protocol_data import protocol_data, protocol_of
 from rheobase.simulate import SimulationError
 
 
@@ -190,3 +192,17 @@ def test_a_run_with_events_is_not_differentiated() -> None:
     sim = rb.Simulation(cell, tstop=12, method="adaptive", record=[site.v])
     with pytest.raises(ValueError, match="cannot be differentiated where events travel"):
         sim.function()
+
+
+def test_no_step_is_longer_than_asked() -> None:
+    cell = rb.Cell("soma")
+    soma = cell.add_section("soma", L=20, diam=20)
+    cell["soma"].insert("hh")
+    protocol = rb.Protocol(tstop=50, method="adaptive", max_step="2 ms", record=soma(0.5).v)
+    free = rb.run(cell, protocol.replace(max_step=None))
+    bound = rb.run(cell, protocol)
+    assert np.diff(free.t).max() > 4
+    assert np.diff(bound.t).max() <= 2 * (1 + 1e-6)
+    assert protocol_of(json.loads(json.dumps(protocol_data(protocol)))) == protocol
+    with pytest.raises(ValueError, match=r"max_step = 0 ms: must be greater than 0"):
+        protocol.replace(max_step=0)

@@ -11,7 +11,7 @@ from rheobase.model import Cell, Protocol
 from rheobase.model.code import place_text, process_text, recordable_text
 
 _USUAL = Protocol()
-_NUMBERS = ("tstop", "dt", "v_init", "celsius", "method", "atol", "rtol")
+_NUMBERS = ("tstop", "dt", "v_init", "celsius", "method", "atol", "rtol", "max_step")
 
 
 def program(cell: Cell, document: FitDocument) -> str:

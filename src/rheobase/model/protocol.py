@@ -14,7 +14,7 @@ from rheobase.model.values import Placement
 from rheobase.units import to_float
 
 ABSOLUTE_ZERO = -273.15  # degC
-_UNITS = {"tstop": "ms", "dt": "ms", "v_init": "mV", "celsius": "degC"}
+_UNITS = {"tstop": "ms", "dt": "ms", "max_step": "ms", "v_init": "mV", "celsius": "degC"}
 
 
 def _quantity(value: Any, info: ValidationInfo) -> float:
@@ -26,6 +26,10 @@ def _duration(value: Any, info: ValidationInfo) -> float:
     if number <= 0:
         raise ValueError(f"{info.field_name} = {value!r} ms: must be greater than 0")
     return number
+
+
+def _longest(value: Any, info: ValidationInfo) -> float | None:
+    return None if value is None else _duration(value, info)
 
 
 def _absolute(value: Any, info: ValidationInfo) -> float:
@@ -119,7 +123,7 @@ class Protocol(Value):
     - `method`: the integrator by its name, such as `"implicit_euler"` or `"crank_nicolson"`.
     - `atol`, `rtol`: of methods that choose their steps, the error allowed in a step: absolute, in each state's own
       unit, and relative to it. `atol_scale`: a factor for the absolute one by type of state, such as `{"cai": 1e-4}`;
-      kept as pairs, in the order of their names.
+      kept as pairs, in the order of their names. `max_step`: the longest step that they may take, ms, None for any.
     - `plays`: what is played into parameters as the run goes, each a `Play`.
 
     Frozen, and equal by content; `replace(tstop=50)` gives another.
@@ -145,6 +149,7 @@ class Protocol(Value):
     method: Annotated[str, BeforeValidator(_method)]
     atol: Annotated[float, BeforeValidator(_absolute)]
     rtol: Annotated[float, BeforeValidator(_relative)]
+    max_step: Annotated[float | None, BeforeValidator(_longest)]
     atol_scale: Annotated[tuple[tuple[str, float], ...], BeforeValidator(_scales)]
     plays: Annotated[tuple[Play, ...], BeforeValidator(_plays)]
 
@@ -160,6 +165,7 @@ class Protocol(Value):
         method: str = "implicit_euler",
         atol: Any = 1e-3,
         rtol: Any = 0.0,
+        max_step: Any = None,
         atol_scale: Mapping[str, Any] | Iterable[tuple[str, Any]] = (),
         plays: Play | Iterable[Play] = (),
     ) -> None:
@@ -173,6 +179,7 @@ class Protocol(Value):
             method=method,
             atol=atol,
             rtol=rtol,
+            max_step=max_step,
             atol_scale=atol_scale,
             plays=plays,
         )

@@ -14,7 +14,7 @@ from rheobase.model.source_data import source_data, source_of
 SCHEMA = "rheobase.protocol"
 VERSION = 1
 _NUMBERS = ("tstop", "dt", "v_init", "celsius", "method")
-_TOLERANCES = ("atol", "rtol")  # written where they differ, so that files without them are as they were
+_TOLERANCES = ("atol", "rtol", "max_step")  # written where they differ, so that files without them are as they were
 
 _USUAL = Protocol()
 

@@ -42,7 +42,7 @@ class AdaptiveSteps:
     """Steps that follow the estimated error, a sample at each.
 
     **Arguments:** `dt`: ms, for mechanisms that ask for the length of a step; `atol`, `rtol` and `scale`, the factors
-    of `atol` by type of state: the error tolerated in a step.
+    of `atol` by type of state: the error tolerated in a step; `max_step`: ms, the longest.
     """
 
     slack = 0.0
@@ -56,11 +56,13 @@ class AdaptiveSteps:
         atol: float,
         rtol: float,
         scale: dict[str, float],
+        max_step: float = np.inf,
     ) -> None:
         self._assembly, self._recording = assembly, recording
         self._dt = np.asarray(dt, precision)
         self._precision = precision
         self._atol, self._rtol, self._scale = atol, rtol, scale
+        self._longest = np.asarray(max_step, precision)
         self._unknowns: Unknowns | None = None
         self._tolerance: Tolerance | None = None
         self._steps: list[tuple[NDArray[Any], ...]] = []
@@ -97,7 +99,7 @@ class AdaptiveSteps:
                 self._number(until),
                 min(most, CHUNK),
                 self._number(pause),
-                self._number(np.inf),
+                self._longest,
                 self._dt,
             )
             if not failing(state):

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rheobase.simulate.adaptive import AdaptiveSteps
 from rheobase.simulate.engine import Engine
 from rheobase.simulate.fixed import FixedSteps
@@ -22,6 +24,7 @@ def engine_for(simulation: "Simulation") -> Engine:
             protocol.atol,
             protocol.rtol,
             simulation.atol_scale,
+            np.inf if protocol.max_step is None else protocol.max_step,
         )
     return FixedSteps(
         simulation.assembly, simulation.recording, simulation.protocol.dt, simulation.every, simulation.precision

@@ -40,7 +40,7 @@ class Simulation(Controlled):
       `celsius`: degC. `method`: an integrator's name.
     - `atol`, `rtol`: of the adaptive methods, the error allowed in a step: absolute, in each state's own unit, and
       relative to it. `atol_scale`: by type of state (`"v"`, `"hh.m"`, `"cai"`) a factor for its `atol`;
-      it adds to those of the protocol.
+      it adds to those of the protocol. `max_step`: the longest step, ms.
     - `record`: what to record, such as `soma(0.5).v`; by default the voltage in the middle of the root section.
     - `every`: steps from one sample to the next.
     - `frames`: how many times to keep the voltage of the whole cell, evenly spread over the run.
@@ -75,6 +75,7 @@ class Simulation(Controlled):
         method: str | None = None,
         atol: Any = None,
         rtol: Any = None,
+        max_step: Any = None,
         atol_scale: Mapping[str, float] | None = None,
         record: Recordable | Iterable[Recordable] | None = None,
         every: int = 1,
@@ -86,7 +87,7 @@ class Simulation(Controlled):
         by_place = v_init if isinstance(v_init, Mapping) else {}
         v_init = by_place.get("all") if isinstance(v_init, Mapping) else v_init
         given: dict[str, Any] = {"tstop": tstop, "dt": dt, "v_init": v_init, "celsius": celsius, "method": method}
-        given |= {"atol": atol, "rtol": rtol}
+        given |= {"atol": atol, "rtol": rtol, "max_step": max_step}
         given = {name: value for name, value in given.items() if value is not None}
         base = protocol if protocol is not None else Protocol()
         if record is not None:

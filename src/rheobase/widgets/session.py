@@ -28,7 +28,7 @@ MOST_FRAMES = 400
 _ENDS = 2  # frames of a run: its first and its last, for the colours; the movie is a run of its own
 _LONG = 0.15  # s; partial traces of shorter runs would only flicker
 
-SETTINGS = ("tstop", "dt", "v_init", "celsius", "method", "atol", "rtol", "atol_scale")
+SETTINGS = ("tstop", "dt", "v_init", "celsius", "method", "atol", "rtol", "max_step", "atol_scale")
 _OWN = ("points", "start")  # settings of the session, which no protocol has
 _MOST_POINTS = 1e6  # a ms
 
@@ -117,7 +117,7 @@ class Session(Standing):
         return lambda: self._listeners.pop(token, None) and None
 
     def set(self, name: str, value: Any) -> None:
-        """Change a run setting: `tstop`, `dt`, `v_init`, `celsius`, `method`, `atol`, `rtol` or `atol_scale`.
+        """Change a run setting: `tstop`, `dt`, `v_init`, `celsius`, `method`, a tolerance or `max_step`.
 
         Two belong to the session alone: `points`, how many samples there are a ms, None for one a step; and `start`,
         how a run begins, the `init` of `Simulation`.

@@ -116,6 +116,7 @@ class StudyTraits(VariableTraits, PathTraits):
         run |= {"init": session.start} if session.start != "v_init" else {}
         if getattr(integrator(protocol.method), "adaptive", False):
             run |= {"atol": protocol.atol, "rtol": protocol.rtol}
+            run |= {"max_step": protocol.max_step} if protocol.max_step is not None else {}
         placed = [*cell.placements, *protocol.placements(each.name for each in cell.placements)]
         electrodes = tuple(each.process for each in placed if each.process.electrode)
         return Situation(cell, run, session.maker(), protocol.tstop, self._place(), self.ends, electrodes)
