@@ -15,9 +15,10 @@ NAMES = (
     "edit",
     "slider",
     "fitting",
+    "cluster",
     "impedance_drag",
 )
-IN_A_BROWSER = {"slider", "impedance_drag"}
+ON_ALL_CORES = {"slider", "impedance_drag", "cluster"}
 
 
 def main(names: list[str]) -> int:
@@ -26,10 +27,10 @@ def main(names: list[str]) -> int:
     if unknown or not names:
         print(f"name some of: {', '.join(NAMES)}")
         return 2
-    if hasattr(os, "sched_setaffinity") and not IN_A_BROWSER.intersection(names):
+    if hasattr(os, "sched_setaffinity") and not ON_ALL_CORES.intersection(names):
         os.sched_setaffinity(
             0, {max(os.sched_getaffinity(0))}
-        )  # one core, for every simulator alike; a browser needs two
+        )  # one core, for every simulator alike; a browser and workers need two
     for name in names:
         print(f"\n## {name}\n", flush=True)
         for line in import_module(f"tests.benchmarks.{name}").report():
