@@ -24,7 +24,7 @@ _NOTHING = 1e-6  # of the error at the start
 class _Stage(NamedTuple):
     """One search.
 
-    **Fields:** `rate` of its guidance; `trial`: after how many trials it ends if it leads nowhere; `most`, at most.
+    **Fields:** `rate` of its guidance; `trial`: after how many batches it ends if it leads nowhere; `most`, at most.
     """
 
     rate: float
@@ -54,7 +54,7 @@ class Guided:
     def ask(self) -> Ask | None:
         """See `Optimiser`."""
         if np.isnan(self._first):
-            return Ask(self._setting.start[None])
+            return Ask(self._setting.start[None], derivatives=True)  # which compiles nothing that is not needed later
         while True:
             if self._stage is None:
                 self._stage, self._spent = next(self._stages, None), 0
@@ -74,7 +74,7 @@ class Guided:
         if self._stage is None:
             self._first = float(trials.errors[0])
             return
-        self._spent += len(trials)
+        self._spent += 1
         k = int(np.argmin(trials.errors))
         if trials.errors[k] < self._least[0]:
             self._least = float(trials.errors[k]), trials.points[k]
@@ -100,7 +100,7 @@ class Guided:
             self._least = np.inf, point
             if k == 0:
                 many = MultiStart(replace(setting, budget=max(1, budget // 2), options=coarse))
-                yield _Stage(rate, many, budget, max(1, budget // 2))
+                yield _Stage(rate, many, budget, 1 + 10 + n)
             else:
                 yield _Stage(rate, _search(point, _COARSE), budget, 10 + n)
             self._under, point = self._least
@@ -108,9 +108,8 @@ class Guided:
             yield _Stage(0.0, _search(point, self._tolerance), 10 + n, budget)
             if not self._lost:
                 return
-        yield _Stage(
-            0.0, MultiStart(replace(setting, options=options | {"tolerance": self._tolerance})), budget, budget
-        )
+        free = MultiStart(replace(setting, options=options | {"tolerance": self._tolerance}))
+        yield _Stage(0.0, free, budget, budget)
 
 
 def _search(start: Floats, tolerance: float) -> Optimiser:
