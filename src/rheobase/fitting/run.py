@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from rheobase.fitting.document import FitDocument
+from rheobase.fitting.handle import Handle
 from rheobase.fitting.methods import method_named
 from rheobase.fitting.values import Match, Run, checked_target
 from rheobase.model import Recordable
@@ -11,19 +11,11 @@ from rheobase.model.names import UnknownName
 from rheobase.units import to_float
 
 
-class FitRun:
-    """One run of a fit: a protocol, and what of it is held against data. Equal to another handle on the same run."""
+class FitRun(Handle[Run]):
+    """One run of a fit: a protocol, and what of it is held against data."""
 
-    def __init__(self, document: FitDocument, name: str) -> None:
-        self._document, self.name = document, name
-
-    @property
-    def value(self) -> Run:
-        """The run as it is in the document. **Raises:** KeyError once it was removed."""
-        found = self._document.runs.get(self.name)
-        if found is None:
-            raise UnknownName("run", self.name, self._document.runs)
-        return found
+    table = "runs"
+    kind = "run"
 
     @property
     def matches(self) -> tuple[Match, ...]:
@@ -88,40 +80,6 @@ class FitRun:
         """Take a match away, by its number."""
         gone = self.matches[index]
         self._put(f"Remove {gone.label}", matches=tuple(each for each in self.matches if each is not gone))
-
-    @property
-    def on(self) -> bool:
-        """Whether it counts."""
-        return self.value.on
-
-    @on.setter
-    def on(self, value: bool) -> None:
-        self._put(f"Turn {self.name} {'on' if value else 'off'}", on=bool(value))
-
-    @property
-    def weight(self) -> float:
-        """How much it counts."""
-        return self.value.weight
-
-    @weight.setter
-    def weight(self, value: float) -> None:
-        self._put(f"Weigh {self.name}", weight=value)
-
-    def remove(self) -> None:
-        """Take the run out of the fit."""
-        _ = self.value
-        with self._document.edit(f"Remove run {self.name}"):
-            self._document.put(("runs", self.name), None)
-
-    def _put(self, edit: str, **fields: Any) -> None:
-        with self._document.edit(edit):
-            self._document.put(("runs", self.name), self.value.replace(**fields))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, FitRun) and (self._document, self.name) == (other._document, other.name)
-
-    def __hash__(self) -> int:
-        return hash((id(self._document), self.name))
 
     def __repr__(self) -> str:
         run = self.value
