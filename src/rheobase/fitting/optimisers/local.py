@@ -10,6 +10,8 @@ from rheobase.fitting.optimisers.optimiser import Kind, Optimiser, Setting, regi
 
 Floats = NDArray[np.float64]
 
+_STEP = {"LN_PRAXIS": 0.25}  # with shorter ones it creeps along the first valley that it meets
+
 _RESULTS = {
     1: "the search succeeded",
     3: "the error no longer changes",
@@ -20,7 +22,8 @@ _RESULTS = {
 
 def make(algorithm: str, setting: Setting) -> Optimiser:
     """A search from one start."""
-    tolerance, step = float(setting.option("tolerance", 1e-10)), float(setting.option("step", 0.1))
+    tolerance = float(setting.option("tolerance", 1e-10))
+    step = float(setting.option("step", _STEP.get(algorithm, 0.1)))
 
     def search(evaluate: Evaluate) -> str:
         import nlopt
@@ -52,7 +55,7 @@ def make(algorithm: str, setting: Setting) -> Optimiser:
 
 _OPTIONS = {
     "tolerance": "relative change of error or parameters at which it ends, 1e-10",
-    "step": "first step, as a part of the bounds, 0.1",
+    "step": "first step, as a part of the bounds, 0.1, of praxis 0.25",
 }
 
 register(
