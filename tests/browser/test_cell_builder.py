@@ -163,8 +163,11 @@ def test_the_dendrogram_is_drawn_on_and_walked_by_keys(shown: tuple[Notebook, Lo
     dendrogram.press("n")
     notebook.wait_until("len(cell.sections) == 5")
     assert notebook.evaluate("cell.section('dend[3]').parent == rb.Location('dend[2]', 1)")
+    chosen = builder.locator(".rb-dendrogram-picture .rb-chosen")  # what the page will act on with the next key
+    expect(chosen.and_(builder.locator("[data-section='dend[3]']"))).to_have_count(1)
     dendrogram.press("s")
     notebook.wait_until("len(cell.sections) == 6")
+    expect(chosen).to_have_count(2)
     dendrogram.press("Delete")
     notebook.wait_until("len(cell.sections) == 4")
     dendrogram.press("Control+z")

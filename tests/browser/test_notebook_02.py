@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 from rheobase import data
 from tests.browser.conftest import OpenNotebook
 from tests.browser.notebook import Notebook
-from tests.browser.tree import has_colour, middle, pixels, point_at, spot_of, stage_of
+from tests.browser.tree import has_colour, middle, pixels, point_at, spot_of, stage_of, when_drawn
 
 NOTEBOOK = "02_real_neuron.ipynb"
 BLUE, GREEN = (0, 114, 178), (0, 158, 115)
@@ -25,7 +25,7 @@ def the_bench(notebook: Notebook) -> Locator:
 
 def test_the_cell_is_clicked_clamped_played_and_undone(open_notebook: OpenNotebook) -> None:
     notebook = open_notebook(NOTEBOOK)
-    viewer = middle(pixels(stage_of(notebook.widget(".rb-viewer"))))
+    viewer = when_drawn(stage_of(notebook.widget(".rb-viewer")), GREEN)
     assert has_colour(viewer, GREEN), "apical dendrites"
     assert has_colour(viewer, BLUE), "basal dendrites"
 

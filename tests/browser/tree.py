@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +39,14 @@ def middle(picture: NDArray[np.int16]) -> NDArray[np.int16]:
 def has_colour(picture: NDArray[np.int16], rgb: tuple[int, int, int], tolerance: int = 40) -> bool:
     """Whether at least 20 pixels have about this colour."""
     return bool((np.abs(picture - np.array(rgb)).max(axis=2) <= tolerance).sum() >= 20)
+
+
+def when_drawn(stage: Locator, rgb: tuple[int, int, int]) -> NDArray[np.int16]:
+    """The middle of a stage once something of this colour is drawn there, as it looks after a while otherwise."""
+    deadline = monotonic() + 15
+    while not has_colour(picture := middle(pixels(stage)), rgb) and monotonic() < deadline:
+        stage.page.wait_for_timeout(200)
+    return picture
 
 
 def stage_of(widget: Locator) -> Locator:
