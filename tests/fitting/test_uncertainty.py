@@ -74,5 +74,18 @@ def test_what_the_data_cannot_determine_is_named() -> None:
     best = fit.run("levenberg_marquardt", budget=30)
     assert set(best.undetermined) == {"g", "cm"}
     assert best.uncertainty.combinations in (["g up, cm up"], ["cm up, g up"])
-    assert "e" in best.to_dataframe().index
-    assert not best.to_dataframe().loc["g", "determined"]
+    frame = best.to_dataframe()
+    assert list(frame["determined"]) == [False, False, True]
+    assert list(frame["standard_error"])[:2] == [np.inf, np.inf]
+    assert best.intervals()["g"] == (0, np.inf)  # on a logarithmic scale
+    low, high = best.intervals()["e"]
+    assert -70.1 < low <= high < -69.9
+    assert repr(best.uncertainty).startswith("<Uncertainty: g undetermined, cm undetermined, e ± ")
+    covariance = best.covariance.to_numpy()
+    assert np.isinf(np.diag(covariance)).tolist() == [True, True, False]
+    assert np.isnan(covariance[~np.eye(3, dtype=bool)]).all()
+    assert best.correlation.loc["g", "cm"] == pytest.approx(1, abs=1e-3)
+    assert abs(best.correlation.loc["g", "e"]) < 0.1
+    # On a linear scale everything is from minus infinity on.
+    fit.add_function("nothing", "line", [0], [0], bounds={"a": (-1, 1), "b": (-1, 1)})
+    assert fit.run("levenberg_marquardt", budget=5).intervals()["nothing.b"] == (-np.inf, np.inf)

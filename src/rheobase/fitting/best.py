@@ -63,7 +63,7 @@ class Best:
 
     @property
     def covariance(self) -> "pd.DataFrame":
-        """The covariance of the parameters, in their units."""
+        """The covariance of the parameters, in their units: see `Uncertainty.covariance`."""
         return self.uncertainty.covariance
 
     @property
@@ -73,7 +73,7 @@ class Best:
 
     @property
     def standard_errors(self) -> dict[str, float]:
-        """The standard error of each parameter, in its unit."""
+        """The standard error of each parameter, in its unit; infinite where the data cannot determine it."""
         return self.uncertainty.standard_errors
 
     @property
@@ -82,7 +82,10 @@ class Best:
         return self.uncertainty.undetermined
 
     def intervals(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
-        """The interval of each parameter that holds its true value with a probability of `level`."""
+        """The interval of each parameter that holds its true value with a probability of `level`.
+
+        That of an undetermined one is everything, from 0 to infinity on a logarithmic scale.
+        """
         return self.uncertainty.intervals(level)
 
     def cell(self, fit: str = "") -> Cell:
@@ -123,7 +126,10 @@ class Best:
         return figure
 
     def to_dataframe(self) -> "pd.DataFrame":
-        """Give one row a parameter: `value`, `standard_error`, `low` and `high` of the 95 % interval, `determined`."""
+        """Give one row a parameter: `value`, `standard_error`, `low` and `high` of the 95 % interval, `determined`.
+
+        Where the data cannot determine one, `standard_error` is infinite and the interval is everything.
+        """
         import pandas as pd
 
         intervals = self.intervals()

@@ -24,12 +24,16 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 _FLAT = 1e-9  # of the largest singular value: below it a direction changes nothing that can be told from rounding
+_ROUNDING = 1e-3  # of a flat direction: a parameter with less of it is in it by rounding alone
+_ANYWHERE = 1e6  # squares of the range between the bounds: the variance along a flat direction
 _WIDE = 0.5  # of the range between the bounds: a standard error beyond it says that the data told nothing
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Uncertainty:
     """How sure the parameters are.
+
+    What the data cannot determine is named by `undetermined`, and has an infinite standard error and interval.
 
     **Fields:** the `space` and the `point` in it; `cube`: the covariance along the directions of the cube, `(n, n)`;
     `singular`: the singular values of the derivatives, largest first, and their `axes`, one a row: along the last the
@@ -45,13 +49,20 @@ class Uncertainty:
 
     @cached_property
     def covariance(self) -> "pd.DataFrame":
-        """The covariance, in the parameters' units."""
+        """The covariance, in the parameters' units.
+
+        Of an undetermined parameter the variance is infinite, and the covariance with any other NaN: it has no value.
+        """
         stretch = self.space.stretch(self.point)
-        return self._framed(self.cube * np.outer(stretch, stretch))
+        found = self.cube * np.outer(stretch, stretch)
+        bad = self._undetermined
+        found[bad | bad[:, None]] = np.nan
+        found[bad, bad] = np.inf
+        return self._framed(found)
 
     @cached_property
     def correlation(self) -> "pd.DataFrame":
-        """The correlation."""
+        """The correlation; of undetermined parameters what it tends to, 1 or -1 where one makes up for the other."""
         sd = np.sqrt(np.diag(self.cube))
         outer = np.outer(sd, sd)
         found = np.divide(self.cube, outer, out=np.eye(len(sd)), where=np.isfinite(outer) & (outer > 0))
@@ -59,22 +70,23 @@ class Uncertainty:
 
     @cached_property
     def standard_errors(self) -> dict[str, float]:
-        """The standard error of each parameter, in its unit."""
+        """The standard error of each parameter, in its unit; infinite where the data cannot determine it."""
         return dict(zip(self.space.names, np.sqrt(np.diag(self.covariance.to_numpy())).tolist(), strict=True))
 
     @cached_property
     def undetermined(self) -> tuple[str, ...]:
         """The parameters that the data cannot determine: their error spans the bounds, or others make up for it."""
-        flat = self.singular <= _FLAT * self.singular[0]
-        in_flat = (np.abs(self.axes[flat]) > 0.1).any(0) if flat.any() else np.zeros(len(self.point), bool)
-        wide = ~(np.sqrt(np.diag(self.cube)) < _WIDE)
-        return tuple(name for name, bad in zip(self.space.names, wide | in_flat, strict=True) if bad)
+        return tuple(name for name, bad in zip(self.space.names, self._undetermined, strict=True) if bad)
+
+    @cached_property
+    def _undetermined(self) -> NDArray[np.bool_]:
+        return ~(np.sqrt(np.diag(self.cube)) < _WIDE)
 
     @property
     def combinations(self) -> list[str]:
         """What of the undetermined parameters stays open, in words: the directions along which the error is flat."""
         names, told = self.space.names, []
-        sd = np.sqrt(np.einsum("kn,nm,km->k", self.axes, self.cube, self.axes))
+        sd = np.sqrt(np.maximum(np.einsum("kn,nm,km->k", self.axes, self.cube, self.axes), 0.0))
         for k in np.flatnonzero((self.singular <= _FLAT * self.singular[0]) | ~(sd < _WIDE)):
             axis = self.axes[k] * np.sign(self.axes[k][np.argmax(np.abs(self.axes[k]))])
             large = [j for j in np.argsort(-np.abs(axis)) if abs(axis[j]) > 0.1]
@@ -84,13 +96,16 @@ class Uncertainty:
     def intervals(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
         """The interval of each parameter, by Student's t; of one on a logarithmic scale even on that scale.
 
+        Of an undetermined one it is everything, from 0 to infinity on a logarithmic scale.
+
         **Raises:** ValueError for a level not between 0 and 1.
         """
         from scipy.stats import t as student
 
         if not 0 < level < 1:
             raise ValueError(f"level = {level!r}: give a probability between 0 and 1, such as 0.95")
-        reach = student.ppf(0.5 + level / 2, max(1, self.freedom)) * np.sqrt(np.diag(self.cube))
+        sd = np.where(self._undetermined, np.inf, np.sqrt(np.diag(self.cube)))
+        reach = student.ppf(0.5 + level / 2, max(1, self.freedom)) * sd
         found = {}
         for k, each in enumerate(self.space.parameters):
             ends = [_value(each, self.point[k] + sign * reach[k]) for sign in (-1, 1)]
@@ -103,9 +118,11 @@ class Uncertainty:
         return pd.DataFrame(matrix, index=list(self.space.names), columns=list(self.space.names))
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{name} ± {error:.3g}" for name, error in self.standard_errors.items())
-        flat = f"; not determined: {', '.join(self.undetermined)}" if self.undetermined else ""
-        return f"<Uncertainty: {told}{flat}>"
+        told = [
+            f"{name} undetermined" if np.isinf(error) else f"{name} ± {error:.3g}"
+            for name, error in self.standard_errors.items()
+        ]
+        return f"<Uncertainty: {', '.join(told)}>"
 
 
 def uncertainty(problem: Problem, point: Floats) -> Uncertainty:
@@ -129,12 +146,13 @@ def uncertainty(problem: Problem, point: Floats) -> Uncertainty:
     inverse = (axes[keep].T / singular[keep] ** 2) @ axes[keep]
     cube = inverse @ (jacobian.T * variance) @ jacobian @ inverse
     # Along a flat direction anything goes.
-    cube = cube + (axes[~keep].T * 1e6) @ axes[~keep]
+    flat = np.where(np.abs(axes[~keep]) > _ROUNDING, axes[~keep], 0.0)
+    cube = cube + _ANYWHERE * flat.T @ flat
     return Uncertainty(problem.space, point, (cube + cube.T) / 2, singular, axes, freedom)
 
 
 def _value(each: Vary, u: float) -> float:
     low, high, log = each.low, each.high, each.log
     if log:
-        return float(np.exp(np.clip(np.log(low) + u * (np.log(high) - np.log(low)), -700, 700)))
+        return float(np.exp(np.log(low) + u * (np.log(high) - np.log(low))))
     return float(low + u * (high - low))
