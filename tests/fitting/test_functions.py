@@ -175,3 +175,53 @@ def test_what_a_function_cannot_be_is_told() -> None:
         fit.error()
     with pytest.raises(ValueError, match="there is a function 'f' already"):
         fit.add_formula("f", "1")
+
+
+def test_what_is_held_against_data_is_renamed_copied_and_put_in_order() -> None:
+    fit, content, error = everything(), everything().document.content(), everything().error()
+    tail = fit.functions["tail"]
+    fit.tie("tail.b", "2 * e")
+    tail.rename("fall")
+    assert tail.name == "fall"
+    assert list(fit.functions) == ["fall", "mine", "ratio"]
+    assert list(fit.parameters) == ["g", "e", "fall.a", "fall.tau", "mine.k"]
+    assert list(fit.ties) == ["fall.b"]
+    fit.undo()
+    fit.undo()
+    assert fit.document.content() == content
+    fit.vary("tail.tau", name="tau_m")
+    copy = fit.functions["tail"].copy()
+    assert (copy.name, copy.parameters) == ("tail (2)", tuple(f"tail (2).{each}" for each in ("a", "b", "tau", "x0")))
+    assert list(fit.functions) == ["tail", "tail (2)", "mine", "ratio"]
+    assert fit.parameters["tail (2).tau"].high == fit.parameters["tau_m"].high
+    twice = fit.error()
+    copy.on = False
+    assert fit.error() == pytest.approx(error, rel=1e-12)
+    fit.functions["tail"].on = False
+    assert error - fit.error() == pytest.approx(twice - error, rel=1e-12)
+    copy.move(-5)
+    fit.functions["ratio"].move(1)
+    assert list(fit.functions) == ["tail (2)", "tail", "mine", "ratio"]
+    (run,) = fit.runs.values()
+    with pytest.raises(ValueError, match="there is a function 'mine' already"):
+        run.rename("mine")
+    second = fit.fits["second cell"]
+    with pytest.raises(ValueError, match="there is a fit 'second cell' already"):
+        second.copy("second cell")
+    third = second.copy("third cell")
+    third.weight = 0.25
+    third.move(-1)
+    assert list(fit.fits) == ["third cell", "second cell"]
+    run.copy()
+    fit.vary("mine.k", name="tau_2")
+    fit.functions["mine"].rename("own")
+    assert fit.parameters["tau_2"].target == "own.k"
+    fit.add_function("second", "k * x", [1, 2], [1, 2], bounds={"k": (0, 1)})
+    while fit.undo() is not None:
+        pass
+    while fit.redo() is not None:
+        pass
+    assert fit.functions["own"].parameters == ("own.k",)
+    rebuilt: dict[str, Any] = {}
+    exec(fit.to_code(), rebuilt)  # noqa: S102  # the program that it wrote
+    assert rebuilt["fit"] == fit

@@ -1,5 +1,7 @@
 """The document of a fit: tables of frozen values with one change stream and one history."""
 
+from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 from rheobase.documents import Change, Editable
@@ -39,6 +41,31 @@ class FitDocument(Editable):
             if path[1] in keys[:-1]:
                 super().put(("order", path[0]), (*(key for key in keys if key != path[1]), path[1]))
         super().put(path, new)
+
+    def put_in_place(self, table: str, old: str, key: str, new: Any) -> None:
+        """Within an edit, put a value under another key in the place of the one at `old`."""
+        order = tuple(key if each == old else each for each in getattr(self, table))
+        self.put((table, key), new)
+        if key != old:
+            self.put((table, old), None)
+            self.put(("order", table), order)
+
+    def check_new(self, name: str) -> None:
+        """Refuse a name that a run, a function or a fit has. **Raises:** ValueError."""
+        if not str(name).strip():
+            raise ValueError(f"name = {name!r}: give a name in text")
+        for what, table in self._held():
+            if name in table:
+                raise ValueError(f"there is a {what} {name!r} already; choose another name, or remove it first")
+
+    def numbered(self, name: str) -> str:
+        """The name with the first number after it that makes it one that nothing has."""
+        taken = {each for _, table in self._held() for each in table}
+        return next(each for number in count(2) if (each := f"{name} ({number})") not in taken)
+
+    def _held(self) -> tuple[tuple[str, Mapping[str, Any]], ...]:
+        """What is held against data, which has one set of names."""
+        return ("run", self.runs), ("function", self.functions), ("fit", self.fits)
 
     def _get(self, path: tuple[str, ...]) -> Any:
         if path == ("name",):

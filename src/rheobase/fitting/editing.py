@@ -172,7 +172,7 @@ class Editing:
 
         **Raises:** ValueError for a name that is taken or parameters that cannot be, KeyError for an unknown setting.
         """
-        self._check_new(name)
+        self.document.check_new(name)
         base = protocol if protocol is not None else Protocol()
         if not isinstance(base, Protocol):
             raise TypeError(f"protocol = {protocol!r}: must be an rb.Protocol")
@@ -223,7 +223,7 @@ class Editing:
 
         **Raises:** ValueError, KeyError, TypeError for what cannot be.
         """
-        self._check_new(name)
+        self.document.check_new(name)
         xs, ys, title = points_of(name, x, y)
         given = dict(start or {})
         shared = frozenset(self.document.parameters) - given.keys()
@@ -257,7 +257,7 @@ class Editing:
 
         **Raises:** KeyError for a name that is no varied parameter, ValueError for a formula that cannot be.
         """
-        self._check_new(name)
+        self.document.check_new(name)
         wanted = to_float(target, "1", "target")
         made = Function(name=name, formula=formula, y=(wanted,), scale=scale, weight=weight)
         known = set(self.document.parameters) | self._elsewhere()
@@ -277,7 +277,7 @@ class Editing:
 
         **Raises:** ValueError for a name that is taken.
         """
-        self._check_new(name)
+        self.document.check_new(name)
         if not isinstance(fit, Editing):
             raise TypeError(f"{fit!r} is no fit: give an rb.Fit")
         made = Nested(name=name, fit=file.text(file.to_data(fit.cell, fit.document)), weight=weight)
@@ -360,14 +360,6 @@ class Editing:
             raise ValueError(f"name = {made.name!r}: is taken; choose another")
         if made.target in self.document.ties:
             raise ValueError(f"{made.target} is tied: untie({made.target!r}) before it is varied")
-
-    def _check_new(self, name: str) -> None:
-        """Refuse a name that a run, a function or a fit has."""
-        if not str(name).strip():
-            raise ValueError(f"name = {name!r}: give a name in text")
-        for what, table in (("run", "runs"), ("function", "functions"), ("fit", "fits")):
-            if name in getattr(self.document, table):
-                raise ValueError(f"there is a {what} {name!r} already; choose another name, or remove it first")
 
     def _check_unused(self, name: str, what: str) -> None:
         """Refuse to lose a name that a formula needs."""

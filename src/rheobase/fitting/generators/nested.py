@@ -56,7 +56,7 @@ class NestedGenerator:
     """One fit within another, ready. Its parameters are those of the outer fit of the same name."""
 
     def __init__(self, name: str, problem: "Problem", weight: float) -> None:
-        self.name, self.problem = name, problem
+        self.name, self.problem, self.weight = name, problem, weight
         self._root = float(np.sqrt(weight))
         self.parts: tuple[NestedPart, ...] = tuple(
             NestedPart(f"{name}: {label}", part, self._root)
@@ -88,7 +88,7 @@ class NestedGenerator:
         self, space: Space, points: Floats, notes: list[str], cancelled: Callable[[], bool] = never
     ) -> list[Floats]:
         """See `Generator`."""
-        pieces, found = self.problem.residual_parts(self._inner(space, points), cancelled, notes)
+        pieces, found = self.problem.residual_parts(self.inner(space, points), cancelled, notes)
         for k, note in enumerate(found):
             notes[k] = notes[k] or (f"{self.name}: {note}" if note else "")
         return [self._root * piece for piece in pieces]
@@ -98,7 +98,7 @@ class NestedGenerator:
         chain = self._chain(space, point)
         pieces, rows, rough = [], [], []
         for generator in self.problem.generators:
-            found = generator.linear(self.problem.space, self._inner(space, point), cancelled)
+            found = generator.linear(self.problem.space, self.inner(space, point), cancelled)
             pieces += [self._root * piece for piece in found.pieces]
             rows += [self._root * (each @ chain) for each in found.rows]
             rough += [f"{self.name}: {reason}" for reason in found.rough]
@@ -109,7 +109,7 @@ class NestedGenerator:
         pieces: list[Floats] = []
         total = np.zeros(len(self.problem.space))
         for generator in self.problem.generators:
-            found, slope = generator.gradient(self.problem.space, self._inner(space, point))
+            found, slope = generator.gradient(self.problem.space, self.inner(space, point))
             pieces += [self._root * piece for piece in found]
             total = total + self._root**2 * slope
         return pieces, self._chain(space, point).T @ total
@@ -117,19 +117,19 @@ class NestedGenerator:
     def overlays(self, space: Space, point: Floats) -> Iterator[Overlay]:
         """See `Generator`."""
         for generator in self.problem.generators:
-            for each in generator.overlays(self.problem.space, self._inner(space, point)):
+            for each in generator.overlays(self.problem.space, self.inner(space, point)):
                 yield replace(each, label=f"{self.name}: {each.label}")
 
     def results(self, space: Space, point: Floats) -> dict[str, Results]:
         """See `Generator`: the names are those of the inner runs after its own."""
-        found = self.problem.results(self._inner(space, point))
+        found = self.problem.results(self.inner(space, point))
         return {f"{self.name}: {name}": results for name, results in found.items()}
 
     def model(self, space: Space, point: Floats) -> dict[str, float]:
         """The parameters of its own model at a point of the outer space."""
-        return {name: float(x) for name, x in self.problem.space.model(self._inner(space, point)).items()}
+        return {name: float(x) for name, x in self.problem.space.model(self.inner(space, point)).items()}
 
-    def _inner(self, space: Space, points: Floats) -> Floats:
+    def inner(self, space: Space, points: Floats) -> Floats:
         """Where points of the outer space lie in its own; beyond its cube where the outer bounds are wider."""
         named = space.named(points)
         columns = []
@@ -145,7 +145,7 @@ class NestedGenerator:
     def _chain(self, space: Space, point: Floats) -> Floats:
         """How its own place follows the outer one, `(inner, outer)`."""
         own = self.problem.space
-        outer, inner = space.stretch(point), own.stretch(self._inner(space, point))
+        outer, inner = space.stretch(point), own.stretch(self.inner(space, point))
         found = np.zeros((len(own), len(space)))
         for k, name in enumerate(own.names):
             if name in space.names:
