@@ -58,10 +58,17 @@ def settled(tool: Fitter) -> bool:
     return tool.state != "running" and tool.search["phase"] not in ("running", "paused")
 
 
-def test_what_has_no_value_travels_as_such(tool: Fitter) -> None:
+def test_what_has_no_value_travels_as_such(tool: Fitter, until: Until) -> None:
     soma = tool.fit.cell.soma(0.5)
-    tool.fit.runs["step 0"].match(soma.v, {"voltage_base": (-65, 1)}, method="features")
-    assert tool.generators[0]["matches"][1]["options"]["stim_start"] is None
+    wanted = {"voltage_base": (-66, 0.5), "AP_amplitude": (90, 5)}
+    tool.fit.runs["step 0"].match(soma.v, wanted, method="features", stim_start=1)
+    assert tool.generators[0]["matches"][1]["options"]["stim_end"] is None
+    until(lambda: any(line["measured"] for line in tool.lines))
+    base, spike = next(line["measured"] for line in tool.lines if line["measured"])
+    t, v = lines(tool)[0]
+    assert base["value"] == pytest.approx(v[(t >= 0.9) & (t < 1)].mean(), abs=0.02)
+    assert base["score"] == pytest.approx((base["value"] + 66) / 0.5)
+    assert spike == {"value": None, "score": 20}
     json.dumps({name: tool.get_state(name)[name] for name in ("generators", "error_methods", "lines")}, allow_nan=False)
 
 
@@ -130,20 +137,65 @@ def test_the_table_of_parameters(tool: Fitter) -> None:
 
 def test_the_list_of_runs(tool: Fitter) -> None:
     names = ["step 0", "step 0 (2)", "step 0.01"]
-    assert tool.perform("run.clone", name="step 0") == {}
+    assert tool.perform("generator.clone", kind="run", name="step 0") == {}
     assert [each["name"] for each in tool.generators] == names
-    tool.perform("run.move", name="step 0.01", by=-1)
+    tool.perform("generator.move", kind="run", name="step 0.01", by=-1)
     assert list(tool.fit.runs) == ["step 0", "step 0.01", "step 0 (2)"]
-    tool.perform("run.rename", name="step 0 (2)", new="copy")
-    assert "already" in tool.perform("run.rename", name="copy", new="step 0")["error"]
-    tool.perform("run.set", name="copy", field="on", value=False)
+    tool.perform("generator.rename", kind="run", name="step 0 (2)", new=" copy ")
+    assert "already" in tool.perform("generator.rename", kind="run", name="copy", new="step 0")["error"]
+    tool.perform("generator.set", kind="run", name="copy", field="on", value=False)
     tool.perform("match.set", run="step 0", index=0, field="method", value="points")
     tool.perform("match.set", run="step 0", index=0, field="time_scale", value=2)
     assert tool.generators[0]["matches"][0]["options"]["time_scale"] == 2
-    assert "negative" in tool.perform("run.set", name="copy", field="weight", value=-1)["error"]
+    assert "negative" in tool.perform("generator.set", kind="run", name="copy", field="weight", value=-1)["error"]
+    assert "no run 'x'" in tool.perform("generator.move", kind="run", name="x", by=1)["error"]
     for _ in range(6):
         tool.fit.undo()
     assert list(tool.fit.runs) == ["step 0", "step 0.01"]
+
+
+def test_functions_and_fits_are_drawn_and_handled_like_runs(tool: Fitter, until: Until) -> None:
+    other = tool.fit.copy()
+    other.vary("e", name="e_other")
+    tool.fit.add_function("line", "line", [0, 1, 2], [1, 2, 4])
+    tool.fit.add_formula("ratio", "e / g", target=-7e5, scale=1e5)
+    tool.fit.add_fit("second", other, weight=0.5)
+    for kind, name in (("function", "line"), ("function", "ratio"), ("fit", "second")):
+        assert tool.perform("generator.clone", kind=kind, name=name) == {}
+        assert tool.perform("generator.rename", kind=kind, name=f"{name} (2)", new=f"my {name}") == {}
+    tool.perform("generator.move", kind="fit", name="my second", by=-1)
+    tool.perform("generator.set", kind="function", name="my line", field="weight", value=0.25)
+    assert [(each["kind"], each["name"]) for each in tool.generators[2:]] == [
+        ("function", "line"),
+        ("function", "my line"),
+        ("function", "ratio"),
+        ("function", "my ratio"),
+        ("fit", "my second"),
+        ("fit", "second"),
+    ]
+    assert tool.generators[-1]["words"] == "2 runs; varies g, e_other"
+    until(lambda: tool.state == "idle")
+    assert tool.error == ""
+    assert {line["key"] for line in tool.lines} == {panel["key"] for panel in tool.panels}
+    assert sum(line["error"] for line in tool.lines) == pytest.approx(tool.total)
+    assert tool.total == pytest.approx(tool.fit.error())
+    keys = [panel["key"] for panel in tool.panels if panel["within"]]
+    assert keys == [f"fit|{name}|0|step {amp}" for name in ("my second", "second") for amp in ("0", "0.01")]
+    drawn = dict(zip([line["key"] for line in tool.lines], lines(tool), strict=True))
+    assert np.array_equal(drawn["fit|second|0|step 0.01"], drawn["0|step 0.01"])
+    (ratio,) = next(line["measured"] for line in tool.lines if line["key"] == "function|ratio")
+    assert ratio["value"] == pytest.approx(-70 / 1e-4)
+    assert ratio["score"] == pytest.approx(0, abs=1e-9)
+    tool.perform("generator.set", kind="fit", name="second", field="on", value=False)
+    until(lambda: tool.state == "idle")
+    assert "fit|second|0|step 0" not in {line["key"] for line in tool.lines}
+    assert tool.perform("search.run") == {}
+    until(lambda: settled(tool))
+    until(lambda: tool.state == "idle")
+    assert tool.best is not None
+    assert tool.total == pytest.approx(tool.best.error)  # also with what only the inner fit varies
+    tool.fit.functions["line"].weight = 2
+    assert tool.search["stale"]
 
 
 def test_a_search_is_held_moved_by_hand_and_taken_on(tool: Fitter, until: Until, tmp_path: Path) -> None:
@@ -293,9 +345,9 @@ def test_functions_stand_beside_runs(tool: Fitter, until: Until) -> None:
     assert sum(line["error"] for line in tool.lines) == pytest.approx(tool.total)
     assert tool.total == pytest.approx(tool.fit.error())
     assert tool.perform("function.regions", name="m", regions=[(-60, -20, 1)], gesture="a") == {}
-    assert tool.perform("function.set", name="m", field="weight", value=2) == {}
+    assert tool.perform("generator.set", kind="function", name="m", field="weight", value=2) == {}
     assert (tool.fit.functions["m"].weight, tool.fit.functions["m"].value.regions) == (2, ((-60, -20, 1),))
-    assert tool.perform("function.remove", name="m") == {}
+    assert tool.perform("generator.remove", kind="function", name="m") == {}
     assert list(tool.fit.parameters) == ["g", "e"]
 
 

@@ -155,8 +155,11 @@ export class Below {
   }
 
   restyle(): void {
-    this.showTrials();
-    this.front.draw();
+    // The colours are there a frame after the theme's name.
+    requestAnimationFrame(() => {
+      this.showTrials();
+      this.front.draw();
+    });
   }
 
   dispose(): void {

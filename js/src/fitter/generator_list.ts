@@ -1,4 +1,5 @@
-// The runs, each with what it is held against: on or off, in which order, how much each counts.
+// The runs, each with what it is held against, functions and fits: on or off, drawn or not, in which order, how much
+// each counts.
 
 import { formatNumber } from "../controls/number";
 import { NumberBox } from "../controls/number_box";
@@ -37,6 +38,9 @@ export class GeneratorList {
   constructor(
     private readonly link: Link,
     private readonly tell: (reply: Reply | null) => void,
+    /** Which are not drawn, as "kind|name", and what follows a change of them. */
+    private readonly hidden: Set<string>,
+    private readonly redraw: () => void,
   ) {}
 
   show(generators: Generator[], methods: ErrorMethod[]): void {
@@ -44,28 +48,32 @@ export class GeneratorList {
     if (shape === this.shown) return;
     this.shown = shape;
     const focused = (document.activeElement as HTMLElement | null)?.dataset?.control;
-    const runs = generators.filter(({ kind }) => kind === "run").length;
     this.root.replaceChildren(
-      ...generators.map((each, k) => this.generator(each, k, runs, methods)),
+      ...generators.map((each) => {
+        const alike = generators.filter(({ kind }) => kind === each.kind);
+        return this.generator(each, alike.indexOf(each), alike.length, methods);
+      }),
       ...(generators.length === 0 ? [element("p", { class: "rb-quiet rb-fit-none" }, "No runs yet.")] : []),
     );
-    // The list is built anew with each edit; what had the focus gets it back.
-    if (focused)
-      for (const node of this.root.querySelectorAll<HTMLElement>("[data-control]"))
-        if (node.dataset.control === focused) node.focus();
+    if (focused) this.focus(focused);
+  }
+
+  /** The list is built anew with each edit; what had the focus gets it back, or, where it cannot, the name beside. */
+  private focus(control: string): void {
+    const nodes = [...this.root.querySelectorAll<HTMLElement>("[data-control]")];
+    const node = nodes.find(({ dataset }) => dataset.control === control);
+    if (node?.matches(":disabled"))
+      node.closest(".rb-fit-run")?.querySelector<HTMLElement>(".rb-fit-run-name")?.focus();
+    else node?.focus();
   }
 
   private generator(each: Generator, k: number, count: number, methods: ErrorMethod[]): HTMLElement {
     const { kind, name, on, weight, words, matches } = each;
+    const who = `${kind}|${name}`;
     const change = (field: string, value: unknown) =>
-      this.link.ask(kind === "run" ? "run.set" : "function.set", {
-        name,
-        field,
-        value,
-        ...(kind === "run" ? {} : { kind }),
-      });
+      this.link.ask("generator.set", { kind, name, field, value });
     const marked = <T extends HTMLElement>(node: T, what: string): T => {
-      node.dataset.control = `${name}|${what}`;
+      node.dataset.control = `${who}|${what}`;
       return node;
     };
     const check = marked(
@@ -84,9 +92,8 @@ export class GeneratorList {
         class: "rb-fit-run-name",
         value: name,
         spellcheck: "false",
-        readonly: kind !== "run",
         "aria-label": `Name of the ${kind} ${name}`,
-        onchange: () => void this.ask("run.rename", { name, new: title.value }),
+        onchange: () => void this.rename(kind, name, title),
       }),
       "name",
     );
@@ -99,17 +106,31 @@ export class GeneratorList {
     box.show(weight);
     const tool = (text: string, label: string, action: string, fields: Record<string, unknown> = {}) => {
       const node = marked(
-        button(text, label, () => void this.ask(action, { name, ...fields }), "rb-reset"),
+        button(text, label, () => void this.ask(action, { kind, name, ...fields }), "rb-reset"),
         text,
       );
       node.dataset.action = action;
       return node;
     };
-    const up = tool("↑", `Move ${name} up`, "run.move", { by: -1 });
-    const down = tool("↓", `Move ${name} down`, "run.move", { by: 1 });
+    const up = tool("↑", `Move ${name} up (Alt+↑)`, "generator.move", { by: -1 });
+    const down = tool("↓", `Move ${name} down (Alt+↓)`, "generator.move", { by: 1 });
     up.disabled = k === 0;
     down.disabled = k >= count - 1;
-    return element(
+    const drawn = marked(
+      button(
+        "∿",
+        `Draw ${name}`,
+        () => {
+          if (!this.hidden.delete(who)) this.hidden.add(who);
+          drawn.setAttribute("aria-pressed", String(!this.hidden.has(who)));
+          this.redraw();
+        },
+        "rb-reset",
+      ),
+      "drawn",
+    );
+    drawn.setAttribute("aria-pressed", String(!this.hidden.has(who)));
+    const root = element(
       "div",
       { class: on ? "rb-fit-run" : "rb-fit-run rb-fit-off", "data-run": name },
       element(
@@ -121,14 +142,30 @@ export class GeneratorList {
         element(
           "span",
           { class: "rb-fit-run-tools" },
-          ...(kind === "run"
-            ? [up, down, tool("❐", `Clone ${name}`, "run.clone"), tool("×", `Remove ${name}`, "run.remove")]
-            : [tool("×", `Remove ${name}`, "function.remove", { kind })]),
+          drawn,
+          up,
+          down,
+          tool("❐", `Clone ${name}`, "generator.clone"),
+          tool("×", `Remove ${name}`, "generator.remove"),
         ),
       ),
       element("div", { class: "rb-quiet rb-fit-run-words" }, words),
       ...matches.map((match) => this.match(match, methods)),
     );
+    root.addEventListener("keydown", (event) => {
+      if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+      event.preventDefault();
+      event.stopPropagation();
+      void this.ask("generator.move", { kind, name, by: event.key === "ArrowUp" ? -1 : 1 });
+    });
+    return root;
+  }
+
+  private async rename(kind: string, name: string, title: HTMLInputElement): Promise<void> {
+    const reply = await this.link.ask("generator.rename", { kind, name, new: title.value });
+    if (reply?.error) title.value = name;
+    else if (document.activeElement === document.body) this.focus(`${kind}|${title.value.trim()}|name`);
+    this.tell(reply);
   }
 
   private match(match: Match, methods: ErrorMethod[]): HTMLElement {
@@ -140,13 +177,13 @@ export class GeneratorList {
       class: "rb-check",
       checked: on,
       "aria-label": `Count ${label} of ${run}`,
-      "data-control": `${run}|${index}|on`,
+      "data-control": `run|${run}|${index}|on`,
       onchange: async () => this.tell(await set("on")(check.checked)),
     });
     const method = element("select", {
       class: "rb-select rb-fit-method",
       "aria-label": `How ${label} of ${run} is held against the data`,
-      "data-control": `${run}|${index}|method`,
+      "data-control": `run|${run}|${index}|method`,
       onchange: async () => this.tell(await set("method")(method.value)),
     });
     method.append(

@@ -42,7 +42,7 @@ export const mountFitter: Component = (el, model, store) => {
     search.settings(),
   );
   const tools = new ParameterTools(link, refusal.tell);
-  const generators = new GeneratorList(link, refusal.tell);
+  const generators = new GeneratorList(link, refusal.tell, stage.hidden, () => stage.showPanels());
   const below = new Below(model, link, refusal.tell);
   const recordings = new RecordingPanel(model, link, () => {
     const loaded = (model.get("recording") as { name?: string }).name === undefined;

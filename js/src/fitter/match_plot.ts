@@ -10,6 +10,10 @@ import { type Region, Regions } from "./regions";
 
 export interface MatchInfo {
   key: string;
+  /** What it belongs to, as "kind|name". */
+  generator: string;
+  /** Whether that is a fit within this one, which is changed there. */
+  within: boolean;
   /** Of a match its run and its number there; else the function. */
   run?: string;
   index?: number;
@@ -30,8 +34,14 @@ export interface MatchInfo {
   samples: number;
   /** Spikes that are wanted, ms. */
   times: number[];
-  /** Features that are wanted: name, mean, standard deviation. */
+  /** Numbers that are wanted, features or a formula: name, mean, standard deviation. */
   features: [string, number, number][];
+}
+
+/** What the model has of such a number, and how many standard deviations it is off. */
+export interface Measured {
+  value: number | null;
+  score: number;
 }
 
 export interface Line {
@@ -50,6 +60,7 @@ export class MatchPlot {
   private readonly readout = element("span", { class: "rb-quiet rb-match-readout" });
   private readonly share = element("span", { class: "rb-match-error", title: "What this adds to the error" });
   private readonly wanted = element("span", { class: "rb-quiet rb-match-wanted" });
+  private readonly numbers = element("table", { class: "rb-findings-table rb-match-numbers" });
   private readonly host = element("div", { class: "rb-match-host" });
   private readonly whole: HTMLButtonElement;
   private readonly observer: ResizeObserver;
@@ -95,6 +106,7 @@ export class MatchPlot {
         this.whole,
         this.share,
       ),
+      this.numbers,
       this.host,
     );
     this.observer = new ResizeObserver(() => this.layout());
@@ -108,14 +120,9 @@ export class MatchPlot {
     this.heading.textContent = info.title;
     this.root.setAttribute("aria-label", `${info.title}, by ${info.method}`);
     this.root.classList.toggle("rb-match-off", !info.on);
-    this.wanted.textContent =
-      info.features.length > 0
-        ? info.features
-            .map(([name, mean, sd]) => `${name} ${formatNumber(mean)} ± ${formatNumber(sd)}`)
-            .join(", ")
-        : info.times.length > 0
-          ? `${info.times.length} spikes wanted`
-          : "";
+    this.wanted.textContent = info.times.length > 0 ? `${info.times.length} spikes wanted` : "";
+    this.host.hidden = info.function !== undefined && info.samples === 0;
+    this.showNumbers([]);
     this.regions.show(info.regions, info.title);
     if (moved) this.show(null);
     this.redraw();
@@ -126,8 +133,9 @@ export class MatchPlot {
     this.rescale();
   }
 
-  setModel(model: Line, error: number | null): void {
+  setModel(model: Line, error: number | null, measured: Measured[] = []): void {
     this.model = model;
+    this.showNumbers(measured);
     this.share.textContent = error === null ? "" : formatNumber(Number(error.toPrecision(4)));
     this.rescale();
   }
@@ -141,6 +149,41 @@ export class MatchPlot {
     this.plot?.destroy();
     this.plot = null;
     this.root.remove();
+  }
+
+  private showNumbers(measured: Measured[]): void {
+    const { features, title } = this.info;
+    this.numbers.hidden = features.length === 0;
+    if (features.length === 0) return;
+    const row = (cell: "th" | "td", words: string[]) =>
+      element(
+        "tr",
+        {},
+        ...words.map((word, k) =>
+          k === 0 || cell === "th"
+            ? element("th", { scope: cell === "th" ? "col" : "row" }, word)
+            : element("td", {}, word),
+        ),
+      );
+    const number = (value: number) => formatNumber(Number(value.toPrecision(4)));
+    const rows = features.map(([name, mean, sd], k) => {
+      const { value, score } = measured[k] ?? { value: null, score: Number.NaN };
+      const off = Math.abs(score);
+      const found = row("td", [
+        name.replaceAll("_", " "),
+        `${number(mean)} ± ${number(sd)}`,
+        measured.length === 0 ? "" : value === null ? "none" : number(value),
+        Number.isFinite(off) ? off.toFixed(2) : "",
+      ]);
+      found.dataset.number = name;
+      found.classList.toggle("rb-warning", off > 2);
+      return found;
+    });
+    this.numbers.setAttribute("aria-label", `Wanted and found of ${title}`);
+    this.numbers.replaceChildren(
+      element("thead", {}, row("th", ["", "wanted", "model", "sds off"])),
+      element("tbody", {}, ...rows),
+    );
   }
 
   private full(): Range {
@@ -232,6 +275,7 @@ export class MatchPlot {
       [this.full(), [null, null]] as uPlot.AlignedData,
       this.host,
     );
+    if (this.info.within) return;
     this.plot.over.append(this.regions.root);
     this.plot.over.addEventListener("dblclick", (event) => {
       if (event.target === this.plot?.over || event.target === this.regions.root) this.regions.add(event);

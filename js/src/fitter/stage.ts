@@ -3,16 +3,19 @@
 import { element } from "../dom";
 import type { Link, Reply } from "../link";
 import { float32, type Model } from "../model";
-import { type Line, type MatchInfo, MatchPlot, MODEL, NO_LINE } from "./match_plot";
+import { type Line, type MatchInfo, MatchPlot, type Measured, MODEL, NO_LINE } from "./match_plot";
 
 interface LineInfo {
   key: string;
   samples: number;
   error: number;
+  measured: Measured[];
 }
 
 export class Stage {
   readonly root = element("div", { class: "rb-fit-stage" });
+  /** What is not drawn: runs, functions and fits as "kind|name". */
+  readonly hidden = new Set<string>();
   private readonly empty: HTMLElement;
   private readonly key: HTMLElement;
   private readonly plots = new Map<string, MatchPlot>();
@@ -49,7 +52,8 @@ export class Stage {
   }
 
   showPanels(): void {
-    const panels = this.model.get("panels") as MatchInfo[];
+    const all = this.model.get("panels") as MatchInfo[];
+    const panels = all.filter(({ generator }) => !this.hidden.has(generator));
     const wanted = new Set(panels.map(({ key }) => key));
     for (const [key, plot] of this.plots) {
       if (wanted.has(key)) continue;
@@ -67,8 +71,8 @@ export class Stage {
     for (const [k, root] of roots.entries())
       if (this.root.children[k + 2] !== root) this.root.insertBefore(root, this.root.children[k + 2] ?? null);
     this.root.dataset.matches = String(Math.min(panels.length, 4));
-    this.empty.hidden = panels.length > 0;
-    this.key.hidden = panels.length === 0;
+    this.empty.hidden = all.length > 0;
+    this.key.hidden = all.length === 0;
     this.showData();
     this.showModel();
   }
@@ -84,9 +88,12 @@ export class Stage {
     const lines = this.model.get("lines") as LineInfo[];
     const model = float32(this.model, "model");
     if (model.length !== 2 * lines.reduce((sum, { samples }) => sum + samples, 0)) return;
-    const errors = new Map(lines.map(({ key, error }) => [key, error]));
-    for (const [key, plot] of this.plots) if (!errors.has(key)) plot.setModel(NO_LINE, null);
-    this.share(model, lines, (key, line) => this.plots.get(key)?.setModel(line, errors.get(key) ?? null));
+    const infos = new Map(lines.map((line) => [line.key, line]));
+    for (const [key, plot] of this.plots) if (!infos.has(key)) plot.setModel(NO_LINE, null);
+    this.share(model, lines, (key, line) => {
+      const { error, measured } = infos.get(key)!;
+      this.plots.get(key)?.setModel(line, error, measured);
+    });
   }
 
   restyle(): void {

@@ -1,17 +1,20 @@
 """A fit looked at in one point: its runs, and what each match makes of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rheobase.fitting import file
 from rheobase.fitting.document import FitDocument
-from rheobase.fitting.generators import FunctionGenerator, RunGenerator, RunPart
+from rheobase.fitting.generators import FunctionGenerator, NestedGenerator, RunGenerator, RunPart
 from rheobase.fitting.generators.generator import never
+from rheobase.fitting.methods.features import FeaturesMeasure
 from rheobase.fitting.problem import Problem
-from rheobase.fitting.values import Match, Run, Vary
+from rheobase.fitting.values import Match, Nested, Run, Vary
 from rheobase.model import Cell
 from rheobase.simulate import Results, Simulation
 from rheobase.simulate.tangents import present_value
@@ -23,17 +26,50 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
+class Measured:
+    """A number that was measured, and what it should be.
+
+    **Fields:** its `name`; the `value`, NaN where the run has none; the `mean` and `sd` that are wanted; the `score`:
+    by how many of these it is off.
+    """
+
+    name: str
+    value: float
+    mean: float
+    sd: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Held:
+    """One match of a run, looked at.
+
+    **Fields:** the `run`'s name; the `index` of the match there; the `match`; the `error` it adds; its features,
+    `measured`.
+    """
+
+    run: str
+    index: int
+    match: Match
+    error: float
+    measured: tuple[Measured, ...] = ()
+
+
+@dataclass(frozen=True)
 class Look:
     """A fit in one point.
 
-    **Fields:** the `error`; `parts`, what each match adds to it, by the run's name and the match; the `results` of each
-    run, by name; `curves`, of each function that has points, by name: what it adds, and the curve, `(2, points)`.
+    **Fields:** the `error`; `parts`, its matches; the `results` of each run, by name; `curves`, of each function that
+    has points, by name: what it adds, and the curve, `(2, points)`; `numbers`, of each formula against a number: what
+    it adds, and its value; `fits`, the fits within this one, by name, their errors as they count here.
     """
 
     error: float
-    parts: tuple[tuple[str, Match, float], ...]
+    parts: tuple[Held, ...]
     results: dict[str, Results]
     curves: dict[str, tuple[float, Floats]]
+    numbers: dict[str, tuple[float, Measured]]
+    fits: dict[str, "Look"]
 
 
 def look(problem: Problem, values: Mapping[str, float]) -> Look:
@@ -48,27 +84,62 @@ def look(problem: Problem, values: Mapping[str, float]) -> Look:
         name: min(max(value, known[name].low), known[name].high) for name, value in values.items() if name in known
     }
     point = problem.space.moved(problem.space.start, within)
-    results = problem.results(point)
-    parts = tuple(
-        (
-            part.run.name,
-            part.match,
-            float(((part.root * part.measure.residuals(results[part.run.name].values[None, part.row])) ** 2).sum()),
-        )
-        for part in problem.parts
-        if isinstance(part, RunPart)
-    )
-    error = sum(value for _, _, value in parts) + float((problem.space.priors(point) ** 2).sum())
+    found = _look(problem, point, 1.0)
+    return replace(found, error=found.error + float((problem.space.priors(point) ** 2).sum()))
+
+
+def _look(problem: Problem, point: Floats, weight: float) -> Look:
+    """The same at a point of the cube and without priors, all errors times a weight."""
+    space, total = problem.space, 0.0
+    parts: list[Held] = []
+    results: dict[str, Results] = {}
     curves: dict[str, tuple[float, Floats]] = {}
+    numbers: dict[str, tuple[float, Measured]] = {}
+    fits: dict[str, Look] = {}
     for each in problem.generators:
-        if isinstance(each, RunGenerator):
-            continue
-        added = sum(float((piece**2).sum()) for piece in each.residuals(problem.space, point[None], [""], never))
-        error += added
-        if isinstance(each, FunctionGenerator):
-            for drawn in each.overlays(problem.space, point):
+        if isinstance(each, NestedGenerator):
+            fits[each.name] = _look(each.problem, each.inner(space, point), weight * each.weight)
+            total += fits[each.name].error
+        elif isinstance(each, RunGenerator):
+            results |= each.results(space, point)
+            held = [_held(part, results[each.name].values[None, part.row], weight) for part in each.parts]
+            parts += held
+            total += sum(part.error for part in held)
+        elif isinstance(each, FunctionGenerator):
+            (rows,) = each.residuals(space, point[None], [""], never)
+            added = weight * float((rows**2).sum())
+            total += added
+            for drawn in each.overlays(space, point):
                 curves[each.name] = added, drawn.model
-    return Look(error, parts, results, curves)
+            if not each.function.x:
+                numbers[each.name] = added, _number(each, float(rows[0, 0]))
+    return Look(total, tuple(parts), results, curves, numbers, fits)
+
+
+def _held(part: RunPart, values: Floats, weight: float) -> Held:
+    index = next(k for k, each in enumerate(part.run.matches) if each is part.match)
+    measured: tuple[Measured, ...] = ()
+    if isinstance(part.measure, FeaturesMeasure):
+        numbers = part.measure.measured(values)
+        wanted: Any = part.match.target
+        measured = tuple(
+            Measured(name, float(number), mean, sd, float(score))
+            for (name, mean, sd), number, score in zip(wanted, numbers[0], part.measure.scores(numbers)[0], strict=True)
+        )
+    error = weight * float(((part.root * part.measure.residuals(values)) ** 2).sum())
+    return Held(part.run.name, index, part.match, error, measured)
+
+
+def _number(generator: FunctionGenerator, residual: float) -> Measured:
+    function = generator.function
+    score = residual / generator.parts[0].root
+    return Measured(function.formula, function.y[0] + score * function.scale, function.y[0], function.scale, score)
+
+
+@lru_cache(maxsize=32)
+def document_of(nested: Nested) -> FitDocument:
+    """What a fit within another holds against data, to be read only."""
+    return file.opened(nested)[1]
 
 
 def beginnings(fit: "Fit") -> dict[str, float]:

@@ -54,6 +54,10 @@ class FeaturesMeasure:
 
     def residuals(self, values: Floats) -> Floats:
         """See `Measure`."""
+        return self.scores(self.measured(values)) / np.sqrt(self.count)
+
+    def measured(self, values: Floats) -> Floats:
+        """Each feature of traces, `(batch, count)`, the mean where it has several values; NaN where there is none."""
         times = even_times(self._t)
         traces = [each if times is self._t else np.interp(times, self._t, each) for each in values]
         found = feature_values(
@@ -64,13 +68,18 @@ class FeaturesMeasure:
             stim_end=self._end,
             threshold=self._threshold,
         )
-        rows = np.full((len(values), self.count), self._missing)
+        rows = np.full((len(values), self.count), np.nan)
         for row, each in zip(rows, found, strict=True):
             for k, name in enumerate(self._names):
                 numbers = each[name]
                 if numbers is not None and numbers.size and np.isfinite(numbers).all():
-                    row[k] = np.clip((numbers.mean() - self._mean[k]) / self._sd[k], -self._missing, self._missing)
-        return rows / np.sqrt(self.count)
+                    row[k] = numbers.mean()
+        return rows
+
+    def scores(self, measured: Floats) -> Floats:
+        """How many standard deviations such features are off, at most `missing`, and so many where there is none."""
+        off = np.clip((measured - self._mean) / self._sd, -self._missing, self._missing)
+        return np.where(np.isnan(measured), self._missing, off)
 
     def slopes(self, values: Floats) -> Any:
         """See `Measure`: features are read off a trace by rules, and have none."""

@@ -1,14 +1,16 @@
-"""The list of runs and of what each is held against: in which order, how much each counts, and where."""
+"""The list of what is held against data, runs, functions and fits: in which order, how much each counts, and where."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import traitlets
 
+from rheobase.fitting import FitFunction, FitNested, FitRun
 from rheobase.fitting.functions import Function
+from rheobase.fitting.looking import document_of
 from rheobase.fitting.methods import method_named, methods
-from rheobase.fitting.values import Match, Run
+from rheobase.fitting.values import Match, Nested, Run
 from rheobase.units import to_float
 from rheobase.widgets.actions import action
 from rheobase.widgets.fitter.searching import SearchTraits
@@ -32,53 +34,44 @@ class GeneratorTraits(SearchTraits):
         """List the runs as they are."""
         super().follow()
         document = self.fit.document
-        others = [
-            *(_told_function(each) for each in document.functions.values()),
-            *(
-                {
-                    "kind": "fit",
-                    "name": each.name,
-                    "on": each.on,
-                    "weight": each.weight,
-                    "words": "a fit",
-                    "matches": [],
-                }
-                for each in document.fits.values()
-            ),
-        ]
         self.generators = [
-            {
-                "kind": "run",
-                "name": run.name,
-                "on": run.on,
-                "weight": run.weight,
-                "words": _in_words(run),
-                "settings": dict(run.settings),
-                "matches": [_told(run, index, match) for index, match in enumerate(run.matches)],
-            }
-            for run in document.runs.values()
-        ] + others
+            *(_told_run(each) for each in document.runs.values()),
+            *(_told_function(each) for each in document.functions.values()),
+            *(_told_fit(each) for each in document.fits.values()),
+        ]
 
-    @action("function.set")
-    def set_function(self, name: str, field: str, value: Any, kind: str = "function") -> None:
-        """Turn a function, or a fit within this one, `on` or off, or change its `weight`; of a function its `scale`."""
-        table = "functions" if kind == "function" else "fits"
-        old = getattr(self.fit.document, table).get(name)
-        if old is None:
-            raise ValueError(f"there is no {kind} {str(name)[:80]!r} in this fit")
-        if field not in (("on", "weight", "scale") if kind == "function" else ("on", "weight")):
+    @action("generator.set")
+    def set_generator(self, kind: str, name: str, field: str, value: Any) -> None:
+        """Turn a run, a function or a fit `on` or off, or change its `weight`; of a function its `scale`."""
+        held = self._held(kind, name)
+        if field == "on":
+            held.on = bool(value)
+        elif field == "weight":
+            held.weight = to_float(value, "1", field)
+        elif field == "scale" and isinstance(held, FitFunction):
+            held.change(scale=to_float(value, "1", field))
+        else:
             raise ValueError(f"there is no {str(field)[:40]!r} of a {kind}")
-        made = bool(value) if field == "on" else to_float(value, "1", field)
-        with self.editing(f"Change {name}") as document:
-            document.put((table, name), old.replace(**{field: made}))
 
-    @action("function.remove")
-    def remove_function(self, name: str, kind: str = "function") -> None:
-        """Take a function, or a fit within this one, out of the fit."""
-        found = (self.fit.functions if kind == "function" else self.fit.fits).get(name)
-        if found is None:
-            raise ValueError(f"there is no {kind} {str(name)[:80]!r} in this fit")
-        found.remove()
+    @action("generator.rename")
+    def rename_generator(self, kind: str, name: str, new: str) -> None:
+        """Call one otherwise."""
+        self._held(kind, name).rename(new.strip())
+
+    @action("generator.clone")
+    def clone_generator(self, kind: str, name: str) -> None:
+        """Put a copy of one after it."""
+        self._held(kind, name).copy()
+
+    @action("generator.move")
+    def move_generator(self, kind: str, name: str, by: int) -> None:
+        """Move one up or down among those of its kind."""
+        self._held(kind, name).move(by)
+
+    @action("generator.remove")
+    def remove_generator(self, kind: str, name: str) -> None:
+        """Take one out of the fit."""
+        self._held(kind, name).remove()
 
     @action("function.regions")
     def set_function_regions(
@@ -91,52 +84,6 @@ class GeneratorTraits(SearchTraits):
         key = ("regions", name, gesture) if gesture else None
         with self.editing(f"{str(what)[:20]} a region of {name}", key) as document:
             document.put(("functions", name), old.replace(regions=_regions(regions)))
-
-    @action("run.set")
-    def set_run(self, name: str, field: str, value: Any) -> None:
-        """Turn a run `on` or off, or change its `weight`."""
-        if field == "on":
-            self._put_run(self._run(name).replace(on=bool(value)), f"Turn {name} {'on' if value else 'off'}")
-        elif field == "weight":
-            self._put_run(self._run(name).replace(weight=to_float(value, "1", "weight")), f"Weigh {name}")
-        else:
-            raise ValueError(f"there is no {str(field)[:40]!r} of a run")
-
-    @action("run.rename")
-    def rename_run(self, name: str, new: str) -> None:
-        """Call a run otherwise."""
-        new = new.strip()
-        if new == name:
-            return
-        if new in self.fit.document.runs:
-            raise ValueError(f"there is a run {new!r} already")
-        made = self._run(name).replace(name=new)
-        self._rewrite([made if each.name == name else each for each in self._all()], f"Rename {name}")
-
-    @action("run.clone")
-    def clone_run(self, name: str) -> None:
-        """Put a copy of a run after it."""
-        taken, number = self.fit.document.runs, 2
-        while f"{name} ({number})" in taken:
-            number += 1
-        copy = self._run(name).replace(name=f"{name} ({number})")
-        self._rewrite(
-            [each for run in self._all() for each in ((run, copy) if run.name == name else (run,))], f"Clone {name}"
-        )
-
-    @action("run.move")
-    def move_run(self, name: str, by: int) -> None:
-        """Move a run up or down in the list."""
-        runs = self._all()
-        index = [each.name for each in runs].index(self._run(name).name)
-        runs.insert(min(max(index + int(by), 0), len(runs) - 1), runs.pop(index))
-        self._rewrite(runs, f"Move {name}")
-
-    @action("run.remove")
-    def remove_run(self, name: str) -> None:
-        """Take a run out of the fit."""
-        self._run(name)
-        self.fit.runs[name].remove()
 
     @action("match.set")
     def set_match(self, run: str, index: int, field: str, value: Any) -> None:
@@ -172,6 +119,14 @@ class GeneratorTraits(SearchTraits):
         key = ("regions", run, index, gesture) if gesture else None
         self._put_match(run, index, new, f"{str(what)[:20]} a region of {old.label}", key)
 
+    def _held(self, kind: str, name: str) -> FitRun | FitFunction | FitNested:
+        fit = self.fit
+        tables: dict[str, Mapping[str, Any]] = {"run": fit.runs, "function": fit.functions, "fit": fit.fits}
+        found: FitRun | FitFunction | FitNested | None = tables.get(kind, {}).get(name)
+        if found is None:
+            raise ValueError(f"there is no {str(kind)[:20]} {str(name)[:80]!r} in this fit")
+        return found
+
     def _run(self, name: str) -> Run:
         found = self.fit.document.runs.get(name)
         if found is None:
@@ -184,9 +139,6 @@ class GeneratorTraits(SearchTraits):
             raise ValueError(f"run {run!r} has no match {index!r}")
         return matches[index]
 
-    def _all(self) -> list[Run]:
-        return list(self.fit.document.runs.values())
-
     def _put_run(self, run: Run, edit: str, key: Any = None) -> None:
         with self.editing(edit, key) as document:
             document.put(("runs", run.name), run)
@@ -196,28 +148,47 @@ class GeneratorTraits(SearchTraits):
         matches = (*old.matches[:index], match, *old.matches[index + 1 :])
         self._put_run(old.replace(matches=matches), edit, key)
 
-    def _rewrite(self, runs: list[Run], edit: str) -> None:
-        """Put the runs in another order or under other names; a table keeps the order in which it was filled."""
-        with self.editing(edit) as document:
-            # From the last to the first, so that undoing it puts them back from the first to the last.
-            for name in reversed(list(document.runs)):
-                document.put(("runs", name), None)
-            for run in runs:
-                document.put(("runs", run.name), run)
-
 
 def _regions(regions: Iterable[Iterable[float]]) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(float(x) for x in region) for region in regions)
 
 
+def _told_run(run: Run) -> dict[str, Any]:
+    return {
+        "kind": "run",
+        "name": run.name,
+        "on": run.on,
+        "weight": run.weight,
+        "words": _in_words(run),
+        "settings": dict(run.settings),
+        "matches": [_told(run, index, match) for index, match in enumerate(run.matches)],
+    }
+
+
 def _told_function(function: Function) -> dict[str, Any]:
+    wanted = "" if function.x else f" against {function.y[0]:g}"
     return {
         "kind": "function",
         "name": function.name,
         "on": function.on,
         "weight": function.weight,
         "scale": function.scale,
-        "words": function.formula,
+        "words": function.formula + wanted,
+        "matches": [],
+    }
+
+
+def _told_fit(nested: Nested) -> dict[str, Any]:
+    document = document_of(nested)
+    counts = {"run": len(document.runs), "function": len(document.functions), "fit": len(document.fits)}
+    held = [f"{count} {kind}{'s' * (count != 1)}" for kind, count in counts.items() if count]
+    varied = [each.name for each in document.parameters.values() if each.on]
+    return {
+        "kind": "fit",
+        "name": nested.name,
+        "on": nested.on,
+        "weight": nested.weight,
+        "words": f"{', '.join(held) or 'nothing held'}; varies {', '.join(varied) or 'nothing'}",
         "matches": [],
     }
 

@@ -293,7 +293,8 @@ class SearchTraits(ParameterTraits):
     def _subject(self) -> tuple[Any, ...]:
         document = self.fit.document
         varied = tuple(each.replace(start=None) for each in document.parameters.values())
-        return (self.fit.cell.revision, varied, tuple(document.ties.values()), tuple(document.runs.values()))
+        held = (document.ties, document.runs, document.functions, document.fits)
+        return (self.fit.cell.revision, varied, *(tuple(table.values()) for table in held))
 
     def _show_history(self) -> None:
         histories = [each for each in self.trials if len(each)]

@@ -1,6 +1,7 @@
 """What is drawn of a fit: every match's data, and over them what the model gives at the values that are shown."""
 
 import logging
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -8,8 +9,9 @@ import traitlets
 from numpy.typing import NDArray
 
 from rheobase.fitting import Best, Trace
+from rheobase.fitting.document import FitDocument
 from rheobase.fitting.functions import Function
-from rheobase.fitting.looking import Look, beginnings, look
+from rheobase.fitting.looking import Look, Measured, beginnings, document_of, look
 from rheobase.fitting.values import Match, Run
 from rheobase.simulate import Results
 from rheobase.widgets.actions import action, words
@@ -20,16 +22,20 @@ _MOST_SAMPLES = 4000  # of one line on the screen
 _SHOWN = ("start", "best")
 _TITLES = {"mV": "Voltage", "nA": "Current", "mA/cm2": "Current density", "mM": "Concentration"}
 
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+_NONE: Points = (np.empty(0), np.empty(0))
+
 _log = logging.getLogger("rheobase")
 
 
 class ShownTraits(FitWidget):
     """The data and the model, one panel a match.
 
-    - `panels`: a dictionary a match: its `run` and `index`, `title`, `unit`, `method`, `regions`, what of its target is
-      not a trace, and how many `samples` its data have; `data` holds them as float32, the times of each before its
-      values.
-    - `lines`: of each panel that the model has, its `key`, `samples` and `error`; `model` holds them likewise.
+    - `panels`: a dictionary a match: of what it is, `generator`, its `run` and `index`, `title`, `unit`, `method`,
+      `regions`, whether it belongs to a fit `within` this one, what of its target is not a trace, and how many
+      `samples` its data have; `data` holds them as float32, the times of each before its values.
+    - `lines`: of each panel that the model has, its `key`, `samples` and `error`, and of features and formulas what
+      was `measured`; `model` holds them likewise.
     - `total`: the error at the values that are shown, None before it is known.
     - `showing`: which values these are: `"start"`, those of the fit, or `"best"`, those that the search found.
     """
@@ -58,7 +64,7 @@ class ShownTraits(FitWidget):
         best = self.best
         found = dict(self._starts)
         if self.showing == "best" and best is not None:
-            found |= {name: value for name, value in best.parameters.items() if name in found}
+            found |= best.parameters  # also what only a fit within this one varies
         return found
 
     def follow(self) -> None:
@@ -118,40 +124,59 @@ class ShownTraits(FitWidget):
 
     def _draw(self, found: Look) -> None:
         self.error, self.total = "", found.error
-        lines, arrays = [], []
-        known = {(run, id(match)): error for run, match, error in found.parts}
-        for name, run in self.fit.document.runs.items():
-            for index, match in enumerate(run.matches):
-                if (name, id(match)) not in known:
-                    continue
-                times, values = _line(found.results[name], match)
-                lines.append({"key": _key(name, index), "samples": len(times), "error": known[name, id(match)]})
-                arrays += [times, values]
-        for name, (error, curve) in found.curves.items():
-            lines.append({"key": f"function|{name}", "samples": curve.shape[1], "error": error})
-            arrays += [curve[0], curve[1]]
-        self.lines, self.model = lines, _packed(arrays)
+        lines = list(_lines(found))
+        self.lines = [line for line, _ in lines]
+        self.model = _packed([array for _, points in lines for array in points])
 
     def _draw_data(self) -> None:
-        runs = self.fit.document.runs
-        matches = [(run, index, match) for run in runs.values() for index, match in enumerate(run.matches)]
-        functions = [each for each in self.fit.document.functions.values() if each.x]
-        arrays = [_points(match.target) for _, _, match in matches]
-        self.panels = [
-            *(
-                _panel(run, index, match, len(points[0]))
-                for (run, index, match), points in zip(matches, arrays, strict=True)
-            ),
-            *(_function_panel(each) for each in functions),
-        ]
-        arrays += [(np.array(each.x), np.array(each.y)) for each in functions]
-        targets = (*(match.target for _, _, match in matches), *((each.x, each.y) for each in functions))
+        panels = list(_panels(self.fit.document))
+        self.panels = [panel for panel, _, _ in panels]
+        targets = tuple(target for _, target, _ in panels)
         # A drag of a region changes no data, and these are not sent again.
         if len(targets) != len(self._targets) or any(
             a is not b and a != b for a, b in zip(targets, self._targets, strict=True)
         ):
             self._targets = targets
-            self.data = _packed([array for points in arrays for array in points])
+            self.data = _packed([array for _, _, points in panels for array in points])
+
+
+def _panels(document: FitDocument) -> Iterator[tuple[dict[str, Any], Any, Points]]:
+    """A panel for each thing that is held against data, that of fits within it too: what is drawn, and its data."""
+    for run in document.runs.values():
+        for index, match in enumerate(run.matches):
+            points = _points(match.target)
+            yield _panel(run, index, match, len(points[0])), match.target, points
+    for function in document.functions.values():
+        points = (np.array(function.x), np.array(function.y)) if function.x else _NONE
+        yield _function_panel(function), (function.x, function.y), points
+    for nested in document.fits.values():
+        for panel, target, points in _panels(document_of(nested)):
+            name = nested.name
+            own = {
+                "key": f"fit|{name}|{panel['key']}",
+                "generator": f"fit|{name}",
+                "title": f"{name}: {panel['title']}",
+            }
+            yield {**panel, **own, "within": True, "on": nested.on and panel["on"]}, target, points
+
+
+def _lines(found: Look) -> Iterator[tuple[dict[str, Any], Points]]:
+    """What the model gives in each panel."""
+    for part in found.parts:
+        points = _line(found.results[part.run], part.match)
+        yield _told_line(_key(part.run, part.index), points, part.error, part.measured), points
+    for name, (error, curve) in found.curves.items():
+        yield _told_line(f"function|{name}", (curve[0], curve[1]), error), (curve[0], curve[1])
+    for name, (error, number) in found.numbers.items():
+        yield _told_line(f"function|{name}", _NONE, error, (number,)), _NONE
+    for name, inner in found.fits.items():
+        for line, points in _lines(inner):
+            yield {**line, "key": f"fit|{name}|{line['key']}"}, points
+
+
+def _told_line(key: str, points: Points, error: float, measured: Iterable[Measured] = ()) -> dict[str, Any]:
+    told = [{"value": each.value if np.isfinite(each.value) else None, "score": each.score} for each in measured]
+    return {"key": key, "samples": len(points[0]), "error": error, "measured": told}
 
 
 def _key(run: str, index: int) -> str:
@@ -162,6 +187,8 @@ def _panel(run: Run, index: int, match: Match, samples: int) -> dict[str, Any]:
     target = match.target
     panel: dict[str, Any] = {
         "key": _key(run.name, index),
+        "generator": f"run|{run.name}",
+        "within": False,
         "run": run.name,
         "index": index,
         "title": f"{run.name}: {match.recordable.label}",
@@ -190,13 +217,15 @@ def _panel(run: Run, index: int, match: Match, samples: int) -> dict[str, Any]:
 
 
 def _function_panel(function: Function) -> dict[str, Any]:
-    low, high = min(function.x), max(function.x)
+    low, high = (min(function.x), max(function.x)) if function.x else (0.0, 1.0)
     return {
         "key": f"function|{function.name}",
+        "generator": f"function|{function.name}",
+        "within": False,
         "function": function.name,
         "title": f"{function.name}: {function.told}",
         "unit": "1",
-        "data": "points",
+        "data": "points" if function.x else "",
         "method": function.formula,
         "regions": [list(region) for region in function.regions],
         "weight": function.weight,
@@ -208,18 +237,18 @@ def _function_panel(function: Function) -> dict[str, Any]:
         "dots": True,
         "samples": len(function.x),
         "times": [],
-        "features": [],
+        "features": [] if function.x else [[function.formula, function.y[0], function.scale]],
     }
 
 
-def _points(target: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _points(target: Any) -> Points:
     if not isinstance(target, Trace):
-        return np.empty(0), np.empty(0)
+        return _NONE
     some = some_of(len(target))
     return target.time[some], target.value[some]
 
 
-def _line(results: Results, match: Match) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _line(results: Results, match: Match) -> Points:
     some = some_of(len(results.t))
     return results.t[some], results[match.recordable][some]
 
