@@ -1,7 +1,7 @@
 """Recordings in the formats of amplifiers and archives, through neo: ABF, NWB, AxoGraph, Spike2, WinWCP and others."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Floats = NDArray[np.float64]
+
+_EPOCHS = {0: "", 1: "", 2: "a ramp", 3: "a train of pulses"}  # of ABF2: off, a step, ...
+_FROM_FILE = 2  # source of a waveform in ABF2
 
 _REFUSED = frozenset({"PickleIO"})  # its files run what they hold
 
@@ -108,9 +111,9 @@ class Recording:
         return self._trace(signal, column, name, missing)
 
     def command(self, sweep: int = 0, channel: int = 0) -> Trace:
-        """What the amplifier was told in a sweep, where the file says it, as ABF does; its time begins at 0.
+        """What the amplifier was told in a sweep, where the file says it, as ABF2 does; its time begins at 0.
 
-        **Raises:** ValueError where the file does not say it, IndexError.
+        **Raises:** ValueError where the file does not say it, or it was more than steps; IndexError.
         """
         read = getattr(self._reader, "read_protocol", None)
         if read is None:
@@ -124,7 +127,21 @@ class Recording:
         columns = [column for signal in _signals(segments[sweep]) for column in _columns(signal)]
         if not 0 <= channel < len(columns):
             raise IndexError(f"{self.path.name}: commands {len(columns)} channels in sweep {sweep}, from 0")
-        return self._trace(*columns[channel], "refuse")
+        return self._commanded(self._trace(*columns[channel], "refuse"), channel)
+
+    def _commanded(self, steps: Trace, channel: int) -> Trace:
+        """What was commanded, where neo gives all epochs as steps. **Raises:** ValueError for other ones."""
+        info = self._reader._axon_info
+        output, epochs = info["listDACInfo"][channel], info["dictEpochInfoPerDAC"].get(channel, {}).values()
+        if not (output["nWaveformEnable"] and output["nWaveformSource"]):
+            return replace(steps, value=np.full(len(steps), steps.value[0]))  # it is off, and holds
+        kinds = {_EPOCHS.get(epoch["nEpochType"], "other than steps") for epoch in epochs} - {""}
+        if output["nWaveformSource"] == _FROM_FILE:
+            kinds = {"a waveform from another file"}
+        if kinds:
+            told = " and ".join(sorted(kinds))
+            raise ValueError(f"{self.path.name}: commands {told}, which neo does not tell; only steps are read")
+        return steps
 
     def _trace(self, signal: Any, column: int, name: str, missing: str) -> Trace:
         with _Told(self.path, self._reader):
