@@ -83,6 +83,7 @@ def _elsewhere(name: str, seed: int) -> Course:
     """The course of a search in a process of its own, without compiled programs from before."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "RHEOBASE_CACHE": "off", "XDG_CACHE_HOME": folder}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # which would have each compile its libraries' Python
         command = [sys.executable, "-m", "tests.benchmarks.fitting", name, str(seed)]
         told = run(command, env=environment, capture_output=True, text=True, check=True).stdout
     lines = [line.split() for line in told.splitlines() if line.startswith("at ")]
@@ -91,6 +92,9 @@ def _elsewhere(name: str, seed: int) -> Course:
 
 def _by_rheobase(seed: int, watch: Callable[[], _Watch]) -> _Watch:
     wanted = pyramidal.InNeuron(tables=False).traces(pyramidal.TRUTH)
+    import scipy.optimize
+    import scipy.sparse  # noqa: F401
+
     import rheobase  # noqa: F401
 
     watched = watch()
@@ -112,6 +116,7 @@ def _by_jaxley(seed: int, watch: Callable[[], _Watch]) -> _Watch:
     import jax.numpy as jnp
     import jaxley  # noqa: F401
     import optax
+    import scipy.stats  # noqa: F401
 
     watched = watch()
     model = pyramidal.InJaxley()

@@ -58,3 +58,20 @@ def test_data_without_spikes_are_not_guided() -> None:
     fit.vary("soma.hh.gl", 1e-4, 1e-3, log=True)
     fit.add_run("step", protocol=protocol).match(soma(0.5).v, recording(cell, soma, protocol))
     assert fit.run(budget=20).reason.startswith("multi_start")
+
+
+def test_what_draws_does_nothing_until_it_is_told_to() -> None:
+    fit = train_fit()
+    soma = fit.cell.section("soma")
+    quiet = rb.Protocol(stimuli=[(soma(0.5), rb.IClamp(delay=5, dur=20, amp=-0.1))], tstop=30)
+    data = recording(fit.cell, soma, quiet)
+    fit.add_run("quiet", protocol=quiet).match(soma(0.5).v, data)
+    potassium = rb.Trace(time=data.time, value=np.zeros_like(data.value), unit="mA/cm2")
+    fit.add_run("current", protocol=quiet).match(soma(0.5)["hh.ik"], potassium)
+    problem = fit.compiled()
+    points = np.random.default_rng(0).random((3, len(problem)))
+    plain = problem.evaluate(points)
+    np.testing.assert_allclose(problem.guided(0.0).evaluate(points).parts, plain.parts, rtol=1e-9)
+    drawn = problem.guided(3.0).evaluate(points).parts
+    assert (drawn[:, 0] < plain.parts[:, 0] / 2).all()
+    np.testing.assert_allclose(drawn[:, 1:], plain.parts[:, 1:], rtol=1e-9)  # which have no spikes

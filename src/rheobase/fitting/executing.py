@@ -33,21 +33,21 @@ def evaluator(problem: Problem, data: Callable[[], Any], executor: Any, how: str
     check_executor(executor)
     document = file.text(data())
 
-    def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool], guide: float = 0.0) -> Trials:
+    def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool], guide: float | None = None) -> Trials:
         size = 1 if derivatives else _SIZE
         pieces = [points[first : first + size] for first in range(0, len(points), size)]
         tasks = [(document, piece.tolist(), how if derivatives else "", guide) for piece in pieces]
         found = scattered(executor, run_trials, tasks, stopped=stopped)
         trials = Trials.joined([_trials(rows, piece) for rows, piece in zip(found, pieces, strict=True)])
-        return replace(trials, guide=guide)
+        return replace(trials, guide=guide or 0.0)
 
     return evaluate
 
 
-def run_trials(document: str, points: list[list[float]], derivatives: str, guide: float) -> list[Any]:
+def run_trials(document: str, points: list[list[float]], derivatives: str, guide: float | None) -> list[Any]:
     """Run trials on a worker, from a fit as JSON.
 
-    **Arguments:** `derivatives`: how, or empty for none; `guide`: see `Trials`. **Returns:** plain numbers and text.
+    **Arguments:** `derivatives`: how, or empty for none; `guide`: see `Ask`. **Returns:** plain numbers and text.
     """
     problem = _problem(document).guided(guide)
     array = np.array(points)

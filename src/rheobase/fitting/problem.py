@@ -76,16 +76,17 @@ class Problem:
         """Whether there are spikes in the data, to which voltages can be drawn."""
         return any(isinstance(each, RunGenerator) and each.spikes for each in self.generators)
 
-    def guided(self, rate: float) -> "Problem":
-        """The same with voltages drawn to data that have spikes, at `rate` per ms; itself at 0."""
-        if rate and rate not in self._guided:
+    def guided(self, rate: float | None) -> "Problem":
+        """The same with voltages drawn to data that have spikes, at `rate` per ms; itself for None."""
+        if rate is None:
+            return self
+        if rate not in self._guided:
             found = self._guided[rate] = copy(self)
             found.generators = tuple(
-                each.guided(rate) if isinstance(each, RunGenerator) and each.spikes else each
-                for each in self.generators
+                each.guided(rate) if isinstance(each, RunGenerator) else each for each in self.generators
             )
             found.parts = tuple(part for each in found.generators for part in each.parts)
-        return self._guided[rate] if rate else self
+        return self._guided[rate]
 
     @property
     def exact(self) -> bool:

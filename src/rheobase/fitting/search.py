@@ -39,15 +39,17 @@ class Step:
 class Evaluator(Protocol):
     """What evaluates candidates."""
 
-    def __call__(self, points: Floats, derivatives: bool, stopped: Callable[[], bool], guide: float = 0.0) -> Trials:
-        """The trials of some points, with voltages drawn to the data at `guide` per ms. **Raises:** Cancelled."""
+    def __call__(
+        self, points: Floats, derivatives: bool, stopped: Callable[[], bool], guide: float | None = None
+    ) -> Trials:
+        """The trials of some points, guided as an `Ask` says. **Raises:** Cancelled."""
         ...
 
 
 def locally(problem: Any, how: str) -> Evaluator:
     """Evaluation in this process, on all its processors, as many together as the kernel takes."""
 
-    def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool], guide: float = 0.0) -> Trials:
+    def evaluate(points: Floats, derivatives: bool, stopped: Callable[[], bool], guide: float | None = None) -> Trials:
         guided = problem.guided(guide)
         # What runs together depends on nothing but the points, so that any machine finds the same trials.
         size = _AT_ONCE
@@ -61,7 +63,7 @@ def locally(problem: Any, how: str) -> Evaluator:
             found: Trials = (
                 guided.differentiate(piece, stopped, how=how) if derivatives else guided.evaluate(piece, stopped)
             )
-            return replace(found, guide=guide)
+            return replace(found, guide=guide or 0.0)
 
         starts = range(0, len(points), size)
         if len(starts) == 1:
@@ -143,7 +145,7 @@ def _keep(trials: Trials, history: History, store: Store | None, seconds: float)
 
 def _check_same(trials: Trials, points: Floats, asked: Ask, store: Store | None) -> None:
     same = len(trials) <= len(points) and np.array_equal(trials.points, points[: len(trials)])
-    if not same or trials.guide != asked.guide:
+    if not same or trials.guide != (asked.guide or 0.0):
         name = store.path.name if store is not None else "the store"
         raise StoreError(
             f"{name}: its trials are not those that this fit asks for; it was written by another version of Rheobase "

@@ -23,7 +23,7 @@ from rheobase.simulate.recording import Recording, plan_recording, unit_of
 from rheobase.simulate.resting import begun_with
 from rheobase.simulate.simulation import Cancelled, Simulation
 
-_TILES = (1, 4, 16)  # directions that a program is compiled for; more than 16 fall out of the processor's cache
+_TILES = (1, 4, 12, 16)  # directions that a program is compiled for; more than 16 fall out of the processor's cache
 _MOST_BYTES = 1024**3
 _AT_ONCE = 20_000  # samples times nodes of a first chunk: some tens of milliseconds
 _MOST_AT_ONCE = 4_000_000  # samples times nodes and directions of the longest, so that it can be told to stop

@@ -27,15 +27,17 @@ def spiking(matches: Iterable[Match]) -> bool:
 
 
 def guided(cell: Cell, run: Run, conductance: float) -> Run:
-    """The run with a conductance (uS) between each site whose voltage is matched to a trace, and that trace."""
+    """The run with a conductance (uS), or one that never comes on, between each site with a trace and that trace."""
     sites = list(_sites(run.used))
     protocol = run.protocol
+    rs = 1 / conductance if conductance else 1.0
     clamps = [
-        (site, SEClamp(dur1=float(trace.time[-1]), amp1=float(trace.value[0]), rs=1 / conductance))
+        (site, SEClamp(dur1=float(trace.time[-1]) if conductance else 0.0, amp1=float(trace.value[0]), rs=rs))
         for site, trace in sites
     ]
     protocol = protocol.replace(stimuli=[*protocol.stimuli, *clamps])
-    names = [each.name for each in protocol.placements(placed.name for placed in cell.placements)][-len(clamps) :]
+    placed = protocol.placements(placed.name for placed in cell.placements)
+    names = [each.name for each in placed[len(placed) - len(clamps) :]]
     plays = [
         Play(f"{name}.amp1", trace.time, trace.value, interpolate=True)
         for name, (_, trace) in zip(names, sites, strict=True)

@@ -90,10 +90,17 @@ class RunGenerator:
         return self.exact and spiking(self.run.used)
 
     def guided(self, rate: float) -> "RunGenerator":
-        """The same run with voltages drawn to the data, at `rate` per ms of the cell's whole capacitance."""
+        """The same run with voltages drawn to the data, if these have spikes.
+
+        **Arguments:** `rate`: per ms of the cell's whole capacitance. What draws is there at a rate of 0 too, and in a
+        run without spikes, so that all have one compiled program.
+        """
+        if not self.exact:
+            return self
         assembly = self.simulation.assembly
         capacitance = assembly.system(assembly.normalised(self.simulation.values)).capacitance
-        return RunGenerator(self._cell, guided(self._cell, self.run, rate * float(np.sum(capacitance))))
+        conductance = rate * float(np.sum(capacitance)) if self.spikes else 0.0
+        return RunGenerator(self._cell, guided(self._cell, self.run, conductance))
 
     @property
     def exact(self) -> bool:

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 
 _RATES = (3.0, 0.3, 0.03)  # per ms
 _COARSE = 1e-4  # relative change at which a search under guidance ends
+_SLOW = 3  # batches in which the error under guidance has to halve
+_DRAWN = 0.01  # of the first error under guidance: more than that is left where the search stuck on its way
 _LOST = 4.0  # times the error under guidance: then the model did not stay where it was let go
 _NOTHING = 1e-6  # of the error at the start
 
@@ -24,20 +26,20 @@ _NOTHING = 1e-6  # of the error at the start
 class _Stage(NamedTuple):
     """One search.
 
-    **Fields:** `rate` of its guidance; `trial`: after how many batches it ends if it leads nowhere; `most`, at most.
+    **Fields:** `rate` of its guidance; without any, it ends after `trial` batches if it leads nowhere.
     """
 
     rate: float
     search: Optimiser
-    trial: int
-    most: int
+    trial: int = 0
 
 
 class Guided:
-    """Least squares over the whole space with voltages drawn to the data, then from there without.
+    """Least squares with voltages drawn to the data, then from there without.
 
-    Where the model, let go, leaves the data, it is drawn to them less strongly, and let go from there. Where that
-    ends nowhere, many starts without guidance have the rest of the budget.
+    It begins at the start, and where that does not draw the model to the data, at the best of candidates over the whole
+    space. Where the model, let go, leaves the data, it is drawn to them less strongly, and let go from there. Where
+    that ends nowhere, many starts without guidance have the rest of the budget.
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -45,7 +47,7 @@ class Guided:
         self._tolerance = float(setting.option("tolerance", 1e-10))
         self._stages = self._planned()
         self._stage: _Stage | None = None
-        self._spent = 0
+        self._course: list[float] = []  # the least error of this stage after each of its batches
         self._least: tuple[float, Floats] = (np.inf, setting.start)
         self._under = np.inf
         self._first = np.nan
@@ -54,15 +56,16 @@ class Guided:
     def ask(self) -> Ask | None:
         """See `Optimiser`."""
         if np.isnan(self._first):
-            return Ask(self._setting.start[None], derivatives=True)  # which compiles nothing that is not needed later
+            return Ask(
+                self._setting.start[None], derivatives=True, guide=0.0
+            )  # which compiles nothing that is not needed later
         while True:
             if self._stage is None:
-                self._stage, self._spent = next(self._stages, None), 0
+                self._stage, self._course = next(self._stages, None), []
                 if self._stage is None:
                     return None
             stage = self._stage
-            over = self._spent >= stage.most or (self._spent >= stage.trial and self._lost)
-            asked = None if over else stage.search.ask()
+            asked = None if self._over(stage) else stage.search.ask()
             if asked is not None:
                 return replace(asked, guide=stage.rate)
             stage.search.close()
@@ -74,10 +77,10 @@ class Guided:
         if self._stage is None:
             self._first = float(trials.errors[0])
             return
-        self._spent += 1
         k = int(np.argmin(trials.errors))
         if trials.errors[k] < self._least[0]:
             self._least = float(trials.errors[k]), trials.points[k]
+        self._course.append(self._least[0])
         self._stage.search.tell(trials)
 
     def close(self) -> None:
@@ -85,6 +88,12 @@ class Guided:
         if self._stage is not None:
             self._stage.search.close()
         self._stages.close()
+
+    def _over(self, stage: _Stage) -> bool:
+        """Whether a stage has done what it can."""
+        if stage.rate:
+            return len(self._course) > _SLOW and self._course[-1] > self._course[-1 - _SLOW] / 2
+        return len(self._course) >= stage.trial and self._lost
 
     @property
     def _lost(self) -> bool:
@@ -96,20 +105,17 @@ class Guided:
         options = {key: value for key, value in setting.options.items() if key in ("design", "at_once")}
         coarse = {"at_once": 1} | options | {"tolerance": _COARSE, "agree": 1}
         point = setting.start
-        for k, rate in enumerate(_RATES):
+        for rate in _RATES:
             self._least = np.inf, point
-            if k == 0:
-                many = MultiStart(replace(setting, budget=max(1, budget // 2), options=coarse))
-                yield _Stage(rate, many, budget, 1 + 10 + n)
-            else:
-                yield _Stage(rate, _search(point, _COARSE), budget, 10 + n)
+            yield _Stage(rate, _search(point, _COARSE))
+            if rate == _RATES[0] and self._least[0] > _DRAWN * self._course[0]:
+                yield _Stage(rate, MultiStart(replace(setting, budget=max(1, budget // 2), options=coarse)))
             self._under, point = self._least
             self._least = np.inf, point
-            yield _Stage(0.0, _search(point, self._tolerance), 10 + n, budget)
+            yield _Stage(0.0, _search(point, self._tolerance), 10 + n)
             if not self._lost:
                 return
-        free = MultiStart(replace(setting, options=options | {"tolerance": self._tolerance}))
-        yield _Stage(0.0, free, budget, budget)
+        yield _Stage(0.0, MultiStart(replace(setting, options=options | {"tolerance": self._tolerance})), budget)
 
 
 def _search(start: Floats, tolerance: float) -> Optimiser:

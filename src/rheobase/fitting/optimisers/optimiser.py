@@ -22,12 +22,13 @@ Floats = NDArray[np.float64]
 class Ask:
     """Candidates to be evaluated, `(candidates, n)`, each number from 0 to 1; whether with derivatives.
 
-    **Fields:** `guide`: per ms, how fast voltages are drawn to the data meanwhile; 0 for the fit as it is.
+    **Fields:** `guide`: per ms, how fast voltages are drawn to the data meanwhile; 0 where a search that draws them at
+    other times does not, since one compiled program serves both.
     """
 
     points: Floats
     derivatives: bool = False
-    guide: float = 0.0
+    guide: float | None = None
 
 
 class Optimiser(Protocol):
