@@ -157,6 +157,50 @@ def test_scales_and_starts_are_set_together() -> None:
         fit.vary("g", low="1 mV")
 
 
+def test_bounds_and_priors_are_changed_together() -> None:
+    fit, _ = passive_fit()
+    fit.vary("celsius", -20, 40)
+    fit.vary("g", prior=("0.3 mS/cm2", 1.25))
+    low, high = fit.parameters["g"].low, fit.parameters["g"].high
+    assert fit.keep_positive() == ["e"]
+    assert [(each.low, each.high) for each in fit.parameters.values()] == [
+        (low, high),
+        (fit.parameters["e"].low, fit.parameters["e"].high),
+        (0.04, 40),
+    ]
+    assert fit.undo() == "Keep all positive"
+    e = fit.parameters["e"]
+    assert fit.widen(2) == []
+    assert [(each.low, each.high) for each in fit.parameters.values()] == [
+        (low / 2, high * 2),
+        (2 * e.low, e.high / 2),
+        (-40, 80),
+    ]
+    assert fit.undo() == "Widen all bounds"
+    with pytest.raises(ValueError, match="factor = 1: must be more than 1"):
+        fit.widen(1)
+    # To first order a prior says the same on either scale: it pulls alike near its mean.
+    near = 3e-4 * 1.001
+    logarithmic = fit.compiled().space.priors(np.array([fit.compiled().space.moved(np.full(3, 0.5), {"g": near})]))
+    assert fit.set_scale(log=False) == []
+    prior = fit.parameters["g"].prior
+    assert prior is not None
+    assert (near - 3e-4) / prior.sd == pytest.approx(float(logarithmic.sum()), rel=1e-3)
+    fit.vary("g", log=True)
+    again = fit.parameters["g"].prior
+    assert again is not None
+    assert (again.mean, again.sd) == pytest.approx((3e-4, 1.25))
+    fit.vary("e", prior=(-65, 2))
+    fit.vary("e", low=-80, high=10)
+    assert "e" in fit.set_scale(log=True)
+    with pytest.raises(ValueError, match=r"give its mean and sd, or \(\) for none"):
+        fit.vary("e", prior=(1,))
+    with pytest.raises(ValueError, match=r"sd = 0.0: must be greater than 0"):
+        fit.vary("e", prior=(-65, 0))
+    fit.vary("e", prior=())
+    assert fit.parameters["e"].prior is None
+
+
 def test_what_a_function_cannot_be_is_told() -> None:
     fit = rb.Fit()
     with pytest.raises(ValueError, match=r"'k' in its formula is no parameter of the fit; give its bounds, as bounds="):
