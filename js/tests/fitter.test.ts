@@ -18,6 +18,7 @@ describe("a parameter's slider", () => {
     high: 1,
     log: true,
     on: true,
+    prior: null,
   };
 
   it("moves on the parameter's scale and ends on its bounds", () => {

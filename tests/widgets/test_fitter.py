@@ -115,7 +115,8 @@ def test_the_table_of_parameters(tool: Fitter) -> None:
     assert found == [{"name": "soma.diam", "unit": "um", "value": "20"}]
     assert tool.perform("parameter.add", target="soma.diam") == {}
     assert tool.fit.parameters["soma.diam"].log
-    assert tool.perform("parameter.scale", log=True) == {}
+    refused = tool.perform("parameter.scale", log=True)
+    assert refused == {"error": "e stays linear: a logarithmic scale begins above 0"}
     assert [each.log for each in tool.fit.parameters.values()] == [True, False, True]  # -80 has no logarithm
     text = tool.perform("parameter.table")["content"]
     assert tool.perform("parameter.remove", name="soma.diam") == {}
@@ -133,6 +134,36 @@ def test_the_table_of_parameters(tool: Fitter) -> None:
     assert "no varied parameter called" in tool.perform("tie.set", target="soma.cm", expression="2 * x")["error"]
     tool.fit.undo()
     assert tool.ties == []
+
+
+def test_priors_and_bounds_in_the_table(tool: Fitter) -> None:
+    def set_e(field: str, value: object) -> str:
+        return str(tool.perform("parameter.set", name="e", field=field, value=value).get("error", ""))
+
+    assert set_e("sd", 2) == "e has no prior yet"
+    assert set_e("prior", value=True) == ""
+    assert tool.parameters[1]["prior"] == [-70, 5]
+    assert set_e("mean", "-0.068 V") == ""
+    assert "must be greater than 0" in set_e("sd", 0)
+    assert "another dimension" in set_e("sd", "2 ms")
+    assert set_e("sd", 2) == ""
+    assert tool.parameters[1]["prior"] == [-68, 2]
+    assert tool.fit.error() == pytest.approx(tool.fit.error({"e": -70}))
+    prior = tool.fit.parameters["e"].prior
+    assert prior is not None
+    tool.perform("parameter.set", name="g", field="prior", value=True)
+    assert tool.parameters[0]["prior"] == [1e-4, 2]
+    assert "a factor above 1" in tool.perform("parameter.set", name="g", field="sd", value=0.5)["error"]
+    text = tool.perform("parameter.table")["content"]
+    assert set_e("prior", value=False) == ""
+    assert tool.fit.parameters["e"].prior is None
+    assert tool.perform("parameter.paste", text=text) == {}
+    assert tool.fit.parameters["e"].prior == prior
+    half = text.replace("\t2.0\n", "\t\n")
+    assert "give its mean and sd" in tool.perform("parameter.paste", text=half)["error"]
+    assert tool.perform("parameter.positive") == {"error": "e stays as before: the upper bound is not above 0 either"}
+    assert tool.perform("parameter.widen", factor=2) == {}
+    assert [(each["low"], each["high"]) for each in tool.parameters] == [(5e-6, 2e-3), (-160, -30)]
 
 
 def test_the_list_of_runs(tool: Fitter) -> None:

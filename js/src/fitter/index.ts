@@ -110,6 +110,7 @@ export const mountFitter: Component = (el, model, store) => {
         { class: "rb-fit-side" },
         tools.head,
         ...tools.openers,
+        tools.all,
         parameters.root,
         tools.root,
         element("div", { class: "rb-section-head" }, element("strong", {}, "Held against data")),

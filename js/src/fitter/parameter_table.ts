@@ -1,4 +1,4 @@
-// What is varied: a line a parameter with its slider on its own scale, value, bounds, scale and whether it moves.
+// What is varied: a line a parameter with its slider on its own scale, value, bounds, scale, prior and whether it moves.
 
 import { formatNumber } from "../controls/number";
 import { NumberBox } from "../controls/number_box";
@@ -14,16 +14,23 @@ export interface Parameter {
   high: number;
   log: boolean;
   on: boolean;
+  /** Mean and standard deviation; on a logarithmic scale mean and factor. */
+  prior: [number, number] | null;
 }
 
-type Field = "value" | "low" | "high" | "log" | "on";
+type Field = "value" | "low" | "high" | "log" | "on" | "prior" | "mean" | "sd";
+type Boxed = "value" | "low" | "high" | "mean" | "sd";
 
 interface Row {
   root: HTMLElement;
   slider: HTMLInputElement;
-  boxes: Record<"value" | "low" | "high", NumberBox>;
+  boxes: Record<Boxed, NumberBox>;
   unit: HTMLElement;
   log: HTMLButtonElement;
+  prior: HTMLButtonElement;
+  known: HTMLElement;
+  /** What stands between the mean and the standard deviation. */
+  about: HTMLElement;
   on: HTMLInputElement;
   held: boolean;
   /** How many values are on their way, so that what Python said last is not yet the newest. */
@@ -76,12 +83,14 @@ export class ParameterTable {
     const { name } = parameter;
     const send = (field: Field, value: unknown, gesture = "") =>
       this.link.ask("parameter.set", { name, field, value, gesture });
-    const box = (field: "value" | "low" | "high", doc: string, width: number) =>
+    const box = (field: Boxed, doc: string, width: number) =>
       new NumberBox({ label: "", doc: `${name}: ${doc}`, width }, (value) => send(field, value));
     const boxes = {
       value: box("value", "value", 9),
       low: box("low", "lower bound", 6),
       high: box("high", "upper bound", 6),
+      mean: box("mean", "mean of the prior", 8),
+      sd: box("sd", "standard deviation of the prior", 6),
     };
     const slider = element("input", {
       type: "range",
@@ -105,6 +114,22 @@ export class ParameterTable {
       "rb-button rb-small",
     );
     log.dataset.field = "log";
+    const prior = button(
+      "prior",
+      `What is known of ${name} beforehand`,
+      async () => this.tell(await send("prior", row.shown.prior === null)),
+      "rb-button rb-small",
+    );
+    prior.dataset.field = "prior";
+    const about = element("span", { class: "rb-quiet" });
+    const known = element(
+      "span",
+      { class: "rb-fit-prior" },
+      element("span", { class: "rb-quiet" }, "known to be"),
+      boxes.mean.root,
+      about,
+      boxes.sd.root,
+    );
     const remove = button(
       "×",
       `Vary ${name} no more`,
@@ -121,9 +146,23 @@ export class ParameterTable {
       boxes.value.root,
       unit,
       remove,
-      element("span", { class: "rb-fit-range" }, boxes.low.root, slider, boxes.high.root, log),
+      element("span", { class: "rb-fit-range" }, boxes.low.root, slider, boxes.high.root, log, prior),
+      known,
     );
-    const row: Row = { root, slider, boxes, unit, log, on, held: false, pending: 0, shown: parameter };
+    const row: Row = {
+      root,
+      slider,
+      boxes,
+      unit,
+      log,
+      prior,
+      known,
+      about,
+      on,
+      held: false,
+      pending: 0,
+      shown: parameter,
+    };
     let gesture = "";
     let end = 0;
     slider.addEventListener("pointerdown", () => {
@@ -157,7 +196,7 @@ export class ParameterTable {
 
   private update(row: Row, parameter: Parameter): void {
     row.shown = parameter;
-    const { name, target, unit, value, low, high, log, on } = parameter;
+    const { name, target, unit, value, low, high, log, on, prior } = parameter;
     row.root.classList.toggle("rb-fit-off", !on);
     row.root.title = target;
     row.on.checked = on;
@@ -166,6 +205,13 @@ export class ParameterTable {
     row.log.title = log ? `${name} moves on a logarithmic scale` : `${name} moves on a linear scale`;
     row.log.setAttribute("aria-label", row.log.title);
     row.log.setAttribute("aria-pressed", String(log));
+    row.prior.setAttribute("aria-pressed", String(prior !== null));
+    row.known.hidden = prior === null;
+    if (prior !== null) {
+      row.boxes.mean.show(prior[0]);
+      row.boxes.sd.show(prior[1]);
+      row.about.textContent = log ? "×/÷" : "±";
+    }
     row.boxes.low.show(low);
     row.boxes.high.show(high);
     if (row.held || row.pending > 0) return;

@@ -17,6 +17,8 @@ interface Found {
 
 export class ParameterTools {
   readonly head: HTMLElement;
+  /** What is done to all at once. */
+  readonly all: HTMLElement;
   readonly root: HTMLElement;
   private readonly finder = element("div", { class: "rb-fit-finder" });
   private readonly search = element("input", {
@@ -78,20 +80,32 @@ export class ParameterTools {
         "span",
         { class: "rb-group" },
         add,
-        small(
-          "All log",
-          "Move all on logarithmic scales",
-          () => void this.ask("parameter.scale", { log: true }),
-        ),
-        small("All lin", "Move all on linear scales", () => void this.ask("parameter.scale", { log: false })),
-        small(
-          "Shake",
-          "Begin elsewhere: each start times or over up to 2, by chance",
-          () => void this.ask("parameter.shake", { factor: 2 }),
-        ),
         copy,
         small("Paste", "Take parameters from tab-separated text", () => this.open(this.paster, this.text)),
       ),
+    );
+    const every = (text: string, label: string, action: string, payload: Record<string, unknown> = {}) => {
+      const node = small(text, label, () => void this.ask(action, payload));
+      node.dataset.action = action;
+      return node;
+    };
+    this.all = element(
+      "div",
+      { class: "rb-fit-all", role: "group", "aria-label": "All parameters" },
+      element("span", { class: "rb-quiet" }, "All"),
+      every("log", "Move all on logarithmic scales", "parameter.scale", { log: true }),
+      every("lin", "Move all on linear scales", "parameter.scale", { log: false }),
+      every(
+        "positive",
+        "Keep all above 0: a lower bound that is not becomes a thousandth of the upper",
+        "parameter.positive",
+      ),
+      every("bounds ×10", "Move all bounds ten times further out, and none across 0", "parameter.widen", {
+        factor: 10,
+      }),
+      every("shake", "Begin elsewhere: each start times or over up to 2, by chance", "parameter.shake", {
+        factor: 2,
+      }),
     );
     this.search.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.finder.hidden = true;

@@ -15,8 +15,9 @@ from rheobase.widgets.fitter.shown import ShownTraits
 from rheobase.widgets.quantities import number_in_words
 
 _MOST_FOUND = 60
-_COLUMNS = ("name", "target", "value", "low", "high", "log", "on")
+_COLUMNS = ("name", "target", "value", "low", "high", "log", "on", "prior_mean", "prior_sd")
 _NUMBERS = ("low", "high")
+_FIRST_PRIOR = 2.0  # as a factor; on a linear scale a quarter of the range
 _YES = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -24,7 +25,7 @@ class ParameterTraits(ShownTraits):
     """What is varied and what is tied.
 
     - `parameters`: a dictionary a parameter: `name`, `target`, `unit`, the `value` that is shown, `low`, `high`, `log`,
-      `on`.
+      `on`, and its `prior`, mean and standard deviation, or None.
     - `ties`: `target`, `expression` and `on` of each.
     """
 
@@ -58,13 +59,17 @@ class ParameterTraits(ShownTraits):
                 "high": each.high,
                 "log": each.log,
                 "on": each.on,
+                "prior": None if each.prior is None else [each.prior.mean, each.prior.sd],
             }
             for each in self.fit.parameters.values()
         ]
 
     @action("parameter.set")
     def set_parameter(self, name: str, field: str, value: Any, gesture: str = "") -> None:
-        """Change one thing of a parameter: its `value`, `low`, `high`, `log` or `on`."""
+        """Change one thing of a parameter: its `value`, `low`, `high`, `log` or `on`; or of its prior.
+
+        `prior`: whether it has one, at first about the value that is shown; `mean`, `sd`.
+        """
         old = self._of(name)
         key = ("parameter", name, field, gesture) if gesture else None
         if field == "value":
@@ -77,6 +82,8 @@ class ParameterTraits(ShownTraits):
             changed: dict[str, Any] = {field: self._number(old, value, field)}
         elif field in ("log", "on"):
             changed = {field: bool(value)}
+        elif field in ("prior", "mean", "sd"):
+            changed = {"prior": self._prior(old, field, value)}
         else:
             raise ValueError(f"there is no {str(field)[:40]!r} of a parameter")
         low, high = changed.get("low", old.low), changed.get("high", old.high)
@@ -115,9 +122,19 @@ class ParameterTraits(ShownTraits):
         return {"found": found[:_MOST_FOUND], "more": max(0, len(found) - _MOST_FOUND)}
 
     @action("parameter.scale")
-    def scale_all(self, log: bool) -> None:
-        """Give every parameter a logarithmic scale, or a linear one; those that cannot have a logarithm stay linear."""
-        self.fit.set_scale(log=bool(log))
+    def scale_all(self, log: bool) -> dict[str, Any]:
+        """Give every parameter a logarithmic scale, or a linear one, and name those that cannot have a logarithm."""
+        return _but(self.fit.set_scale(log=bool(log)), "linear: a logarithmic scale begins above 0")
+
+    @action("parameter.positive")
+    def keep_positive(self) -> dict[str, Any]:
+        """Raise lower bounds that are not above 0 to a thousandth of the upper, and name those that cannot be."""
+        return _but(self.fit.keep_positive(), "as before: the upper bound is not above 0 either")
+
+    @action("parameter.widen")
+    def widen(self, factor: float = 10.0) -> dict[str, Any]:
+        """Move all bounds so many times further out, and name those that the model limits."""
+        return _but(self.fit.widen(factor), "as before: the model allows no wider bounds")
 
     @action("parameter.shake")
     def shake(self, factor: float = 2.0) -> None:
@@ -132,7 +149,9 @@ class ParameterTraits(ShownTraits):
         lines = ["\t".join(_COLUMNS)]
         for each in self.parameters:
             cells = [each["name"], each["target"], *(repr(each[key]) for key in ("value", "low", "high"))]
-            lines.append("\t".join([*cells, str(int(each["log"])), str(int(each["on"]))]))
+            prior = [repr(number) for number in each["prior"]] if each["prior"] else ["", ""]
+            cells += [str(int(each["log"])), str(int(each["on"])), *prior]
+            lines.append("\t".join(cells))
         return {"content": "\n".join(lines) + "\n"}
 
     @action("parameter.paste")
@@ -193,9 +212,23 @@ class ParameterTraits(ShownTraits):
             given["start"] = to_float(_float(row["value"]), "1", "value")
         elif old is not None:
             given = self._with_start(old, given)
+        if "prior_mean" in row and "prior_sd" in row:
+            both = [_float(row[key]) for key in ("prior_mean", "prior_sd") if row[key]]
+            given["prior"] = tuple(both)
         if row.get("name") and row["name"] != target:
             given["name"] = row["name"]
         self.fit.vary(target, **given)
+
+    def _prior(self, of: Vary, field: str, value: Any) -> tuple[Any, ...]:
+        """The prior of a parameter after a change of it."""
+        if field == "prior":
+            if not value:
+                return ()
+            shown = self.values[of.name]
+            return (shown, _FIRST_PRIOR if of.log else float(f"{(of.high - of.low) / 4:.3g}"))
+        if of.prior is None:
+            raise ValueError(f"{of.name} has no prior yet")
+        return (value, of.prior.sd) if field == "mean" else (of.prior.mean, value)
 
     def _with_start(self, old: Vary, changed: dict[str, Any]) -> dict[str, Any]:
         """With a start within the new bounds, where the model's own value would lie outside."""
@@ -236,6 +269,11 @@ class ParameterTraits(ShownTraits):
                         found[name] = each.unit, each.value
             self._known, self._units = (key, found), {}
         return self._known[1]
+
+
+def _but(left: list[str], why: str) -> dict[str, Any]:
+    """A reply that names those that could not be changed."""
+    return {"error": f"{', '.join(left)} {'stay' if len(left) > 1 else 'stays'} {why}"} if left else {}
 
 
 def _float(text: str) -> Any:
