@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import rheobase as rb
+from rheobase.simulate import Cancelled
 from tests.fitting.models import passive_fit
 
 
@@ -52,7 +53,11 @@ def test_the_profile_agrees_with_the_covariance_where_the_model_is_nearly_linear
     best = fit.run("levenberg_marquardt", budget=40)
     low, high = best.intervals()["e"]
     centre, half = best.parameters["e"], (high - low) / 2
-    followed = fit.profile("e", best=best, points=7)
+    told: list[tuple[int, int]] = []
+    followed = fit.profile("e", best=best, points=7, progress=lambda *each: told.append(each))
+    assert told == [(k, 7) for k in range(1, 8)]
+    with pytest.raises(Cancelled):
+        fit.profile("e", best=best, points=7, cancelled=lambda: True)
     np.testing.assert_allclose(followed.interval, (low, high), atol=0.1 * half)
     assert abs(followed.values[3] - centre) < 1e-9
     assert len(followed.figure().data) == len(best.history.figure().data) - 1 == len(best.figure().data) - 1

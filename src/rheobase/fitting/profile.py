@@ -1,5 +1,6 @@
 """The profile likelihood: one parameter held at each of some values, all others fitted again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -7,10 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rheobase.figures import FAINT, colour, line, new_figure
+from rheobase.fitting.generators.generator import never
 from rheobase.fitting.optimisers.least_squares import search_from
 from rheobase.fitting.problem import WORST, Problem
 from rheobase.fitting.trials import Derivatives, Trials
 from rheobase.fitting.uncertainty import uncertainty
+from rheobase.simulate import Cancelled
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,6 +89,8 @@ def profile(
     points: int = 11,
     level: float = 0.95,
     tolerance: float = 1e-8,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] = never,
 ) -> Profile:
     """Follow the least error along one parameter.
 
@@ -95,8 +100,9 @@ def profile(
     - `values`: of the parameter; unless given `points` of them, four standard errors to either side as far as the
       bounds go.
     - `level`: of the interval.
+    - `progress`: called with the values that are done and those in all; `cancelled`: asked often whether to stop.
 
-    **Raises:** ValueError for values out of bounds.
+    **Raises:** ValueError for values out of bounds, Cancelled.
     """
     from scipy.stats import chi2
 
@@ -115,8 +121,10 @@ def profile(
     for way in (range(nearest, len(held)), range(nearest - 1, -1, -1)):
         point = np.array(start if way.start == nearest else found[nearest][1], float)
         for k in way:
-            found[k] = _held(problem, point, index, held[k], tolerance)
+            found[k] = _held(problem, point, index, held[k], tolerance, cancelled)
             point = found[k][1]
+            if progress is not None:
+                progress(len(found), len(held))
     errors = np.array([found[k][0] for k in range(len(held))])
     where = np.stack([found[k][1] for k in range(len(held))])
     named = space.values(where)
@@ -129,7 +137,9 @@ def profile(
     return Profile(name, np.asarray(named[name]), errors, others, least, level, threshold)
 
 
-def _held(problem: Problem, start: Floats, index: int, value: float, tolerance: float) -> tuple[float, Floats]:
+def _held(
+    problem: Problem, start: Floats, index: int, value: float, tolerance: float, cancelled: Callable[[], bool]
+) -> tuple[float, Floats]:
     """The least error with one parameter held, and where."""
     free = [k for k in range(len(start)) if k != index]
 
@@ -141,7 +151,9 @@ def _held(problem: Problem, start: Floats, index: int, value: float, tolerance: 
     best: list[Any] = [np.inf, whole(start[free])]
 
     def evaluate(part: Floats) -> Trials:
-        trials = problem.differentiate(whole(part)[None])
+        if cancelled():
+            raise Cancelled
+        trials = problem.differentiate(whole(part)[None], cancelled)
         if trials.errors[0] < best[0]:
             best[:] = float(trials.errors[0]), trials.points[0]
         full = trials.derivatives[0] if trials.derivatives else None
