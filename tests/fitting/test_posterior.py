@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import t as student
 
 import rheobase as rb
+from rheobase.fitting.posterior import Posterior
 
 
 def noisy_line() -> tuple[rb.Fit, np.ndarray, np.ndarray]:
@@ -44,6 +45,34 @@ def test_a_line_with_unknown_noise_has_students_posterior() -> None:
     again = fit.posterior(best, steps=4, burn=2, seed=2)
     np.testing.assert_array_equal(again.chain, fit.posterior(best, steps=4, burn=2, seed=2).chain)
     assert "give more steps" in again.doubts[-1]
+
+
+def test_samples_that_are_alike_or_apart_count_for_less() -> None:
+    chance = np.random.default_rng(3)
+    chain = chance.standard_normal((2000, 32, 2))
+    for step in range(1, len(chain)):
+        chain[step, :, 0] += 0.9 * chain[step - 1, :, 0]
+    chain[..., 1] += 9 * chance.standard_normal(32)
+    space = noisy_line()[0].compiled().space
+    found = Posterior(space, chain, np.zeros((2000, 32)), 1.0, "")
+    # With a memory of 0.9 from step to step a sample is worth 0.1 / 1.9 of one without.
+    assert found.effective_samples["f.a"] == pytest.approx(64000 / 19, rel=0.1)
+    # Walkers that do not mix are worth one sample each.
+    assert found.effective_samples["f.b"] == pytest.approx(32, rel=0.2)
+    assert found.r_hat["f.a"] < 1.02
+    assert found.r_hat["f.b"] > 5
+    assert len(found.doubts) == 2
+
+
+def test_walkers_begin_where_moves_are_taken() -> None:
+    # y = a ** 2 + b ** 2 leaves a circle, of which the derivatives at a point know only the tangent.
+    fit = rb.Fit(name="circle")
+    fit.add_function("f", "a ** 2 + b ** 2 + 0 * x", [0, 1], [1, 1], bounds={"a": (-3, 3), "b": (-3, 3)}, scale=0.01)
+    fit.vary("f.a", start=0.8)
+    best = fit.run("levenberg_marquardt", budget=50)
+    found = fit.posterior(best, steps=100, burn=0, noise={"f": 1}, seed=1)
+    radius = np.hypot(*found.values.values())
+    np.testing.assert_allclose(radius[0], 1, atol=0.05)
 
 
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
