@@ -1,6 +1,7 @@
 """The fitter without a browser: what it puts on the wire, what it edits, and how it searches."""
 
 import json
+import sys
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -306,6 +307,66 @@ def test_what_was_found_can_be_looked_into_and_taken_away(until: Until) -> None:
     assert tool.search["stale"]
     assert tool.findings["state"] == "stale"
     tool.close()
+
+
+def test_a_profile_and_a_posterior_are_drawn_and_can_be_cancelled(
+    tool: Fitter, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("emcee")
+    assert "press Run" in tool.perform("profile.ask", name="e")["error"]
+    # The same noise at any draw, so that there is something to be unsure of.
+    for run in tool.fit.runs.values():
+        data = run.matches[0].target
+        assert isinstance(data, rb.Trace)
+        noise = np.random.default_rng(3).standard_normal(len(data.value))
+        run.change_match(0, target=rb.Trace(data.time, data.value + 0.2 * noise, "mV"))
+    tool.perform("search.set", key="method", value="levenberg_marquardt")
+    tool.perform("search.run")
+    until(lambda: settled(tool))
+    best = tool.best
+    assert best is not None
+    assert tool.perform("profile.ask", name="e", points=5) == {}
+    until(lambda: tool.profile["state"] != "running")
+    expected = tool.fit.profile("e", best=best, points=5)
+    assert tool.profile["values"] == pytest.approx(expected.values)
+    assert tool.profile["interval"] == pytest.approx(expected.interval)
+    assert (tool.profile["unit"], tool.profile["threshold"]) == ("mV", pytest.approx(expected.threshold))
+
+    assert "whole number, at least 2" in tool.perform("posterior.ask", steps=1)["error"]
+    assert tool.perform("posterior.ask", steps=40, burn=10, seed=4) == {}
+    until(lambda: tool.posterior["state"] != "running")
+    sampled = tool.fit.posterior(best, steps=40, burn=10, seed=4)
+    assert [row["median"] for row in tool.posterior["rows"]] == pytest.approx(sampled.summary()["median"].tolist())
+    assert tool.posterior["shape"] == [40, 24, 2]
+    sent = np.frombuffer(tool.samples, np.float32).reshape(40, 24, 2)
+    np.testing.assert_allclose(sent[..., 1], sampled.values["e"][:, :24], rtol=1e-6)
+    assert [sum(each["heights"]) for each in tool.posterior["bars"]] == pytest.approx([len(sampled)] * 2, abs=2)
+    assert tool.posterior["doubts"] == sampled.doubts != []
+    json.dumps([tool.profile, tool.posterior], allow_nan=False)
+
+    assert tool.perform("posterior.ask", steps=1_000_000, burn=2) == {}
+    assert tool.perform("profile.ask", name="g") == {"error": "a posterior is under way: cancel it first"}
+    until(lambda: tool.posterior["done"] > 4)
+    assert tool.perform("parameter.set", name="e", field="value", value=-75) == {}
+    until(lambda: tool.state == "idle")  # what is shown follows meanwhile
+    assert tool.total == pytest.approx(tool.fit.error())
+    assert tool.posterior["state"] == "running"
+    tool.perform("probe.stop")
+    until(lambda: tool.posterior["state"] == "done")
+    assert tool.posterior["message"].startswith("stopped after")
+    tool.perform("profile.ask", name="g", points=100_000)
+    until(lambda: tool.profile["done"] > 0)
+    tool.perform("probe.stop")
+    until(lambda: tool.profile["state"] == "stopped")
+    monkeypatch.setitem(sys.modules, "emcee", None)
+    tool.perform("posterior.ask")
+    until(lambda: tool.posterior["state"] == "error")
+    assert "pip install 'rheobase[posterior]'" in tool.posterior["message"]
+    tool.perform("profile.ask", name="e", points=3)
+    until(lambda: tool.profile["state"] == "done")
+    tool.fit.vary("g", high=2e-3)
+    assert tool.profile["state"] == "stale"
+    assert "changed since" in tool.perform("profile.ask", name="e")["error"]
 
 
 def test_a_recording_is_loaded_prepared_and_held_against_a_run(tool: Fitter, until: Until) -> None:

@@ -154,16 +154,22 @@ export class Below {
     this.findings.show();
   }
 
+  showProbes(): void {
+    this.findings.showProbes();
+  }
+
   restyle(): void {
     // The colours are there a frame after the theme's name.
     requestAnimationFrame(() => {
       this.showTrials();
       this.front.draw();
+      this.findings.restyle();
     });
   }
 
   dispose(): void {
-    for (const each of [this.errors, this.places, this.parallel, this.pairs, this.front]) each.dispose();
+    for (const each of [this.errors, this.places, this.parallel, this.pairs, this.front, this.findings])
+      each.dispose();
   }
 
   private open(tab: Tab): void {
@@ -175,6 +181,7 @@ export class Below {
     }
     this.showTrials();
     this.findings.show();
+    this.findings.showProbes();
   }
 
   private showEarlier(): void {

@@ -4,6 +4,7 @@ import { formatNumber } from "../controls/number";
 import { button, element } from "../dom";
 import type { Link, Reply } from "../link";
 import type { Model } from "../model";
+import { ProbePanel } from "./probes";
 
 interface Finding {
   name: string;
@@ -37,6 +38,7 @@ export class FindingsPanel {
   private readonly ask: HTMLButtonElement;
   private readonly message = element("span", { class: "rb-quiet", role: "status" });
   private readonly body = element("div", { class: "rb-findings-body" });
+  private readonly probes: ProbePanel;
   private shown = "";
 
   constructor(
@@ -44,6 +46,7 @@ export class FindingsPanel {
     private readonly link: Link,
     private readonly tell: (reply: Reply | null) => void,
   ) {
+    this.probes = new ProbePanel(model, link, tell);
     this.ask = button(
       "How sure?",
       "Work out intervals, correlations and axes by the derivatives at the best",
@@ -56,7 +59,20 @@ export class FindingsPanel {
       { class: "rb-findings" },
       element("div", { class: "rb-strip" }, this.ask, this.message),
       this.body,
+      this.probes.root,
     );
+  }
+
+  showProbes(): void {
+    this.probes.show();
+  }
+
+  restyle(): void {
+    this.probes.restyle();
+  }
+
+  dispose(): void {
+    this.probes.dispose();
   }
 
   show(): void {

@@ -172,6 +172,7 @@ export const mountFitter: Component = (el, model, store) => {
     onChange(model, ["recording", "preview"], showRecording),
     onChange(model, ["history", "history_names", "bests"], () => below.showTrials()),
     onChange(model, ["findings"], () => below.showFindings()),
+    onChange(model, ["profile", "posterior", "samples", "history_names"], () => below.showProbes()),
     takeDrops(root, (files) => {
       if (files[0]) void recordings.read(files[0]);
     }),

@@ -9,6 +9,8 @@ export interface Frame {
   ink: string;
   quiet: string;
   line: string;
+  /** A second colour beside that of the model. */
+  second: string;
 }
 
 export class Sketch {
@@ -45,6 +47,7 @@ export class Sketch {
       ink: colour("--rb-ink", "#222"),
       quiet: colour("--rb-quiet", "#666"),
       line: colour("--rb-line", "#ddd"),
+      second: `rgb(${colour("--rb-region", "0 114 178")})`,
     });
   }
 

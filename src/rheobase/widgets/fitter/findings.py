@@ -32,7 +32,7 @@ class FindingTraits(RecordingTraits):
 
     def __init__(self, source: Any, **traits: Any) -> None:
         self._asking = Turns("rheobase-fitter-findings")
-        self._judged: Best | None = None
+        self._judged: dict[str, Best] = {}  # of what each trait tells
         super().__init__(source, **traits)
 
     def follow(self) -> None:
@@ -53,18 +53,17 @@ class FindingTraits(RecordingTraits):
         self._age()
 
     def _age(self) -> None:
-        best, judged = self.best, self._judged
-        if self.findings["state"] == "done" and judged is not None:
+        best = self.best
+        for trait, judged in self._judged.items():
+            told = getattr(self, trait)
             same = best is not None and best.error == judged.error and not self.search["stale"]
-            if not same:
-                self.findings = {**self.findings, "state": "stale"}
+            if told["state"] == "done" and not same:
+                setattr(self, trait, {**told, "state": "stale"})
 
     @action("findings.ask")
     def ask_findings(self) -> None:
         """Work out how sure the parameters are, and the axes of the error at the best."""
-        best = self.best
-        if best is None:
-            raise ValueError("nothing was found yet: press Run")
+        best = self._found()
 
         def work(turn: Turn) -> None:
             try:
@@ -74,14 +73,14 @@ class FindingTraits(RecordingTraits):
                 told = {**_NOTHING, "state": "error", "message": words(error)}
             self._put_findings(turn, lambda: told)
 
-        self._judged = best
+        self._judged["findings"] = best
         self.findings = {**self.findings, "state": "running"}
         self._asking.take(work)
 
     @action("axis.move")
     def move_along(self, axis: int, amount: float, gesture: str = "") -> None:
         """Begin somewhere along an axis of the error through the best, from -1 to 1 of how far one can go."""
-        best = self._judged
+        best = self._judged.get("findings")
         if best is None or not self.findings["axes"]:
             raise ValueError("the axes are not known yet")
         low, high = best.axes.span(int(axis))

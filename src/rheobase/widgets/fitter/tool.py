@@ -3,10 +3,10 @@
 from typing import Any
 
 from rheobase.widgets.bundle import bundle
-from rheobase.widgets.fitter.findings import FindingTraits
+from rheobase.widgets.fitter.probing import ProbingTraits
 
 
-class Fitter(FindingTraits):
+class Fitter(ProbingTraits):
     """A fit in one view: the data and the model over them, the parameters, the search and what it found.
 
     Every change is an edit of the fit: it can be undone, and shows in `fit.to_code()`. *Run* searches on a thread of
