@@ -443,6 +443,15 @@ def test_functions_stand_beside_runs(tool: Fitter, until: Until) -> None:
     assert list(tool.fit.parameters) == ["g", "e"]
 
 
+def test_the_page_and_python_agree_on_the_largest_file(tool: Fitter) -> None:
+    most = tool.most_bytes
+    fits = {"data.upload": "x" * most, "data.binary": b64encode(b"x" * most).decode()}
+    for name, text in fits.items():
+        assert tool.perform(name, file="a.csv", text=text, part=0, parts=2) == {}
+        over = tool.perform(name, file="a.csv", text="x", part=1, parts=2)["error"]
+        assert over == "'a.csv' is longer than 64 MB, which no recording file is"
+
+
 def test_a_file_of_an_amplifier_is_loaded(tool: Fitter, tmp_path: Path) -> None:
     pynwb = pytest.importorskip("pynwb")
     pytest.importorskip("neo")

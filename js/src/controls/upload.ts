@@ -32,10 +32,11 @@ export function decoded(bytes: ArrayBuffer): string {
   }
 }
 
-/** How large a file may be, and what it should be, in words. */
+/** How large a file may be, what it should be, and what to do with a larger one, in words. */
 export interface Limit {
   most: number;
   what: string;
+  instead?: string;
 }
 
 /** Sends one file by `action` {file, text, part, parts}; the reply to its last part, or what is wrong in words. */
@@ -50,10 +51,11 @@ export async function sendFile(
   return sendParts(link, action, file.name, decoded(await file.arrayBuffer()));
 }
 
-function tooLarge(file: File, { most, what }: Limit): Reply | null {
+function tooLarge(file: File, { most, what, instead }: Limit): Reply | null {
   if (file.size <= most) return null;
+  const remedy = instead ? `; ${instead}` : "";
   return {
-    error: `${file.name} has ${Math.ceil(file.size / 1e6)} MB: a ${what} file has at most ${most / 1e6} MB`,
+    error: `${file.name} has ${Math.ceil(file.size / 1e6)} MB: a ${what} file has at most ${most / 1e6} MB${remedy}`,
   };
 }
 

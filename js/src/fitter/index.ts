@@ -173,8 +173,11 @@ export const mountFitter: Component = (el, model, store) => {
     onChange(model, ["history", "history_names", "bests"], () => below.showTrials()),
     onChange(model, ["findings"], () => below.showFindings()),
     onChange(model, ["profile", "posterior", "samples", "history_names"], () => below.showProbes()),
-    takeDrops(root, (files) => {
-      if (files[0]) void recordings.read(files[0]);
+    takeDrops(root, async ([file]) => {
+      if (!file) return;
+      // What is wrong with the file is told in the drawer.
+      await drawer.show("data", () => recordings.content());
+      await recordings.read(file);
     }),
     watchTheme(store),
     store.subscribe("theme", () => {

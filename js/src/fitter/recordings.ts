@@ -2,7 +2,7 @@
 
 import { parseTyped } from "../controls/number";
 import { filePicker } from "../controls/picker";
-import { sendBytes, sendFile } from "../controls/upload";
+import { type Limit, sendBytes, sendFile } from "../controls/upload";
 import { CurvePlot } from "../curves/curves";
 import { button, element } from "../dom";
 import { type Link, type Reply, refusalOf } from "../link";
@@ -27,9 +27,7 @@ interface Recording {
 }
 
 const WHOLE = new Set(["time_column", "value_column", "channel", "sweep"]);
-/** In base64 it has a third more. */
-const BINARY = { most: 48_000_000, what: "recording" };
-const LIMIT = { most: 64_000_000, what: "recording" };
+const INSTEAD = "load a larger one in Python, by rb.Trace.from_file or rb.Trace.from_csv";
 const TIME_UNITS = ["ms", "s", "us"];
 const VALUE_UNITS = ["mV", "V", "uV", "nA", "pA", "uA", "mM", "uM", "1"];
 const TEXTS = [
@@ -65,9 +63,13 @@ export class RecordingPanel {
   async read(file: File): Promise<void> {
     this.tell(
       /\.(csv|tsv|txt|dat|asc)$/i.test(file.name)
-        ? await sendFile(this.link, "data.upload", file, LIMIT)
-        : await sendBytes(this.link, "data.binary", file, BINARY),
+        ? await sendFile(this.link, "data.upload", file, this.limit)
+        : await sendBytes(this.link, "data.binary", file, this.limit),
     );
+  }
+
+  private get limit(): Limit {
+    return { most: Number(this.model.get("most_bytes")), what: "recording", instead: INSTEAD };
   }
 
   /** What the drawer shows: where to get a recording from, or the one that was loaded. */
@@ -114,7 +116,7 @@ export class RecordingPanel {
       "aria-label": "Columns of a recording, as text",
     });
     const use = button("Use the text", "Read the columns pasted here", async () =>
-      this.tell(await this.link.ask("data.upload", { file: "pasted", text: text.value, part: 0, parts: 1 })),
+      this.tell(await sendFile(this.link, "data.upload", new File([text.value], "pasted"), this.limit)),
     );
     use.dataset.action = "data.paste";
     return element(

@@ -8,9 +8,10 @@ _LONGEST_NAME = 200
 
 
 class Uploads:
-    """Puts the parts of text files together.
+    """Puts the parts of files together.
 
-    **Arguments:** `most`, the characters of the longest file that is taken; `what` such a file is, in words.
+    **Arguments:** `most`, the bytes of the largest file that is taken; `what` such a file is, in words; `base64`,
+    whether files come written so, four characters for three bytes.
 
     >>> uploads = Uploads()
     >>> uploads.take("a.mod", "NEURON {", 0, 2)
@@ -18,8 +19,9 @@ class Uploads:
     'NEURON { }'
     """
 
-    def __init__(self, most: int = MOST_BYTES, what: str = "mechanism") -> None:
+    def __init__(self, most: int = MOST_BYTES, what: str = "mechanism", *, base64: bool = False) -> None:
         self._most = most
+        self._longest = 4 * -(-most // 3) if base64 else most
         self._what = what
         self._parts: dict[str, list[str]] = {}
 
@@ -35,7 +37,7 @@ class Uploads:
         had = self._parts.get(name)
         if had is None or part != len(had) or not part < parts:
             raise ValueError(f"{name!r} arrived in disorder: choose the file again")
-        if sum(map(len, had)) + len(text) > self._most:
+        if sum(map(len, had)) + len(text) > self._longest:
             del self._parts[name]
             raise ValueError(f"{name!r} is longer than {self._most // 1_000_000} MB, which no {self._what} file is")
         had.append(text)

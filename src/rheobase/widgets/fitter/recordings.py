@@ -26,7 +26,7 @@ from rheobase.widgets.fitter.shown import some_of
 from rheobase.widgets.uploads import Uploads
 
 MOST_BYTES = 64_000_000
-"""Of one file that is uploaded: a million samples have a third of it."""
+"""Of one file that is uploaded: a million samples as text have a third of it."""
 
 _IN_BRACKETS = re.compile(r"[(\[]\s*([^)\]]{1,12})\s*[)\]]")
 _USUAL = {
@@ -57,13 +57,16 @@ class RecordingTraits(GeneratorTraits):
       `channels` and the number of its `sweeps`; how it is prepared, `settings`; and what comes of it in words, or what
       is wrong. Empty before anything is loaded.
     - `preview`: the prepared trace as float32, times before values.
+    - `most_bytes`: of the largest file that is taken.
     """
 
     recording: Any = traitlets.Dict().tag(sync=True)
     preview = traitlets.Bytes().tag(sync=True)
+    most_bytes = traitlets.Int(MOST_BYTES).tag(sync=True)
 
     def __init__(self, source: Any, **traits: Any) -> None:
         self._uploads = Uploads(MOST_BYTES, "recording")
+        self._binaries = Uploads(MOST_BYTES, "recording", base64=True)
         self._text = ""
         self._trace: Trace | None = None
         self._file: tuple[Recording, TemporaryDirectory[str]] | None = None
@@ -104,7 +107,7 @@ class RecordingTraits(GeneratorTraits):
     @action("data.binary")
     def upload_binary(self, file: str, text: str, part: int = 0, parts: int = 1) -> None:
         """Take in a part of an amplifier's file in base64, and with the last one look at it."""
-        whole = self._uploads.take(file, text, part, parts)
+        whole = self._binaries.take(file, text, part, parts)
         if whole is None:
             return
         folder = TemporaryDirectory(prefix="rheobase-")
