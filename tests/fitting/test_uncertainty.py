@@ -5,7 +5,7 @@ import pytest
 
 import rheobase as rb
 from rheobase.simulate import Cancelled
-from tests.fitting.models import passive_fit
+from tests.fitting.models import TRUTH, passive_fit, squid_fit
 
 
 def noisy(seed: int, sd: float = 0.3) -> tuple[rb.Fit, object]:
@@ -29,6 +29,24 @@ def test_intervals_cover_the_truth_as_often_as_they_say() -> None:
         covered += [intervals[name][0] <= truth <= intervals[name][1] for name, truth in (("g", 1e-4), ("e", -70))]
     # Of 80, 76 are expected; a binomial spread leaves 70 to 80.
     assert 70 <= sum(covered) <= 80
+
+
+@pytest.mark.slow
+def test_intervals_of_a_cell_that_fires_cover_the_truth_in_two_hundred_repeats() -> None:
+    fit, soma = squid_fit()
+    run = fit.runs["step"]
+    clean = run.matches[0].target
+    covered = dict.fromkeys(TRUTH, 0)
+    for seed in range(200):
+        noise = np.random.default_rng(seed).standard_normal(len(clean))
+        run.remove_match(0)
+        run.match(soma(0.5).v, rb.Trace(clean.time, clean.value + noise, "mV"))
+        intervals = fit.run("levenberg_marquardt", budget=40).intervals(0.95)
+        for name, truth in TRUTH.items():
+            low, high = intervals[name]
+            covered[name] += low <= truth <= high
+    # Of 200, 190 are expected; four of a binomial's standard deviations are 12.
+    assert all(180 <= count <= 198 for count in covered.values()), covered
 
 
 def test_a_formula_in_units_of_its_deviation_counts_as_a_prior() -> None:
