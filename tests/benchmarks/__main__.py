@@ -16,9 +16,10 @@ NAMES = (
     "slider",
     "fitting",
     "cluster",
+    "posterior",
     "impedance_drag",
 )
-ON_ALL_CORES = {"slider", "impedance_drag", "cluster"}
+ON_ALL_CORES = {"slider", "impedance_drag", "cluster", "posterior"}
 
 
 def main(names: list[str]) -> int:
