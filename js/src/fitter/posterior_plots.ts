@@ -18,7 +18,8 @@ export interface Samples {
   bars: Bars[];
 }
 
-const MOST = 8;
+/** So many parameters are drawn; the table has all. */
+export const MOST_DRAWN = 8;
 const ROW = 84;
 const CELL = 116;
 const LEFT = 60;
@@ -44,7 +45,7 @@ abstract class OfSamples extends Sketch {
 
   show(samples: Samples): void {
     this.samples = samples;
-    this.root.style.height = `${this.height(Math.min(samples.names.length, MOST))}px`;
+    this.root.style.height = `${this.height(Math.min(samples.names.length, MOST_DRAWN))}px`;
     this.draw();
   }
 
@@ -54,7 +55,7 @@ abstract class OfSamples extends Sketch {
   private paintAll(frame: Frame): void {
     const { samples } = this;
     if (!samples || samples.values.length === 0 || samples.values.length !== product(samples.shape)) return;
-    this.paintBody(frame, samples, Math.min(samples.names.length, MOST));
+    this.paintBody(frame, samples, Math.min(samples.names.length, MOST_DRAWN));
   }
 }
 

@@ -6,7 +6,7 @@ import { NumberBox } from "../controls/number_box";
 import { button, element } from "../dom";
 import type { Link, Reply } from "../link";
 import { float32, type Model } from "../model";
-import { type Bars, CornerPlot, type Samples, WalkPlot } from "./posterior_plots";
+import { type Bars, CornerPlot, MOST_DRAWN, type Samples, WalkPlot } from "./posterior_plots";
 import { type Profile, ProfilePlot } from "./profile_plot";
 
 interface Probe {
@@ -213,7 +213,11 @@ export class ProbePanel {
     const key = JSON.stringify([rows, doubts]);
     if (key === this.shown) return;
     this.shown = key;
-    this.summary.replaceChildren(...(rows.length > 0 ? [this.table(rows), ...doubts.map(warning)] : []));
+    const more = rows.length > MOST_DRAWN ? `The first ${MOST_DRAWN} of ${rows.length} are drawn.` : "";
+    this.summary.replaceChildren(
+      ...(rows.length > 0 ? [this.table(rows), ...doubts.map(warning)] : []),
+      element("p", { class: "rb-quiet", hidden: more === "" }, more),
+    );
     const samples: Samples = {
       names: rows.map(({ name, unit }) => (unit ? `${name} (${unit})` : name)),
       logs: rows.map(({ log }) => log),
