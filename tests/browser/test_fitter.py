@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 
 from playwright.sync_api import Locator, expect
 
@@ -37,6 +37,7 @@ def test_a_recording_is_fitted(open_notebook: OpenNotebook) -> None:
     tool = notebook.widget(".rb-fitter")
     load(notebook, tool)
     drag_a_region(notebook, tool)
+    arrange(notebook, tool)
     search(notebook, tool)
     take_away(notebook, tool)
     assert unnamed(tool) == [], "every control has a name"
@@ -90,19 +91,44 @@ def drag_a_region(notebook: Notebook, tool: Locator) -> None:
     expect(tool.get_by_label("Weight of the region")).to_have_value("1")
 
 
+def arrange(notebook: Notebook, tool: Locator) -> None:
+    """A run is cloned, called otherwise and put first by the keyboard, which keeps the focus; a prior is typed."""
+    tool.get_by_label("Clone step 0.2 nA").click()
+    name = tool.get_by_label("Name of the run step 0.2 nA (2)")
+    name.fill("again")
+    name.press("Enter")
+    notebook.wait_until("list(fit.runs) == ['step 0.2 nA', 'again']")
+    expect(tool.locator(".rb-match")).to_have_count(2)
+    name = tool.get_by_label("Name of the run again")
+    name.press("Alt+ArrowUp")
+    notebook.wait_until("list(fit.runs) == ['again', 'step 0.2 nA']")
+    expect(name).to_be_focused()
+    tool.get_by_label("Draw again").click()
+    expect(tool.locator(".rb-match")).to_have_count(1)
+    tool.locator("[data-parameter=gk] [data-field=prior]").click()
+    deviation = tool.get_by_label("gk: standard deviation of the prior")
+    deviation.fill("0.5")
+    deviation.press("Enter")
+    expect(tool.locator("[data-parameter=gk] .rb-fit-prior .rb-error").last).to_contain_text("a factor above 1")
+    for _ in range(4):
+        tool.locator("[data-action=undo]").click()
+    notebook.wait_until("list(fit.runs) == ['step 0.2 nA'] and fit.parameters['gk'].prior is None")
+
+
 def search(notebook: Notebook, tool: Locator) -> None:
-    """Held in the middle, moved by hand, and taken on from there to the parameters that made the data."""
-    tool.locator("[data-action=settings]").click()
+    """Held while it runs, moved by hand, and taken on from there to the parameters that made the data."""
+    settings = tool.locator("[data-action=settings]")
+    settings.click()
     tool.get_by_label("Optimiser", exact=True).select_option("cma_es")
     trials = tool.get_by_label("How many trials there may be")
-    trials.fill("400")
+    trials.fill("100000")
     trials.press("Enter")
-    notebook.wait_until("tool.settings['budget'] == 400")
-    tool.locator("[data-action=settings]").click()
-    tool.locator("[data-action='search.step']").click()
+    notebook.wait_until("tool.settings['budget'] == 100000")
+    tool.locator("[data-action='search.run']").click()
+    notebook.wait_until("tool.search['phase'] == 'running' and tool.search['trials'] > 20")
+    tool.get_by_label("Hold the search").click()
     notebook.wait_until("tool.search['phase'] == 'paused'")
     notebook.wait_for(tool, "idle")
-    assert 0 < notebook.evaluate("tool.search['trials']") < 400
     expect(tool.get_by_label("Values shown")).to_have_value("best")
 
     row = tool.locator("[data-parameter=gna]")
@@ -112,18 +138,26 @@ def search(notebook: Notebook, tool: Locator) -> None:
     last = float(row.get_by_label("gna: value").input_value())
     notebook.wait_until(f"abs(fit.parameters['gna'].start / {last} - 1) < 1e-3")
     notebook.wait_until("abs(tool.total - fit.error()) < 1e-9 * tool.total")
+    done = notebook.evaluate("tool.search['trials']")
+    assert 20 < done < 100000
+    expect(tool.locator(".rb-fit-figures")).to_contain_text(f"{done} of 100000 trials")
     expect(tool.get_by_label("Go on from")).to_have_value("here")
+    trials.fill(str(done + 400))
+    trials.press("Enter")
+    notebook.wait_until(f"tool.settings['budget'] == {done + 400}")
+    settings.click()
     notebook.screenshot("fitter_paused", of=tool)
     tool.locator("[data-action='search.pause']").click()
     notebook.wait_until("tool.search['phase'] == 'ended'")
     notebook.wait_for(tool, "idle")
+    assert notebook.evaluate("tool.search['trials']") == done + 400
     assert notebook.evaluate("abs(tool.best.parameters['gna'] / 0.12 - 1)") < 0.02
     assert notebook.evaluate("tool.search['error']") < 0.12
     notebook.screenshot("fitter", of=tool)
 
 
 def take_away(notebook: Notebook, tool: Locator) -> None:
-    """What was found, looked into and saved."""
+    """What was found, looked into and saved: the best cell as code that builds it, the fit, and its own code."""
     tool.locator("[data-tab=findings]").click()
     tool.locator("[data-action='findings.ask']").click()
     notebook.wait_until("tool.findings['state'] == 'done'")
@@ -132,13 +166,25 @@ def take_away(notebook: Notebook, tool: Locator) -> None:
     tool.locator("[data-axis='0'] .rb-slider").press("ArrowRight")
     notebook.wait_until("fit.document.history.done[-1] == 'Move along axis 1'")
     tool.locator("[data-action=undo]").click()
+    tool.locator("[data-action='profile.ask']").click()
+    expect(tool.locator(".rb-profile-likelihood")).to_have_attribute("aria-label", re.compile("gna: 95 % interval 0.1"))
     tool.get_by_label("Values shown").select_option("best")
     tool.locator("[data-action=export]").click()
     expect(tool.locator(".rb-code")).to_contain_text("insert('hh'")
-    with notebook.page.expect_download() as saved:
-        tool.locator("[data-action='export.json']").click()
-    path = saved.value.path()
-    assert notebook.evaluate(f"rb.Fit.load({str(Path(path))!r}) == fit")
+    model = saved(notebook, tool.locator(".rb-fit-exports [data-action=download]"))
+    notebook.execute(f"names = {{}}; exec(open({model!r}).read(), names)")
+    assert notebook.evaluate("names['cell'] == tool.best.cell()")
+    path = saved(notebook, tool.locator("[data-action='export.json']"))
+    assert notebook.evaluate(f"rb.Fit.load({path!r}) == fit")
+    tool.locator("[data-action=code]").click()
+    expect(tool.locator(".rb-code")).to_contain_text("best = fit.run('cma_es', budget=")
     notebook.width(900, 1700)
     notebook.theme("dark")
     notebook.screenshot("fitter_dark", of=tool)
+
+
+def saved(notebook: Notebook, control: Locator) -> str:
+    """Where the file lies that a click saves."""
+    with notebook.page.expect_download() as download:
+        control.click()
+    return str(download.value.path())
