@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from "vitest";
 import { type Parameter, placeOf, valueAt } from "../src/fitter/parameter_table";
-import { ticks } from "../src/fitter/profile_plot";
 import { moved, type Region, weighed } from "../src/fitter/regions";
 import { ranks, trialsOf } from "../src/fitter/trials";
 import { fakeModel, wire } from "./model";
@@ -52,14 +51,6 @@ describe("a region", () => {
     expect(weighed(1, false)).toBe(0.7);
     expect(weighed(0, true)).toBe(0.01);
     expect(weighed(1e6, true)).toBe(1e6);
-  });
-});
-
-describe("an axis", () => {
-  it("has round numbers within its range", () => {
-    expect(ticks([0.13, 0.98])).toEqual([0.2, 0.4, 0.6, 0.8]);
-    expect(ticks([-60, -20], 4)).toEqual([-60, -50, -40, -30, -20]);
-    expect(ticks([3, 3])).toEqual([3]);
   });
 });
 

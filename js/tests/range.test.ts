@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { axisRange, countRange, decades, extent, logRange, niceStep } from "../src/traces/range";
+import { axisRange, countRange, decades, extent, logRange, niceStep, ticks } from "../src/traces/range";
 
 describe("axisRange", () => {
   it("shows -80 to 40 mV until the data ask for more", () => {
@@ -53,5 +53,13 @@ describe("axes of steps", () => {
   it("count whole numbers from 0", () => {
     expect(countRange([1, 5])).toEqual([0, 6]);
     expect(countRange(null)).toEqual([0, 1]);
+  });
+});
+
+describe("ticks", () => {
+  it("are round numbers within a range", () => {
+    expect(ticks([0.13, 0.98])).toEqual([0.2, 0.4, 0.6, 0.8]);
+    expect(ticks([-60, -20], 4)).toEqual([-60, -50, -40, -30, -20]);
+    expect(ticks([3, 3])).toEqual([3]);
   });
 });

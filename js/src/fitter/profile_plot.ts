@@ -1,7 +1,7 @@
 // The least error along one parameter, with the level of its interval.
 
 import { formatNumber } from "../controls/number";
-import { niceStep, type Range } from "../traces/range";
+import { type Range, ticks } from "../traces/range";
 import { MODEL } from "./match_plot";
 import { type Frame, Sketch } from "./sketch";
 
@@ -22,16 +22,6 @@ export interface Profile {
 const EDGE = { left: 64, right: 16, top: 22, bottom: 36 };
 /** How much of the rise above the level is drawn, in heights of the level. */
 const REACH = 6;
-
-/** Round numbers over a range, so many at most or a few more. */
-export function ticks([low, high]: Range, most = 5): number[] {
-  if (!(high > low)) return [low];
-  const step = niceStep((high - low) / most);
-  const first = Math.ceil(low / step - 1e-9);
-  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) =>
-    Number(((first + k) * step).toPrecision(12)),
-  );
-}
 
 export class ProfilePlot extends Sketch {
   private profile: Profile | null = null;

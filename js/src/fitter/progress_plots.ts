@@ -2,7 +2,7 @@
 
 import { formatNumber } from "../controls/number";
 import { COLOURS } from "../curves/curves";
-import { decades, logRange } from "../traces/range";
+import { decades, logRange, ticks } from "../traces/range";
 import { MODEL } from "./match_plot";
 import { type Frame, Sketch } from "./sketch";
 import type { Trials } from "./trials";
@@ -29,7 +29,7 @@ abstract class OverTrials extends Sketch {
     heading: string,
     taken: (trial: number) => void,
     /** What is left free on the right, px. */
-    protected readonly right = 12,
+    protected readonly right = 20,
   ) {
     super(heading, (frame) => this.paintAll(frame), "rb-over-trials");
     this.heading = heading;
@@ -67,10 +67,8 @@ abstract class OverTrials extends Sketch {
       return;
     }
     ctx.textAlign = "center";
-    for (let tick = 0; tick <= 4; tick++) {
-      const trial = Math.round((tick / 4) * this.last);
+    for (const trial of ticks([0, this.last]).filter(Number.isInteger))
       ctx.fillText(String(trial), this.x(width, trial), height - 20);
-    }
     ctx.fillText("Trial", LEFT + (width - LEFT - this.right) / 2, height - 5);
     this.paintBody(frame);
   }

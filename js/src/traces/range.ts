@@ -45,6 +45,16 @@ export function niceStep(rough: number): number {
   return (digit <= 1 ? 1 : digit <= 2 ? 2 : digit <= 5 ? 5 : 10) * power;
 }
 
+/** Round numbers over a range, so many at most or a few more. */
+export function ticks([low, high]: Range, most = 5): number[] {
+  if (!(high > low)) return [low];
+  const step = niceStep((high - low) / most);
+  const first = Math.ceil(low / step - 1e-9);
+  return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) =>
+    Number(((first + k) * step).toPrecision(12)),
+  );
+}
+
 /** A logarithmic axis that holds `data` and ends on powers of ten; what is not positive has no place on it. */
 export function logRange(data: Range | null): Range {
   if (!data || !(data[1] > 0)) return [0.1, 10];
