@@ -60,6 +60,47 @@ def test_a_search_that_is_killed_goes_on_as_if_it_had_not_been(
     assert rb.Fit.load(store) == fit
 
 
+_AGAIN = """
+import sys
+sys.path.insert(0, {root!r})
+from pathlib import Path
+from tests.fitting.models import passive_fit
+def told(step):
+    print(step.trials, flush=True)
+fit, _ = passive_fit()
+if Path({store!r}).exists():
+    fit.resume({store!r}, progress=told)
+else:
+    fit.run("cma_es", budget={budget}, seed=5, store={store!r}, progress=told)
+"""
+
+
+@pytest.mark.slow
+def test_a_search_that_is_killed_twenty_times_ends_like_one_that_was_not(tmp_path: Path) -> None:
+    budget, batch = 2000, 6
+    fit, _ = passive_fit()
+    unbroken = fit.run("cma_es", budget=budget, seed=5)
+    store = tmp_path / "killed.sqlite"
+    code = _AGAIN.format(root=str(Path(__file__).parents[2]), store=str(store), budget=budget)
+    delays = np.random.default_rng(0).uniform(0, 0.05, 20)
+    for delay in delays:
+        child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+        assert child.stdout is not None
+        child.stdout.readline()
+        time.sleep(delay)  # to anywhere in a generation
+        os.kill(child.pid, signal.SIGKILL)
+        told = [int(line) for line in child.stdout.read().split()[:-1]]
+        child.wait()
+        child.stdout.close()
+        with sqlite3.connect(store) as held:
+            kept = int(held.execute("select count(*) from trials").fetchone()[0])
+        assert max(told, default=0) <= kept < budget
+        assert kept % batch == 0  # whole generations
+    best = fit.resume(store)
+    np.testing.assert_array_equal(best.history.errors, unbroken.history.errors)
+    assert best.parameters == unbroken.parameters
+
+
 def _stop(fit: rb.Fit, _: object) -> None:
     fit.stop()
 

@@ -10,6 +10,7 @@ from rheobase.fitting.optimisers import (
     local as local,
     multi_start as multi_start,
     nsga2 as nsga2,
+    praxis as praxis,
 )
 from rheobase.fitting.optimisers.optimiser import (
     Ask as Ask,

@@ -1,4 +1,4 @@
-"""Local searches without derivatives, by nlopt: PRAXIS as in NEURON's fitter, BOBYQA, Nelder and Mead's, subplex."""
+"""Local searches without derivatives and within bounds, by nlopt: BOBYQA, Nelder and Mead's, subplex."""
 
 from functools import partial
 
@@ -9,8 +9,6 @@ from rheobase.fitting.optimisers.inverted import Evaluate, Inverted
 from rheobase.fitting.optimisers.optimiser import Kind, Optimiser, Setting, register
 
 Floats = NDArray[np.float64]
-
-_STEP = {"LN_PRAXIS": 0.25}  # with shorter ones it creeps along the first valley that it meets
 
 _RESULTS = {
     1: "the search succeeded",
@@ -23,7 +21,7 @@ _RESULTS = {
 def make(algorithm: str, setting: Setting) -> Optimiser:
     """A search from one start."""
     tolerance = float(setting.option("tolerance", 1e-10))
-    step = float(setting.option("step", _STEP.get(algorithm, 0.1)))
+    step = float(setting.option("step", 0.1))
 
     def search(evaluate: Evaluate) -> str:
         import nlopt
@@ -31,8 +29,7 @@ def make(algorithm: str, setting: Setting) -> Optimiser:
         nlopt.srand(setting.seed + 1)
 
         def value(point: Floats, _: Floats) -> float:
-            outside = point.min() < 0 or point.max() > 1  # PRAXIS knows no bounds of its own
-            return 1e30 if outside else float(evaluate(point).errors[0])
+            return float(evaluate(point).errors[0])
 
         found = nlopt.opt(getattr(nlopt, algorithm), len(setting.start))
         found.set_min_objective(value)
@@ -55,18 +52,12 @@ def make(algorithm: str, setting: Setting) -> Optimiser:
 
 _OPTIONS = {
     "tolerance": "relative change of error or parameters at which it ends, 1e-10",
-    "step": "first step, as a part of the bounds, 0.1, of praxis 0.25",
+    "step": "first step, as a part of the bounds, 0.1",
 }
 
 register(
     Kind(name, description, when, False, partial(make, algorithm), _OPTIONS)
     for name, algorithm, description, when in (
-        (
-            "praxis",
-            "LN_PRAXIS",
-            "Brent's principal axis method (nlopt), as NEURON's Multiple Run Fitter has it",
-            "errors without derivatives, or to compare with NEURON, from a start that is near",
-        ),
         (
             "bobyqa",
             "LN_BOBYQA",
