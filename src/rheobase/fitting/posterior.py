@@ -2,9 +2,9 @@
 
 The walkers are emcee's (Foreman-Mackey et al. 2013, PASP 125:306), with moves by differential evolution (ter Braak &
 Vrugt 2008, Statistics and Computing 18:435), which mix three times as fast as the usual stretch. They need no slope,
-so that features and counted spikes serve as well as traces; half of them move at a time, and are run together. For one
-Hodgkin-Huxley segment and three parameters that made 4,200 trials and 440 independent samples a second on two cores;
-exact gradients, of which Hamiltonian steps need several a sample, came at 260 a second.
+so that features and counted spikes serve as well as traces; half of them move at a time, and are run together. NUTS
+with exact gradients was 5 times slower (`tests/benchmarks/posterior.py`), as a gradient costs what 24 to 32 trials do,
+and far slower along a curved ridge. BlackJAX's would have to call JAX from within JAX, which can hang.
 
 Noise: that of a match is normal, independent from sample to sample and of unknown size, over which the posterior is
 integrated with Jeffreys' prior: of `N` samples with the mean square `E` there remains `E ** (-N / 2)` (Gelman et al.
