@@ -186,7 +186,7 @@ def test_the_list_of_runs(tool: Fitter) -> None:
     assert list(tool.fit.runs) == ["step 0", "step 0.01"]
 
 
-def test_functions_and_fits_are_drawn_and_handled_like_runs(tool: Fitter, until: Until) -> None:
+def test_functions_and_fits_are_drawn_and_handled_like_runs(tool: Fitter, until: Until, tmp_path: Path) -> None:
     other = tool.fit.copy()
     other.vary("e", name="e_other")
     tool.fit.add_function("line", "line", [0, 1, 2], [1, 2, 4])
@@ -218,6 +218,18 @@ def test_functions_and_fits_are_drawn_and_handled_like_runs(tool: Fitter, until:
     (ratio,) = next(line["measured"] for line in tool.lines if line["key"] == "function|ratio")
     assert ratio["value"] == pytest.approx(-70 / 1e-4)
     assert ratio["score"] == pytest.approx(0, abs=1e-9)
+    assert "no varied parameter" in tool.perform("formula.add", name="x", formula="gx / 2")["error"]
+    assert tool.perform("formula.add", name="sum", formula="g + e", target=-70, scale=2) == {}
+    other.save(tmp_path / "leak.json")
+    text = (tmp_path / "leak.json").read_text()
+    assert tool.perform("fit.add", file="leak.json", text=text[:999], part=0, parts=2) == {}
+    assert tool.perform("fit.add", file="leak.json", text=text[999:], part=1, parts=2) == {}
+    assert tool.perform("fit.add", file="leak.json", text=text) == {}
+    assert list(tool.fit.fits)[2:] == ["leak", "leak (2)"]
+    assert tool.fit.fits["leak"].fit() == other
+    assert tool.perform("fit.add", file="a.json", text="{}")["error"].startswith("a.json: ")
+    for name in ("leak", "leak (2)"):
+        assert tool.perform("generator.remove", kind="fit", name=name) == {}
     tool.perform("generator.set", kind="fit", name="second", field="on", value=False)
     until(lambda: tool.state == "idle")
     assert "fit|second|0|step 0" not in {line["key"] for line in tool.lines}

@@ -53,7 +53,15 @@ export class GeneratorList {
         const alike = generators.filter(({ kind }) => kind === each.kind);
         return this.generator(each, alike.indexOf(each), alike.length, methods);
       }),
-      ...(generators.length === 0 ? [element("p", { class: "rb-quiet rb-fit-none" }, "No runs yet.")] : []),
+      ...(generators.length === 0
+        ? [
+            element(
+              "p",
+              { class: "rb-quiet rb-fit-none" },
+              "Nothing yet: load data, or add a formula or a fit.",
+            ),
+          ]
+        : []),
     );
     if (focused) this.focus(focused);
   }

@@ -10,6 +10,7 @@ import { button, download, element, fileName } from "../dom";
 import { type Component, onChange } from "../model";
 import { watchTheme } from "../store";
 import { Below } from "./below";
+import { GeneratorAdder } from "./generator_adder";
 import { type ErrorMethod, type Generator, GeneratorList } from "./generator_list";
 import { type Parameter, ParameterTable } from "./parameter_table";
 import { ParameterTools, type Tie } from "./parameter_tools";
@@ -43,6 +44,7 @@ export const mountFitter: Component = (el, model, store) => {
   );
   const tools = new ParameterTools(link, refusal.tell);
   const generators = new GeneratorList(link, refusal.tell, stage.hidden, () => stage.showPanels());
+  const adder = new GeneratorAdder(model, link, refusal.tell);
   const below = new Below(model, link, refusal.tell);
   const recordings = new RecordingPanel(model, link, () => {
     const loaded = (model.get("recording") as { name?: string }).name === undefined;
@@ -113,7 +115,8 @@ export const mountFitter: Component = (el, model, store) => {
         tools.all,
         parameters.root,
         tools.root,
-        element("div", { class: "rb-section-head" }, element("strong", {}, "Held against data")),
+        adder.head,
+        adder.opener,
         generators.root,
       ),
     ),

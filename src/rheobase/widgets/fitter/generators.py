@@ -6,7 +6,8 @@ from typing import Any
 
 import traitlets
 
-from rheobase.fitting import FitFunction, FitNested, FitRun
+from rheobase.fitting import Fit, FitFunction, FitNested, FitRun
+from rheobase.fitting.file import plain
 from rheobase.fitting.functions import Function
 from rheobase.fitting.looking import document_of
 from rheobase.fitting.methods import method_named, methods
@@ -14,6 +15,10 @@ from rheobase.fitting.values import Match, Nested, Run
 from rheobase.units import to_float
 from rheobase.widgets.actions import action
 from rheobase.widgets.fitter.searching import SearchTraits
+from rheobase.widgets.uploads import Uploads
+
+MOST_BYTES = 64_000_000
+"""Of one file that is uploaded: a million samples as text have a third of it."""
 
 
 class GeneratorTraits(SearchTraits):
@@ -21,12 +26,15 @@ class GeneratorTraits(SearchTraits):
 
     - `generators`: a dictionary each: its `kind`, `name`, `on`, `weight`, what it is in `words`, and a run's `matches`.
     - `error_methods`: the ways to hold a run against data.
+    - `most_bytes`: of the largest file that is taken, of a fit or a recording.
     """
 
     generators: Any = traitlets.List().tag(sync=True)
     error_methods: Any = traitlets.List().tag(sync=True)
+    most_bytes = traitlets.Int(MOST_BYTES).tag(sync=True)
 
     def __init__(self, source: Any, **traits: Any) -> None:
+        self._fit_files = Uploads(MOST_BYTES, "fit")
         super().__init__(source, **traits)
         self.error_methods = [{"name": each.name, "doc": each.description} for each in methods()]
 
@@ -39,6 +47,27 @@ class GeneratorTraits(SearchTraits):
             *(_told_function(each) for each in document.functions.values()),
             *(_told_fit(each) for each in document.fits.values()),
         ]
+
+    @action("formula.add")
+    def add_formula(self, name: str, formula: str, target: Any = 0.0, scale: Any = 1.0) -> None:
+        """Hold a formula of the parameters against a number."""
+        if not name.strip() or not formula.strip():
+            raise ValueError("give the formula a name, and a formula of the parameters, such as gna / gk")
+        self.fit.add_formula(name.strip(), formula.strip(), target=target, scale=scale)
+
+    @action("fit.add")
+    def add_fit(self, file: str, text: str, part: int = 0, parts: int = 1) -> None:
+        """Take in a part of a file of another fit, and with the last one add its error to that of this one."""
+        content = self._fit_files.take(file, text, part, parts)
+        if content is None:
+            return
+        try:
+            inner = Fit.of_data(plain(content))
+        except ValueError as error:
+            raise ValueError(f"{file}: {error}") from None
+        document = self.fit.document
+        taken = {*document.runs, *document.functions, *document.fits}
+        self.fit.add_fit(document.numbered(inner.name) if inner.name in taken else inner.name, inner)
 
     @action("generator.set")
     def set_generator(self, kind: str, name: str, field: str, value: Any) -> None:

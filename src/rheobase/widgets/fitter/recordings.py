@@ -21,12 +21,9 @@ from rheobase.mechanisms import IClamp
 from rheobase.model import Location, Protocol, Recordable
 from rheobase.units import to_float
 from rheobase.widgets.actions import action
-from rheobase.widgets.fitter.generators import GeneratorTraits
+from rheobase.widgets.fitter.generators import MOST_BYTES, GeneratorTraits
 from rheobase.widgets.fitter.shown import some_of
 from rheobase.widgets.uploads import Uploads
-
-MOST_BYTES = 64_000_000
-"""Of one file that is uploaded: a million samples as text have a third of it."""
 
 _IN_BRACKETS = re.compile(r"[(\[]\s*([^)\]]{1,12})\s*[)\]]")
 _USUAL = {
@@ -57,12 +54,10 @@ class RecordingTraits(GeneratorTraits):
       `channels` and the number of its `sweeps`; how it is prepared, `settings`; and what comes of it in words, or what
       is wrong. Empty before anything is loaded.
     - `preview`: the prepared trace as float32, times before values.
-    - `most_bytes`: of the largest file that is taken.
     """
 
     recording: Any = traitlets.Dict().tag(sync=True)
     preview = traitlets.Bytes().tag(sync=True)
-    most_bytes = traitlets.Int(MOST_BYTES).tag(sync=True)
 
     def __init__(self, source: Any, **traits: Any) -> None:
         self._uploads = Uploads(MOST_BYTES, "recording")
