@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rheobase.figures import FAINT, colour, line, new_figure, with_unit
-from rheobase.fitting.applied import with_parameters
 from rheobase.fitting.axes import Axes, principal_axes
 from rheobase.fitting.front import Front
 from rheobase.fitting.history import History
 from rheobase.fitting.problem import WORST, Problem
 from rheobase.fitting.uncertainty import Uncertainty, uncertainty
 from rheobase.model import Cell
+from rheobase.model.applied import with_parameters
 from rheobase.simulate import Results
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import numpy as np
 import traitlets
 from numpy.typing import ArrayLike
 
-from rheobase.fitting.applied import with_parameters
 from rheobase.kernel import integrator
+from rheobase.model.applied import with_parameters
 from rheobase.model.names import UnknownName
 from rheobase.simulate import Cancelled
 from rheobase.widgets.actions import action, words

@@ -1,8 +1,9 @@
-"""Found parameters put into a cell, as if a person had set them."""
+"""Parameters by the model's names put into a cell, as if a person had set them."""
 
 from collections.abc import Mapping
 
-from rheobase.model import Cell, Profile
+from rheobase.model.cell import Cell
+from rheobase.model.profile import Profile
 
 _OF_RUNS = ("celsius", "v_init")
 
