@@ -55,7 +55,8 @@ export function historyButtons(
 export function isTyping(event: KeyboardEvent): boolean {
   const { target } = event;
   return (
-    target instanceof HTMLTextAreaElement || (target instanceof HTMLInputElement && target.type === "text")
+    target instanceof HTMLTextAreaElement ||
+    (target instanceof HTMLInputElement && ["text", "search"].includes(target.type))
   );
 }
 
