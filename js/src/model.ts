@@ -48,3 +48,16 @@ export function onChange(model: Model, names: readonly string[], callback: () =>
     for (const event of events) model.off(event, callback);
   };
 }
+
+/** `callback` once after all traits of one message are set: rows and what they are called must agree. */
+export function afterAll(callback: () => void): () => void {
+  let waiting = false;
+  return () => {
+    if (waiting) return;
+    waiting = true;
+    queueMicrotask(() => {
+      waiting = false;
+      callback();
+    });
+  };
+}

@@ -1,6 +1,7 @@
 // What opens beneath a strip, one thing at a time: code, shortcuts, further choices.
 
 import { button, element } from "../dom";
+import { afterAll, type Model, onChange } from "../model";
 import { isTyping } from "./strip";
 
 type Content = () => Node | Promise<Node>;
@@ -15,7 +16,7 @@ export class Drawer {
   constructor() {
     this.root.hidden = true;
     this.root.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || isTyping(event)) return;
+      if (event.key !== "Escape" || (isTyping(event) && !isEmptySearch(event.target))) return;
       event.stopPropagation();
       this.close();
     });
@@ -42,15 +43,27 @@ export class Drawer {
     await this.refresh();
   }
 
-  /** Shows what is open as it is now. */
-  async refresh(): Promise<void> {
-    if (this.opened === "") return;
+  /** Shows what is open as it is now; with a name, only if that is what is open. */
+  async refresh(name = this.opened): Promise<void> {
+    if (this.opened === "" || name !== this.opened) return;
     const mine = ++this.filling;
     const body = await this.content();
-    if (mine !== this.filling) return;
+    // What is selected or focused in it stays so where nothing changed.
+    if (mine !== this.filling || this.root.firstChild?.isEqualNode(body)) return;
     this.root.replaceChildren(
       body,
       button("×", "Close", () => this.close(), "rb-button rb-drawer-close"),
+    );
+  }
+
+  /** Keeps the code that is open true to the model, whenever that comes to rest; returns the way to stop. */
+  followCode(model: Model): () => void {
+    return onChange(
+      model,
+      ["revision", "state"],
+      afterAll(() => {
+        if (model.get("state") === "idle") void this.refresh("code");
+      }),
     );
   }
 
@@ -69,4 +82,9 @@ export class Drawer {
     for (const [name, opener] of this.openers)
       opener.setAttribute("aria-expanded", String(name === this.opened));
   }
+}
+
+/** There Escape has nothing to clear. */
+function isEmptySearch(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement && target.type === "search" && target.value === "";
 }

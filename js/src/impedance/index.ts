@@ -5,7 +5,7 @@ import { isTyping, pressedHistory } from "../controls/strip";
 import { button, element } from "../dom";
 import { momentOf } from "../link";
 import { Sliders } from "../mechanisms/sliders";
-import { type Component, float32, int32, type Model, onChange } from "../model";
+import { afterAll, type Component, float32, int32, type Model, onChange } from "../model";
 import { type Place, type Store, watchTheme } from "../store";
 import { PLACE_CLICKED } from "../viewer";
 import { Profile } from "./profile";
@@ -56,19 +56,6 @@ interface Timing {
   simulation_ms: number;
 }
 
-/** `callback` once after all traits of one message are set: rows and what they are called must agree. */
-function afterAll(callback: () => void): () => void {
-  let waiting = false;
-  return () => {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => {
-      waiting = false;
-      callback();
-    });
-  };
-}
-
 /** Rows of one buffer, each as long as the first. */
 function spectraOf(numbers: Float32Array, samples: number): Spectra {
   const rows = samples > 0 ? Math.floor(numbers.length / samples) : 0;
@@ -82,7 +69,7 @@ function spectraOf(numbers: Float32Array, samples: number): Spectra {
 /** The tool with `mountTree` as its view of the cell. */
 export function impedance(mountTree: MountTree): Component {
   return (el, model, store) => {
-    const root = element("div", { class: "rb rb-impedance" });
+    const root = element("div", { class: "rb rb-tool rb-impedance" });
     const { link, silence } = answeringLink(model);
     const refusal = refusalNotice();
     const ask = (name: keyof Asked, value: number | string) => link.ask("set", { name, value });

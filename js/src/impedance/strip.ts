@@ -77,7 +77,7 @@ export function buildStrip(
     status.textContent = String(model.get("status"));
   };
   show();
-  const stop = onChange(model, ["title", "status"], show);
+  const stops = [onChange(model, ["title", "status"], show), drawer.followCode(model)];
   return {
     root: toolbar(
       "Impedance",
@@ -91,7 +91,7 @@ export function buildStrip(
     history,
     toggleShortcuts: () => shortcuts.click(),
     dispose() {
-      stop();
+      for (const stop of stops) stop();
       history.dispose();
     },
   };

@@ -275,6 +275,7 @@ export function plots(mountTree: MountTree): Component {
       onChange(model, ["revision"], showRun),
       store.subscribe("timeCursor", () => space.show()),
       store.subscribe("theme", () => space.restyle()),
+      drawer.followCode(model),
       watchTheme(store),
     ];
     return () => {

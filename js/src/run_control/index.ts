@@ -146,6 +146,7 @@ export const mountRunControl: Component = (el, model, store) => {
     onChange(model, ["revision", "state"], () => publish(root, model)),
     onChange(model, ["error"], showFailure),
     onChange(model, ["start_from", "starts"], showStart),
+    drawer.followCode(model),
     watchTheme(store),
   ];
   return () => {

@@ -146,6 +146,7 @@ export const mountSensitivity: Component = (el, model, store) => {
     onChange(model, ["revision", "field", "parameter", "mechanisms", "clamps", "change"], showChosen),
     onChange(model, ["revision", "title", "sites", "site", "group", "remark", "verdict", "error"], showWords),
     onChange(model, ["state", "status"], showState),
+    drawer.followCode(model),
     watchTheme(store),
   ];
   return () => {

@@ -116,6 +116,7 @@ export const mountVariableTimeStep: Component = (el, model, store) => {
     onChange(model, ["scales", "scaled"], showScales),
     onChange(model, ["state"], showState),
     onChange(model, ["state", "progress", "status"], () => buttons.show()),
+    drawer.followCode(model),
     watchTheme(store),
   ];
   return () => {

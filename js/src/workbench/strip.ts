@@ -49,7 +49,7 @@ export function buildStrip(model: Model, link: Link, run: RunButtons, plot: Trac
     title.textContent = String(model.get("title") || "cell");
   };
   show();
-  const stop = onChange(model, ["title"], show);
+  const stops = [onChange(model, ["title"], show), drawer.followCode(model)];
 
   return {
     root: toolbar(
@@ -66,7 +66,7 @@ export function buildStrip(model: Model, link: Link, run: RunButtons, plot: Trac
     history,
     keep: () => void link.ask("trace.keep"),
     dispose() {
-      stop();
+      for (const stop of stops) stop();
       keep.dispose();
       history.dispose();
     },
