@@ -1,8 +1,10 @@
-"""Places on a cell that a tool begins with."""
+"""Places on a cell that a tool begins with, and what it says of a cell that has none."""
 
 import numpy as np
 
 from rheobase.model import Cell, Location
+
+NO_SECTIONS = "This cell has no sections yet. Add one, as in cell.add_section('soma', L=20, diam=20)."
 
 
 def farthest(cell: Cell, origin: Location) -> Location:

@@ -96,3 +96,12 @@ def number_in_words(value: float) -> str:
     ('0.12', '1e9', '-65')
     """
     return f"{value:.6g}".replace("e+0", "e").replace("e+", "e").replace("e-0", "e-")
+
+
+def duration_in_words(seconds: float) -> str:
+    """How long something took.
+
+    >>> duration_in_words(0.0561), duration_in_words(3.21)
+    ('56 ms', '3.2 s')
+    """
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"

@@ -8,7 +8,7 @@ from rheobase.mechanisms import Parameter
 from rheobase.model import Protocol
 from rheobase.simulate import Results, Update, integrators, uneven_end, uneven_samples
 from rheobase.widgets.actions import action
-from rheobase.widgets.quantities import quantity
+from rheobase.widgets.quantities import duration_in_words, quantity
 from rheobase.widgets.session import Event
 from rheobase.widgets.studies import StudyWidget
 
@@ -174,7 +174,7 @@ def status_of(update: Update, busy: bool) -> str:
     >>> status_of(Update("running", None, 0.4, 3.21, "", 1), busy=True)
     'Running, 40 % after 3.2 s'
     """
-    took = f"{1000 * update.elapsed:.0f} ms" if update.elapsed < 1 else f"{update.elapsed:.1f} s"
+    took = duration_in_words(update.elapsed)
     if update.state == "running":
         return f"Running, {100 * update.progress:.0f} % after {took}"
     if update.state == "error":

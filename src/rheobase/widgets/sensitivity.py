@@ -22,7 +22,8 @@ from rheobase.widgets.electrodes import COLOURS
 from rheobase.widgets.latest import Turn, Turns
 from rheobase.widgets.mechanisms import MechanismTraits
 from rheobase.widgets.pictures import thinned
-from rheobase.widgets.quantities import number_in_words, quantity
+from rheobase.widgets.places import NO_SECTIONS
+from rheobase.widgets.quantities import duration_in_words, number_in_words, quantity
 from rheobase.widgets.session import Event
 from rheobase.widgets.traces import TraceTraits
 from rheobase.widgets.workbench import HistoryTraits
@@ -201,8 +202,7 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
             f"sens.effects({self.feature!r}, {change}).to_dataframe()",
             f"sens.figure({self.parameter!r}, {change})",
         ]
-        text = "\n".join(lines) + "\n"
-        return {"content": text}
+        return {"content": "\n".join(lines) + "\n"}
 
     @action("table")
     def table(self) -> dict[str, Any]:
@@ -234,7 +234,7 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
         """Ask for the derivatives of the model as it is now."""
         session = self.session
         if not session.cell.sections:
-            self._fail("This cell has no sections yet. Add one, as in cell.add_section('soma', L=20, diam=20).")
+            self._fail(NO_SECTIONS)
             return
         make, recordable = session.maker(), self._recordable()
         parameters, stamp = tuple(self.group.split()), session.stamp
@@ -287,9 +287,8 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
     def _show_result(self, result: Result, turn: Turn, stamp: str) -> None:
         self._result, self._checked = result, None
         current, seconds = turn.newest, turn.seconds
-        took = f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
         count = len(result.parameters)
-        self.status = f"{count} derivatives in {took}, {'up to date' if current else 'updating'}"
+        self.status = f"{count} derivatives in {duration_in_words(seconds)}, {'up to date' if current else 'updating'}"
         self.timing = {"stamp": stamp, "simulation_ms": 1000 * seconds}
         self._draw()
         self.state, self.error, self.progress = "idle" if current else "running", "", 1.0

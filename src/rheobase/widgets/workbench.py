@@ -17,6 +17,7 @@ from rheobase.widgets.clamps import ClampTraits, root_of
 from rheobase.widgets.code import program
 from rheobase.widgets.library import LibraryTraits
 from rheobase.widgets.mechanisms import MechanismTraits
+from rheobase.widgets.places import NO_SECTIONS
 from rheobase.widgets.run_traits import RunTraits
 from rheobase.widgets.session import Event
 from rheobase.widgets.studies import StudyWidget
@@ -94,7 +95,7 @@ class Workbench(HistoryTraits, LibraryTraits, MechanismTraits, ClampTraits, RunT
         if self.session.cell.sections:
             self.session.request()
         else:
-            self.error = "This cell has no sections yet. Add one, as in cell.add_section('soma', L=20, diam=20)."
+            self.error = NO_SECTIONS
 
     def hear(self, event: Event) -> None:
         """Bring everything up to date."""

@@ -23,7 +23,8 @@ from rheobase.widgets.impedance.picture import Picture, notice_of, picture_of
 from rheobase.widgets.impedance.solving import Question, Solver, Superseded
 from rheobase.widgets.latest import Latest
 from rheobase.widgets.pinned import PinnedTraits
-from rheobase.widgets.places import farthest
+from rheobase.widgets.places import NO_SECTIONS, farthest
+from rheobase.widgets.quantities import duration_in_words
 from rheobase.widgets.session import Event
 from rheobase.widgets.viewer import ViewerTraits
 from rheobase.widgets.workbench import HistoryTraits
@@ -222,7 +223,7 @@ class Impedance(HistoryTraits, PinnedTraits, ViewerTraits):
 
     def _request(self) -> None:
         if not self.session.cell.sections:
-            self.error = "This cell has no sections yet. Add one, as in cell.add_section('soma', L=20, diam=20)."
+            self.error = NO_SECTIONS
             return
         self._requested += 1
         self.state = "running"
@@ -281,8 +282,7 @@ class Impedance(HistoryTraits, PinnedTraits, ViewerTraits):
         self.shape, self.shape_segments, self.shape_info = picture.shape
         self.error, self.notice = "", picture.notice
         self.timing = {"stamp": task.stamp, "simulation_ms": 1000 * elapsed}
-        took = f"{1000 * elapsed:.0f} ms" if elapsed < 1 else f"{elapsed:.1f} s"
-        self.status = f"{took}, {'updating' if task.number < self._requested else 'up to date'}"
+        self.status = f"{duration_in_words(elapsed)}, {'updating' if task.number < self._requested else 'up to date'}"
 
     def _show_rest(self, task: _Task, readouts: list[dict[str, str]] | None, notice: str, failure: str) -> None:
         self.error = failure

@@ -18,13 +18,14 @@ from rheobase.widgets.code import recordable_in_code, simulation_lines
 from rheobase.widgets.latest import Turn
 from rheobase.widgets.pictures import Picture, Trace
 from rheobase.widgets.pinned import PinnedTraits
+from rheobase.widgets.places import NO_SECTIONS
 from rheobase.widgets.plots.studying import OVER_TIME, StudyTraits
+from rheobase.widgets.quantities import duration_in_words
 from rheobase.widgets.session import Event
 from rheobase.widgets.traces import TraceTraits
 from rheobase.widgets.workbench import HistoryTraits
 
 _BETWEEN = 0.3  # s from one word on the progress to the next
-_NOWHERE = "This cell has no sections yet. Add one, as in cell.add_section('soma', L=20, diam=20)."
 
 _log = logging.getLogger("rheobase")
 
@@ -154,7 +155,7 @@ class Plots(StudyTraits, HistoryTraits, PinnedTraits, TraceTraits):
         """Run the cell as it is now: what is plotted first, then the variable on every segment."""
         session = self.session
         if not session.cell.sections:
-            self._fail(_NOWHERE)
+            self._fail(NO_SECTIONS)
             return
         self._due |= {name for name, due in (("traces", traces), ("field", field)) if due}
         make, record, every = session.maker(), self.record, session.every
@@ -221,8 +222,7 @@ class Plots(StudyTraits, HistoryTraits, PinnedTraits, TraceTraits):
         if field is not None:
             self._due.discard("field")
             self.show_field(field)
-        took = f"{1000 * turn.seconds:.0f} ms" if turn.seconds < 1 else f"{turn.seconds:.1f} s"
-        self.status, self.error = f"{took}, up to date", ""
+        self.status, self.error = f"{duration_in_words(turn.seconds)}, up to date", ""
         self.revision += 1
         self.state = "idle"
 
