@@ -37,14 +37,17 @@ class Parameter:
         label = f"{owner}.{self.name}" if owner else self.name
         number = to_float(value, self.unit, label)
         if not self.minimum <= number <= self.maximum:
-            raise ValueError(f"{label} = {number:g} {self.unit} is outside its limits: {self.limits}")
+            raise ValueError(f"{label} = {self._told(number)} is outside its limits: {self.limits}")
         return number
 
     @property
     def limits(self) -> str:
         """The allowed range in words."""
         if self.maximum == inf:
-            return f"at least {self.minimum:g} {self.unit}" if self.minimum > -inf else "any number"
+            return f"at least {self._told(self.minimum)}" if self.minimum > -inf else "any number"
         if self.minimum == -inf:
-            return f"at most {self.maximum:g} {self.unit}"
-        return f"from {self.minimum:g} to {self.maximum:g} {self.unit}"
+            return f"at most {self._told(self.maximum)}"
+        return f"from {self.minimum:g} to {self._told(self.maximum)}"
+
+    def _told(self, number: float) -> str:
+        return f"{number:g}" if self.unit == "1" else f"{number:g} {self.unit}"

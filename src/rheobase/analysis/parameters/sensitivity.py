@@ -335,7 +335,11 @@ def _chosen(sim: Simulation, parameters: str | Iterable[str] | None) -> tuple[Se
     else:
         chosen = [varied(sim, name) for name in dict.fromkeys(names)]
     if not chosen:
-        raise ValueError(f"{sim.cell.name!r} has no parameters of {' and '.join(map(repr, names))} to vary")
+        others = ", ".join(repr(name) for name in GROUPS if name not in names)
+        raise ValueError(
+            f"{sim.cell.name!r} has no parameters of {' and '.join(map(repr, names))} to vary: "
+            f"add some, or vary those of {others}"
+        )
     return chosen, named
 
 
