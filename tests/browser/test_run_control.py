@@ -106,6 +106,7 @@ def step_it(notebook: Notebook, control: Locator) -> None:
     expect(stepping.locator(".rb-error")).to_contain_text("is over")
     control.locator("input[type=file]").set_input_files(saved.value.path())
     stands_at(6)
+    expect(stepping.locator(".rb-error")).to_be_empty()
     going.get_by_role("button").click()
     stands_at(8)
     assert notebook.evaluate("float(control.session.picture.rows[1, -1])") == before

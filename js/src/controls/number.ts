@@ -9,6 +9,13 @@ export function formatNumber(value: number): string {
   return String(Number(value.toPrecision(6)));
 }
 
+/** `value` as it is read off a curve, with digits that do not come and go: 103.2, 5.40, 0.012. */
+export function readable(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1) return value.toFixed(size >= 100 ? 1 : 2);
+  return formatNumber(Number(value.toPrecision(3)));
+}
+
 function trimExponent(text: string): string {
   const [mantissa = "", exponent = ""] = text.split("e");
   return `${Number(mantissa)}e${Number(exponent)}`;

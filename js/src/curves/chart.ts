@@ -235,7 +235,7 @@ export class Chart extends Frame {
     const colour = this.colour(series);
     const across = (value: number) => plot.valToPos(value, "x", true);
     const up = (value: number) => plot.valToPos(value, "y", true);
-    ctx.globalAlpha = style === "faint" ? 0.35 : 1;
+    ctx.globalAlpha = style === "faint" ? Number(this.style("--rb-faint", "0.35")) : 1;
     ctx.strokeStyle = ctx.fillStyle = colour;
     ctx.lineWidth = (style === "faint" ? 1.25 : 2) * devicePixelRatio;
     if (style === "band") {

@@ -204,7 +204,7 @@ export class FrequencyPlot extends Frame {
       ctx.lineTo(bbox.left + bbox.width, zero);
       ctx.stroke();
     }
-    ctx.globalAlpha = 0.35;
+    ctx.globalAlpha = Number(this.style("--rb-faint", "0.35"));
     ctx.lineWidth = 1.5 * devicePixelRatio;
     for (const { frequencies, curves } of this.kept) {
       for (const { colour, values } of curves) {

@@ -119,7 +119,7 @@ class Moment {
       },
       "rb-button rb-small",
     );
-    this.root = element("span", { class: "rb-moment" }, this.play, this.slider, this.time.root);
+    this.root = element("span", { class: "rb-operating-moment" }, this.play, this.slider, this.time.root);
   }
 
   show(asked: Asked): void {

@@ -98,8 +98,13 @@ export class ShapeView {
     context.globalAlpha = 0.6;
     this.stroke(context, frame, data, (segment) => segment < 0);
     context.globalAlpha = 1;
-    const colours = this.colours(data);
-    for (const [colour, members] of colours) {
+    // A rim, so that neither end of the colours is lost on the paper.
+    context.strokeStyle = ink("--rb-quiet");
+    context.lineWidth = data.dendrogram ? 3 : 3.5;
+    context.globalAlpha = 0.7;
+    this.stroke(context, frame, data, (segment) => segment >= 0);
+    context.globalAlpha = 1;
+    for (const [colour, members] of this.colours(data)) {
       context.strokeStyle = colour;
       context.lineWidth = data.dendrogram ? 2 : 2.5;
       this.stroke(context, frame, data, (segment) => members.has(segment));

@@ -1,6 +1,6 @@
 // Magnitude over phase against one axis of frequencies, with the values at the chosen frequency or under the pointer.
 
-import { formatNumber } from "../controls/number";
+import { formatNumber, readable } from "../controls/number";
 import { pointed } from "../curves/axes";
 import { download, element, fileName } from "../dom";
 import { nearest } from "../traces/buffer";
@@ -183,15 +183,13 @@ export class Spectrum {
     this.legend.dataset.shape = shape;
     this.legend.replaceChildren(
       ...lines.map(({ name, letter, colour }) => {
-        const badge = element("b", {}, letter);
-        badge.style.color = colour;
         const swatch = element("span", { class: "rb-swatch", "aria-hidden": "true" });
         swatch.style.setProperty("--rb-electrode", colour);
         return element(
           "span",
           { class: "rb-trace-legend-item", "data-line": letter },
           swatch,
-          badge,
+          element("b", {}, letter),
           element("span", { class: "rb-trace-legend-name" }, name),
           element("output", { class: "rb-trace-legend-value" }),
         );
@@ -251,15 +249,6 @@ export class Spectrum {
     // Not so rounded that a small step comes to nothing.
     this.events.picked(Number(clamped.toPrecision(4)), event.timeStamp || performance.now());
   }
-}
-
-function readable(value: number): string {
-  const size = Math.abs(value);
-  return size >= 100
-    ? value.toFixed(1)
-    : size >= 1
-      ? value.toFixed(2)
-      : formatNumber(Number(value.toPrecision(3)));
 }
 
 function degrees(angle: number): string {

@@ -40,7 +40,8 @@ const SCALES = [
 
 export class FamilyPanel {
   readonly root: HTMLElement;
-  private readonly plot = new CurvePlot({ title: "Family", unit: "", along: "t (ms)" });
+  private readonly plot = new CurvePlot({ title: "Family", unit: "", along: "Time (ms)" });
+  private readonly refusal = element("p", { class: "rb-error", role: "alert" });
   private readonly stops: (() => void)[];
 
   constructor(
@@ -48,6 +49,7 @@ export class FamilyPanel {
     private readonly model: Model,
     store: Store,
   ) {
+    const { refusal } = this;
     const names = `rb-family-${Math.random().toString(36).slice(2, 8)}`;
     const list = element("datalist", { id: names });
     const set = (key: string) => (value: unknown) => link.ask("family.set", { key, value });
@@ -88,7 +90,6 @@ export class FamilyPanel {
     showCode.dataset.action = "family.code";
     const csv = button("CSV", "Save all runs of the family as a table", () => void this.save());
     csv.dataset.action = "family.table";
-    const refusal = element("p", { class: "rb-error", role: "alert" });
     const words = element("p", { class: "rb-quiet rb-family-words", role: "status" });
     this.plot.root.classList.add("rb-family-plot");
     this.root = element(
@@ -171,6 +172,7 @@ export class FamilyPanel {
 
   private async save(): Promise<void> {
     const reply = await this.link.ask("family.table");
+    this.refusal.textContent = refusalOf(reply);
     if (typeof reply?.content === "string")
       download(
         fileName(`family ${this.family.parameter}`, "csv"),

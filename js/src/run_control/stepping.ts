@@ -2,7 +2,7 @@
 
 import { formatNumber, parseTyped } from "../controls/number";
 import { button, element } from "../dom";
-import { type Link, type Reply, refusalOf } from "../link";
+import { type Link, refusalOf } from "../link";
 import { type Model, onChange } from "../model";
 
 export interface Moment {
@@ -136,21 +136,17 @@ export class SteppingRow {
   show(): void {
     const { t, real, points, standing, note } = this.model.get("moment") as Moment;
     const running = this.model.get("state") === "running";
+    const stood = t === null ? "" : String(t);
+    if (this.root.dataset.t !== stood) this.accept();
     this.t.textContent = t === null ? "–" : formatNumber(Number(t.toFixed(6)));
     this.real.textContent = real < 0.0095 ? real.toFixed(3) : real.toFixed(2);
     this.points.textContent = points;
     this.note.textContent = note;
     this.root.dataset.standing = String(standing);
-    this.root.dataset.t = t === null ? "" : String(t);
+    this.root.dataset.t = stood;
     this.init.disabled = this.step.disabled = running;
     this.goFor.show(Number(this.model.get("stride")), running);
     this.goUntil.show(Number(this.model.get("goal")), running);
-  }
-
-  /** Shows what is wrong with an answer, or nothing. */
-  tell(reply: Reply | null): boolean {
-    this.refusal.textContent = refusalOf(reply);
-    return this.refusal.textContent === "";
   }
 
   dispose(): void {
@@ -158,12 +154,18 @@ export class SteppingRow {
   }
 
   private async ask(action: string, payload: Record<string, unknown> = {}): Promise<boolean> {
-    const done = this.tell(await this.link.ask(action, payload));
-    if (done) {
-      this.goFor.forgive();
-      this.goUntil.forgive();
-      this.show();
-    }
-    return done;
+    const refusal = refusalOf(await this.link.ask(action, payload));
+    this.refusal.textContent = refusal;
+    if (refusal !== "") return false;
+    this.accept();
+    this.show();
+    return true;
+  }
+
+  /** Takes back what was said of a refusal. */
+  private accept(): void {
+    this.refusal.textContent = "";
+    this.goFor.forgive();
+    this.goUntil.forgive();
   }
 }

@@ -209,13 +209,18 @@ export class Panel {
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
     ctx.lineWidth = devicePixelRatio;
+    const faint = Number(this.style("--rb-faint", "0.35"));
     for (const set of this.kept) {
-      ctx.globalAlpha = set.vivid ? 1 : 0.35;
+      ctx.globalAlpha = set.vivid ? 1 : faint;
       set.rows.forEach((row, index) => {
-        ctx.strokeStyle = set.info[index]!.colour;
+        const { colour, axis } = set.info[index]!;
+        ctx.strokeStyle = colour;
         ctx.beginPath();
         for (let i = 0; i < row.length; i++) {
-          ctx.lineTo(plot.valToPos(set.time[i]!, "x", true), plot.valToPos(row[i]!, "y", true));
+          const y = plot.valToPos(row[i]!, "y", true);
+          // In steps where the live ones are.
+          if (axis && i > 0) ctx.lineTo(plot.valToPos(set.time[i - 1]!, "x", true), y);
+          ctx.lineTo(plot.valToPos(set.time[i]!, "x", true), y);
         }
         ctx.stroke();
       });

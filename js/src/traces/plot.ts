@@ -1,6 +1,6 @@
 // Several panels on one time axis, with values at the crosshair, zoom, a legend and the exports.
 
-import { formatNumber } from "../controls/number";
+import { formatNumber, readable } from "../controls/number";
 import { button, download, element, fileName } from "../dom";
 import { nearest, panelsOf, type TraceInfo, type TraceSet, toCsv } from "./buffer";
 import { Panel } from "./panel";
@@ -273,13 +273,4 @@ function swatch(trace: TraceInfo): HTMLElement {
   );
   node.style.setProperty("--rb-electrode", trace.colour);
   return node;
-}
-
-function readable(value: number): string {
-  const size = Math.abs(value);
-  return size >= 100
-    ? value.toFixed(1)
-    : size >= 1
-      ? value.toFixed(2)
-      : formatNumber(Number(value.toPrecision(3)));
 }

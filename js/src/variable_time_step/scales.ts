@@ -2,7 +2,7 @@
 
 import { formatNumber, parseTyped } from "../controls/number";
 import { button, element } from "../dom";
-import type { Link, Reply } from "../link";
+import { type Link, refusalOf } from "../link";
 
 export interface StateScale {
   name: string;
@@ -191,7 +191,6 @@ export class ScaleTable {
   }
 
   private async ask(action: string, payload: Record<string, unknown> = {}): Promise<void> {
-    const reply: Reply | null = await this.link.ask(action, payload);
-    this.message.textContent = reply?.error ?? "";
+    this.message.textContent = refusalOf(await this.link.ask(action, payload));
   }
 }

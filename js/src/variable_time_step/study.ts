@@ -4,7 +4,7 @@ import { formatNumber, parseTyped } from "../controls/number";
 import { Chart } from "../curves/chart";
 import { COLOURS } from "../curves/curves";
 import { button, element } from "../dom";
-import type { Link } from "../link";
+import { type Link, refusalOf } from "../link";
 import { type Model, onChange } from "../model";
 import type { Store } from "../store";
 import type { Integrator } from "./integrators";
@@ -140,7 +140,7 @@ export class StudyPanel {
   }
 
   private press(): void {
-    void this.link.ask(this.study.state === "running" ? "study.cancel" : "study.start");
+    void this.ask(this.study.state === "running" ? "study.cancel" : "study.start");
   }
 
   private show(): void {
@@ -240,13 +240,19 @@ export class StudyPanel {
   }
 
   private async want(kind: string, value: number | string): Promise<void> {
-    const reply = await this.link.ask("study.wanted", { kind, value });
-    this.message.classList.toggle("rb-error", reply?.error !== undefined);
-    if (reply?.error) this.message.textContent = reply.error;
+    await this.ask("study.wanted", { kind, value });
   }
 
   private async use({ method, setting, value }: Point): Promise<void> {
-    await this.link.ask("study.use", { method, setting, value });
+    await this.ask("study.use", { method, setting, value });
+  }
+
+  private async ask(action: string, payload: Record<string, unknown> = {}): Promise<void> {
+    const refusal = refusalOf(await this.link.ask(action, payload));
+    this.show();
+    if (refusal === "") return;
+    this.message.textContent = refusal;
+    this.message.classList.add("rb-error");
   }
 }
 
