@@ -15,6 +15,7 @@ NAMES = (
     "edit",
     "slider",
     "fitting",
+    "praxis",
     "cluster",
     "posterior",
     "impedance_drag",

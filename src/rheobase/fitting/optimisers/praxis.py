@@ -19,7 +19,7 @@ _GAIN = 0.9  # of the error before, that beginning anew has to come below
 
 def make(setting: Setting) -> Optimiser:
     """A search from one start."""
-    tolerance = float(setting.option("tolerance", 5e-5))
+    tolerance = float(setting.option("tolerance", 1e-6))
     step = float(setting.option("step", 0.25))
 
     def search(evaluate: Evaluate) -> str:
@@ -68,7 +68,7 @@ register(
         False,
         make,
         {
-            "tolerance": "how precise its line searches are, as a part of the bounds, 5e-5",
+            "tolerance": "how precise its line searches are, as a part of the bounds, 1e-6",
             "step": "the longest step, as a part of the bounds, 0.25",
         },
     )
