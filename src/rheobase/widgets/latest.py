@@ -6,6 +6,8 @@ from time import perf_counter
 
 _FINISH = 0.3  # s; a younger piece of work is let finish when another is asked for, so that a drag shows pictures
 
+_BETWEEN = 0.3  # s from one word on the progress to the next
+
 
 class Latest:
     """Runs tasks one at a time on a thread of its own; of those that wait only the newest is kept.
@@ -63,6 +65,7 @@ class Turn:
     def __init__(self, turns: "Turns", number: int) -> None:
         self._turns, self._number = turns, number
         self._began = perf_counter()
+        self._told = 0.0
 
     @property
     def newest(self) -> bool:
@@ -78,6 +81,13 @@ class Turn:
     def seconds(self) -> float:
         """For how long it has been at work."""
         return perf_counter() - self._began
+
+    def due(self) -> bool:
+        """Whether it is time for a word on the progress, which there then is."""
+        due = self.seconds > self._told + _BETWEEN
+        if due:
+            self._told = self.seconds
+        return due
 
     def unwanted(self) -> bool:
         """Whether to give up: when stopped, or when another is asked for and this one is no longer young."""

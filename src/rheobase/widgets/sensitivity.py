@@ -1,7 +1,6 @@
 """The sensitivity lens: how far a trace moves with a parameter, and which parameters move what is read off it most."""
 
 import logging
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,14 @@ from rheobase.widgets.bundle import bundle
 from rheobase.widgets.clamps import ClampTraits, root_of
 from rheobase.widgets.code import simulation_lines
 from rheobase.widgets.electrodes import COLOURS
-from rheobase.widgets.latest import Turn, Turns
+from rheobase.widgets.latest import Turn
 from rheobase.widgets.mechanisms import MechanismTraits
 from rheobase.widgets.pictures import thinned
 from rheobase.widgets.places import NO_SECTIONS
 from rheobase.widgets.quantities import duration_in_words, number_in_words, quantity
 from rheobase.widgets.session import Event
 from rheobase.widgets.traces import TraceTraits
+from rheobase.widgets.turning import TurningWidget
 from rheobase.widgets.workbench import HistoryTraits
 
 _CHANGE = Parameter("change", 10.0, "%", minimum=0.1, maximum=50, doc="how far the parameter grows and falls")
@@ -36,13 +36,12 @@ _GROUPS = {
     "membrane shape stimuli run": "Everything",
 }
 _MOST_BARS = 40
-_BETWEEN = 0.3  # s from one word on the progress to the next
 _PANELS = {"mV": "Voltage", "nA": "Current", "mA/cm2": "Current density", "mM": "Concentration"}
 
 _log = logging.getLogger("rheobase")
 
 
-class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
+class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits, TurningWidget):
     """A trace with a band around it, where it goes when one parameter changes by some per cent; and all of them ranked.
 
     The derivatives are worked out anew with every change of the cell, from code or by a slider in this or any other
@@ -58,8 +57,6 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
     """
 
     _esm = bundle("plain.js")
-    _owns_session = False  # a refused lens is closed too
-    _stop_listening: Callable[[], None] = staticmethod(lambda: None)
 
     sites: Any = traitlets.List().tag(sync=True)
     site = traitlets.Unicode().tag(sync=True)
@@ -75,14 +72,10 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
     remark = traitlets.Unicode().tag(sync=True)
     verdict = traitlets.Unicode().tag(sync=True)
     progress = traitlets.Float(1.0).tag(sync=True)
-    status = traitlets.Unicode("Ready").tag(sync=True)
 
     def __init__(
         self, source: Any, trace: Recordable | None = None, protocol: Protocol | None = None, **traits: Any
     ) -> None:
-        self._turns = Turns("rheobase-sensitivity")
-        if trace is not None and not isinstance(trace, Recordable):
-            raise TypeError(f"trace = {trace!r}: give what can be recorded, such as soma(0.5).v")
         self._trace = trace
         self._percent = _CHANGE.default
         self._result: Result | None = None
@@ -111,15 +104,12 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
     def hear(self, event: Event) -> None:
         """Bring everything up to date, and differentiate anew what the change concerns."""
         super().hear(event)
+        if event.kind == "opened" and self._trace is not None and not isinstance(self._trace, Recordable):
+            raise TypeError(f"trace = {self._trace!r}: give what can be recorded, such as soma(0.5).v")
         if event.kind in ("opened", "document", "settings"):
             self.time_range = [0.0, self.session.protocol.tstop]
             self._show_sites()
             self._follow()
-
-    def close(self) -> None:
-        """Take the widget off the page, stop what is worked out for it and follow the cell no more."""
-        self._turns.close()
-        super().close()
 
     @action("lens.parameter")
     def choose(self, parameter: str) -> None:
@@ -187,8 +177,7 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
     @action("lens.cancel")
     def cancel(self) -> None:
         """Stop what is being worked out; the last picture stays."""
-        self._turns.stop()
-        self.state, self.status = "idle", "Cancelled"
+        self._stop()
 
     @action("code")
     def code(self) -> dict[str, Any]:
@@ -241,12 +230,8 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
         self.state = "running"
 
         def work(turn: Turn) -> None:
-            told = 0.0
-
             def progress(fraction: float) -> None:
-                nonlocal told
-                if turn.seconds > told + _BETWEEN:
-                    told = turn.seconds
+                if turn.due():
                     self._tell(turn, lambda: self._show_progress(fraction))
 
             try:
@@ -263,14 +248,6 @@ class Sensitivity(HistoryTraits, ClampTraits, MechanismTraits, TraceTraits):
             self._tell(turn, lambda: self._show_result(result, turn, stamp), late=True)
 
         self._turns.take(work)
-
-    def _tell(self, turn: Turn, show: Callable[[], None], *, late: bool = False) -> None:
-        """Show what the worker has found, unless it is overtaken; what is `late` is shown all the same."""
-        with self.lock:
-            if self.comm is None or turn.stopped or not (late or turn.newest):
-                return
-            with self.hold_sync():
-                show()
 
     def _show_progress(self, fraction: float) -> None:
         self.progress, self.status = fraction, f"Differentiating, {100 * fraction:.0f} %"

@@ -1,28 +1,21 @@
-"""A tool whose runs follow the model: on a thread of their own, each overtaken by the next or stopped."""
+"""A tool whose runs follow the model."""
 
-from collections.abc import Callable
 from typing import Any
-
-import traitlets
 
 from rheobase.model import Location
 from rheobase.widgets.actions import action
 from rheobase.widgets.clamps import root_of
-from rheobase.widgets.latest import Turn, Turns
 from rheobase.widgets.session import Event
-from rheobase.widgets.studies import StudyWidget
+from rheobase.widgets.turning import TurningWidget
 
 
-class FollowingWidget(StudyWidget):
+class FollowingWidget(TurningWidget):
     """A widget that runs what its session runs, with recordings of its own.
 
-    `status`: how the run stands, in words. Parts that change what is recorded call `follow`.
+    Parts that change what is recorded call `follow`.
     """
 
-    status = traitlets.Unicode("Ready").tag(sync=True)
-
     def __init__(self, *arguments: Any, **traits: Any) -> None:
-        self._turns = Turns("rheobase-plots")
         self._made_of: tuple[Any, ...] = ()
         self._rebuilt = True
         super().__init__(*arguments, **traits)
@@ -40,16 +33,10 @@ class FollowingWidget(StudyWidget):
         """Run the cell as it is now; without `traces`, or the `field` in space, those that are shown stay."""
         raise NotImplementedError
 
-    def close(self) -> None:
-        """Take the widget off the page, stop its runs and follow the cell no more."""
-        self._turns.close()
-        super().close()
-
     @action("run.cancel")
     def cancel(self) -> None:
         """Stop the run that is under way; the last picture stays."""
-        self._turns.stop()
-        self.state, self.status = "idle", "Cancelled"
+        self._stop()
 
     def checked_place(self, section: str, x: float) -> Location:
         """A place that the browser named. **Raises:** KeyError or ValueError for one that is not there."""
@@ -61,14 +48,6 @@ class FollowingWidget(StudyWidget):
     def root(self) -> Location:
         """The middle of the cell's root."""
         return root_of(self.session.cell)
-
-    def _tell(self, turn: Turn, show: Callable[[], None], *, late: bool = False) -> None:
-        """Show what the worker has found, unless it is overtaken; what is `late` is shown all the same."""
-        with self.lock:
-            if self.comm is None or turn.stopped or not (late or turn.newest):
-                return
-            with self.hold_sync():
-                show()
 
     def _fail(self, message: str) -> None:
         self.error, self.status = message, "Stopped by an error"

@@ -25,8 +25,6 @@ from rheobase.widgets.session import Event
 from rheobase.widgets.traces import TraceTraits
 from rheobase.widgets.workbench import HistoryTraits
 
-_BETWEEN = 0.3  # s from one word on the progress to the next
-
 _log = logging.getLogger("rheobase")
 
 
@@ -165,12 +163,8 @@ class Plots(StudyTraits, HistoryTraits, PinnedTraits, TraceTraits):
         self.state = "running"
 
         def work(turn: Turn) -> None:
-            told = 0.0
-
             def going(step: Progress) -> None:
-                nonlocal told
-                if turn.seconds > told + _BETWEEN:
-                    told = turn.seconds
+                if turn.due():
                     self._tell(turn, lambda: self._show_progress(step.fraction))
 
             try:
