@@ -57,7 +57,7 @@ class SiteField {
       "span",
       { class: "rb-site", "data-site": role },
       this.badge,
-      element("span", { class: "rb-quiet rb-site-title" }, title),
+      element("span", { class: "rb-quiet" }, title),
       element("span", { class: "rb-site-place" }, this.section, "(", this.x, ")"),
     );
   }

@@ -80,7 +80,7 @@ export class FamilyPanel {
     run.classList.add("rb-button-accent");
     run.dataset.action = "family.run";
     const clear = button("Clear", "Drop the runs of the family", () => void link.ask("family.clear"));
-    const code = element("div", { class: "rb-family-code" });
+    const code = element("div");
     const showCode = button("</>", "The lines that run this family", async () => {
       const shown = code.childElementCount > 0;
       showCode.setAttribute("aria-expanded", String(!shown));
@@ -104,7 +104,7 @@ export class FamilyPanel {
         number.root,
         scale.root,
         trace.root,
-        element("span", { class: "rb-group rb-family-buttons" }, run, clear, csv, showCode),
+        element("span", { class: "rb-group" }, run, clear, csv, showCode),
       ),
       refusal,
       words,

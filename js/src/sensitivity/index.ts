@@ -43,7 +43,7 @@ export const mountSensitivity: Component = (el, model, store) => {
   );
   check.dataset.action = "check";
   const verdict = element("p", { class: "rb-lens-verdict", role: "status" });
-  const remark = element("p", { class: "rb-warning rb-lens-remark" });
+  const remark = element("p", { class: "rb-warning" });
   const failure = element("p", { class: "rb-notice rb-error", role: "alert" });
   const code = drawer.opener("code", "</>", "The code of what is shown", async () =>
     answerPanel(await link.ask("code"), { fromEnd: true, intro: "These lines show the same:" }),
@@ -57,7 +57,6 @@ export const mountSensitivity: Component = (el, model, store) => {
   const picture = button("PNG", "Save the picture of the trace", () =>
     traces.view.savePng(String(model.get("title"))),
   );
-  traces.view.root.setAttribute("data-lens", "");
   root.append(
     toolbar(
       "Sensitivity",

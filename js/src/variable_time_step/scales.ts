@@ -138,7 +138,7 @@ export class ScaleTable {
       () => void this.ask("scale.original", { name }),
       "rb-reset",
     );
-    const cell = () => element("td", { class: "rb-figure" });
+    const cell = () => element("td");
     const cells = { largest: cell(), error: cell(), allowed: cell() };
     const meter = element("meter", {
       min: "0",

@@ -156,7 +156,7 @@ class FamilyTraits(RunTraits):
         self._asked |= {"parameter": name, "start": start, "end": end}
         if self._asked["scale"] == "log" and start <= 0:
             self._asked["scale"] = "lin"
-        self._words = f"{name} is {known.value:.6g} {known.unit} now.".replace(" .", ".")
+        self._words = f"{name} is {f'{known.value:.6g} {known.unit}'.rstrip()} now."
 
     def _problem(self) -> str:
         asked = self._asked

@@ -29,7 +29,7 @@ class SteppingTraits(RunTraits):
     - `moment`: `t` (ms, None before the first run), `real` (s that it took), `points` (samples a ms, in words), whether
       it is `standing` there, and in `note` what became of a change.
     - `stride`, `goal`: ms, by how much and until when the run was last continued.
-    - `start`, `starts`: how a run begins, and how it may.
+    - `start_from`, `starts`: how a run begins, and how it may.
     """
 
     moment: Any = traitlets.Dict().tag(sync=True)

@@ -88,10 +88,9 @@ class StepTraits(RunTraits, TraceTraits):
 
     @action("scale.times")
     def multiply_scale(self, name: str, factor: float) -> None:
-        """Multiply the scale of one type of state, or, for no name, of all that the run had."""
-        names = [row["name"] for row in self.scales] if name == "" else [name]
+        """Multiply the scale of one type of state."""
         now = self.atol_scale
-        self._set_scales({**now, **{each: float(f"{now.get(each, 1.0) * factor:.6g}") for each in names}})
+        self._set_scales({**now, name: float(f"{now.get(name, 1.0) * factor:.6g}")})
 
     @action("scale.original")
     def reset_scale(self, name: str) -> None:

@@ -143,7 +143,7 @@ class Thresholds(Study):
         lines = [
             series("", "dashed", QUIET, span, 2 * [found.rheobase]),
             *(
-                series(f"{fit.law.title()}", "line", k, smooth, fit.evaluate(smooth))
+                series(fit.law.title(), "line", k, smooth, fit.evaluate(smooth))
                 for k, fit in enumerate((found.weiss, found.lapicque), start=1)
             ),
             series("threshold", "points", 0, found.durations, found.amps),

@@ -14,7 +14,7 @@ from rheobase.figures import with_unit
 from rheobase.mechanisms import Parameter
 from rheobase.widgets.pictures import thinned
 from rheobase.widgets.plots.following import short
-from rheobase.widgets.plots.studies.drawing import INK, QUIET, Drawing, Panel, Series, series
+from rheobase.widgets.plots.studies.drawing import INK, QUIET, Drawing, Panel, series
 from rheobase.widgets.plots.studies.study import Choosing, Number, Situation, Study, told
 
 _TIME = "Time (ms)"
@@ -190,7 +190,7 @@ class Firing(Study):
             )
         ]
         if len(found.times[0]) > 1:
-            rate: Series = series("rate of each interval", "both", 2, found.times[0][1:], found.rates(0))
+            rate = series("rate of each interval", "both", 2, found.times[0][1:], found.rates(0))
             panels.append(Panel("Rate", "Hz", _TIME, (rate,), x_range=(float(t[0]), float(t[-1])), zero=True))
         pulse = situation.pulse
         start, end = (None, None) if pulse is None else pulse
