@@ -50,9 +50,10 @@ def _by_neuron(model: Any, wanted: list[Floats], start: Floats) -> Floats:
 
     def error(x: Any) -> float:
         point = np.array(x)
-        if len(found) >= RUNS or (point < low).any() or (point > high).any():
+        if (point < low).any() or (point > high).any():
             return OUTSIDE
         found.append(pyramidal.error(model.traces(np.exp(point)), wanted))
+        h.stoprun = int(len(found) >= RUNS)  # which ends the search
         return found[-1]
 
     h.attr_praxis(TOLERANCE, STEP, 0)
