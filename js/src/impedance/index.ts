@@ -105,6 +105,7 @@ export function impedance(mountTree: MountTree): Component {
       () => void link.ask("curves.forget"),
       "rb-button rb-small",
     );
+    forget.style.visibility = "hidden";
     const axis = new FrequencyAxis(ask, element("span", { class: "rb-group" }, keep, forget), (on) => {
       spectrum.logarithmic = on;
     });

@@ -116,7 +116,7 @@ export class ShapeView {
     }
     for (const mark of data.marks)
       this.drawMark(context, frame, data, mark, ink("--rb-panel"), style.fontFamily);
-    this.drawUnit(context, frame, height, style.color, style.fontFamily);
+    if (data.pieces.length > 0) this.drawUnit(context, frame, height, style.color, style.fontFamily);
   }
 
   private frame(data: ShapeData, width: number, height: number): Frame {

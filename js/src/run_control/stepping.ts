@@ -123,7 +123,7 @@ export class SteppingRow {
           { class: "rb-moment" },
           told("t", this.t, "ms"),
           told("real time", this.real, "s"),
-          told("", this.points, "points/ms"),
+          element("span", { class: "rb-moment-item" }, this.points),
         ),
       ),
       this.refusal,
@@ -140,7 +140,8 @@ export class SteppingRow {
     if (this.root.dataset.t !== stood) this.accept();
     this.t.textContent = t === null ? "–" : formatNumber(Number(t.toFixed(6)));
     this.real.textContent = real < 0.0095 ? real.toFixed(3) : real.toFixed(2);
-    this.points.textContent = points;
+    const numbered = Number.isFinite(Number(points));
+    this.points.replaceChildren(points, numbered ? element("span", { class: "rb-quiet" }, " points/ms") : "");
     this.note.textContent = note;
     this.root.dataset.standing = String(standing);
     this.root.dataset.t = stood;

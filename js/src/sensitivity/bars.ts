@@ -37,6 +37,7 @@ export class Bars {
   show(bars: Bar[], info: BarsInfo, chosen: string): void {
     const unit = info.unit ?? "";
     const now = info.value === undefined ? "" : signless(info.value);
+    this.heading.hidden = info.title === undefined;
     this.heading.replaceChildren(
       element("strong", {}, info.title ?? ""),
       element(

@@ -118,5 +118,5 @@ class SteppingTraits(RunTraits):
     def _points(self) -> str:
         protocol = self.session.protocol
         if is_adaptive(protocol.method):
-            return "as it steps"
+            return "a point each step"
         return f"{1 / (protocol.dt * self.session.every):.4g}"

@@ -26,7 +26,7 @@ class VariableTimeStep(StudyTraits):
 
     def __init__(self, source: Any, protocol: Protocol | None = None, *, live: bool = True, **traits: Any) -> None:
         super().__init__(source, protocol, live=live, component="variable_time_step", **traits)
-        if live and self.session.picture is None and self.session.cell.sections:
+        if live and self.session.picture is None:
             self.session.request()
 
     def simulation(self) -> Simulation:
