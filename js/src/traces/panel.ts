@@ -208,7 +208,7 @@ export class Panel {
     ctx.beginPath();
     ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     ctx.clip();
-    ctx.lineWidth = devicePixelRatio;
+    ctx.lineWidth = 1.5 * devicePixelRatio;
     const faint = Number(this.style("--rb-faint", "0.35"));
     for (const set of this.kept) {
       ctx.globalAlpha = set.vivid ? 1 : faint;
