@@ -21,7 +21,12 @@ Until = Callable[[Callable[[], bool]], None]
 @pytest.fixture
 def bench(cell: rb.Cell, until: Until) -> Iterator[rb.Workbench]:
     bench = rb.Workbench(cell, rb.Protocol(tstop=30))
-    until(lambda: bench.state == "idle" and bool(bench.traces))
+
+    def settled() -> bool:
+        with bench.lock:  # not halfway through what a run changes
+            return bench.state == "idle" and bool(bench.traces)
+
+    until(settled)
     yield bench
     bench.close()
 
