@@ -37,7 +37,7 @@ class Uncertainty:
 
     **Fields:** the `space` and the `point` in it; `cube`: the covariance along the directions of the cube, `(n, n)`;
     `singular`: the singular values of the derivatives, largest first, and their `axes`, one a row: along the last the
-    error changes least; `freedom`: residuals less parameters.
+    error changes least; `freedom`: residuals of data less parameters.
     """
 
     space: Space
@@ -131,24 +131,35 @@ def uncertainty(problem: Problem, point: Floats) -> Uncertainty:
     **Raises:** SimulationError where the run blows up.
     """
     residuals, jacobian, _ = problem.linearised(point)
-    count, n = jacobian.shape
+    count, n = sum(each.count for each in problem.parts), jacobian.shape[1]
     freedom = count - n
-    variance = np.ones(count)  # of priors, which are in units of their own deviation
+    variance = np.ones(count)
     first = 0
     for each in problem.parts:
         part = slice(first, first + each.count)
         first += each.count
         square = each.root**2 if each.scaled else float((residuals[part] ** 2).sum()) * count / max(1, freedom)
         variance[part] = each.weights * square
-    _, singular, axes = np.linalg.svd(jacobian, full_matrices=True)
-    singular = np.append(singular, np.zeros(n - len(singular)))
+    data, known = jacobian[:count], jacobian[count:]
+    singular, axes = _decomposed(data)
     keep = singular > _FLAT * max(float(singular[0]), 1e-300)
     inverse = (axes[keep].T / singular[keep] ** 2) @ axes[keep]
-    cube = inverse @ (jacobian.T * variance) @ jacobian @ inverse
+    cube = inverse @ (data.T * variance) @ data @ inverse
     # Along a flat direction anything goes.
     flat = np.where(np.abs(axes[~keep]) > _ROUNDING, axes[~keep], 0.0)
     cube = cube + _ANYWHERE * flat.T @ flat
+    if len(known):
+        # What is known beforehand adds to what the data say, whatever it counts in the error (Kalman's gain).
+        gain = np.linalg.solve(np.eye(len(known)) + known @ cube @ known.T, known @ cube).T
+        cube = cube - gain @ known @ cube
+        singular, axes = _decomposed(jacobian)
     return Uncertainty(problem.space, point, (cube + cube.T) / 2, singular, axes, freedom)
+
+
+def _decomposed(jacobian: Floats) -> tuple[Floats, Floats]:
+    """The singular values, as many as there are parameters, and their axes, one a row."""
+    _, singular, axes = np.linalg.svd(jacobian, full_matrices=True)
+    return np.append(singular, np.zeros(jacobian.shape[1] - len(singular))), axes
 
 
 def _value(each: Vary, u: float) -> float:
