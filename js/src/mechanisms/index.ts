@@ -2,7 +2,7 @@
 
 import { element } from "../dom";
 import type { Link } from "../link";
-import { float32, type Model, onChange } from "../model";
+import { afterAll, float32, type Model, onChange } from "../model";
 import type { Store } from "../store";
 import { MechanismBrowser } from "./browser";
 import type { Described, Places, RateInfo } from "./description";
@@ -55,18 +55,5 @@ export function bindMechanisms(
       for (const stop of stops) stop();
       browser.dispose();
     },
-  };
-}
-
-/** `callback` once after all traits of one message are set: rows and what they are called must agree. */
-function afterAll(callback: () => void): () => void {
-  let waiting = false;
-  return () => {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => {
-      waiting = false;
-      callback();
-    });
   };
 }
